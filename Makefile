@@ -1,0 +1,89 @@
+# lua-wolfssl: `make run` shows it, `make test` proves it, `make lint` keeps it clean.
+#
+# One knob: LUA=lua5.4 (luajit, lua5.1, lua5.2, lua5.3). Lua 5.1 and LuaJIT share one binary.
+# A wolfSSL or Lua outside the system's directories: WOLFSSL_DIR=/opt/wolfssl LUA_INCDIR=/opt/lua/include
+
+LUA = lua5.4
+CC = gcc
+PREFIX = /usr/local
+SECONDS = 60
+
+LUAS = lua5.1 lua5.2 lua5.3 lua5.4 luajit
+ABI = $(patsubst lua%,%,$(patsubst luajit%,lua5.1,$(notdir $(LUA))))
+LUA_INCDIR = /usr/include/lua$(ABI)
+
+# ---------------------------------------------------------------------------------- build
+
+OUT = build/$(ABI)
+SRC = $(sort $(wildcard csrc/*.c))
+OBJ = $(SRC:csrc/%.c=$(OUT)/obj/%.o)
+CORE = $(OUT)/wolfssl/core.so
+
+WARN = -Wall -Wextra -pedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+  -Wredundant-decls -Wcast-qual -Wpointer-arith -Wwrite-strings -Wundef
+HARDEN = -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+OPTIMIZE = -O2 -g
+CPPFLAGS = -D_GNU_SOURCE -isystem $(LUA_INCDIR) $(WOLFSSL_DIR:%=-isystem %/include)
+CFLAGS = -std=c99 $(OPTIMIZE) $(WARN) $(HARDEN) -fPIC -fvisibility=hidden
+# nodelete: wolfSSL's process-wide state outlives the Lua state that loaded it.
+# liblua is never linked: the host has the one Lua that counts.
+LDFLAGS = -shared -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now
+LDLIBS = $(WOLFSSL_DIR:%=-L%/lib -Wl,-rpath,%/lib) -lwolfssl -lpthread
+
+.PHONY: all deps deps-test build run test matrix lint docs asan valgrind fuzz bench install clean
+all: build
+
+build: $(CORE)
+
+$(CORE): $(OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(SANITIZE) -o $@ $(OBJ) $(LDLIBS)
+
+$(OUT)/obj/%.o: csrc/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
+
+-include $(OBJ:.o=.d)
+
+# ---------------------------------------------------------------------------------- packages
+
+RUN_PACKAGES = gcc libc6-dev lua5.4 liblua5.4-dev libwolfssl-dev lua-socket lua-argparse lua-cjson
+TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 lua5.2 lua5.3 liblua5.1-0-dev liblua5.2-dev liblua5.3-dev \
+  $(if $(shell command -v luajit),,luajit2) lua-busted lua-check lua-ldoc luarocks git \
+  openssl gnutls-bin curl tshark valgrind clang clang-format libclang-rt-dev
+
+# Installs what dpkg does not know as installed; costs 20 ms when all is there.
+define install_packages
+@command -v apt-get >/dev/null || { echo "deps: no apt here; needed are: $(strip $(1))"; exit 0; }; \
+have=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null | sed -n 's/ installed$$//p'); \
+missing=$$(printf '%s\n' $(1) | grep -vxF "$$have"); \
+test -z "$$missing" && exit 0; \
+test $$(id -u) = 0 || sudo=sudo; \
+echo "deps: installing" $$missing; \
+ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || $$sudo apt-get -qq update; \
+get="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install"; \
+$$get $$missing >/dev/null || { $$sudo apt-get -qq update && $$get $$missing >/dev/null; }
+endef
+
+deps:
+	$(call install_packages,$(RUN_PACKAGES))
+
+deps-test:
+	$(call install_packages,$(TEST_PACKAGES))
+
+# ---------------------------------------------------------------------------------- use
+
+# TARGET=host:port does the client's part to that server instead of the local demonstration.
+run: deps
+	@$(MAKE) --no-print-directory -s build
+	@./lua/bin/wolfprobe demo $(TARGET)
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/lib/lua/$(ABI)/wolfssl $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(CORE) $(DESTDIR)$(PREFIX)/lib/lua/$(ABI)/wolfssl
+	cd lua && find wolfssl -name '*.lua' -exec \
+	  install -D -m 644 {} $(DESTDIR)$(abspath $(PREFIX))/share/lua/$(ABI)/{} \;
+	install -m 755 lua/bin/wolfprobe $(DESTDIR)$(PREFIX)/bin
+
+clean:
+	rm -rf build
