@@ -30,7 +30,7 @@ CFLAGS = -std=c99 $(OPTIMIZE) $(WARN) $(HARDEN) -fPIC -fvisibility=hidden
 LDFLAGS = -shared -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now
 LDLIBS = $(WOLFSSL_DIR:%=-L%/lib -Wl,-rpath,%/lib) -lwolfssl -lpthread
 
-.PHONY: all deps deps-test build run test matrix lint docs asan valgrind fuzz bench install clean
+.PHONY: all deps deps-test build run test matrix lint docs asan valgrind fuzz fuzzers bench install clean
 all: build
 
 build: $(CORE)
@@ -44,6 +44,8 @@ $(OUT)/obj/%.o: csrc/%.c Makefile
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
 
 -include $(OBJ:.o=.d)
+
+SUB = $(MAKE) --no-print-directory -s
 
 # ---------------------------------------------------------------------------------- packages
 
@@ -75,7 +77,7 @@ deps-test:
 
 # TARGET=host:port does the client's part to that server instead of the local demonstration.
 run: deps
-	@$(MAKE) --no-print-directory -s build
+	@$(SUB) build
 	@./lua/bin/wolfprobe demo $(TARGET)
 
 install: build
@@ -87,3 +89,61 @@ install: build
 
 clean:
 	rm -rf build
+
+# ---------------------------------------------------------------------------------- proof
+
+# All specs under Lua 5.4 and LuaJIT, those that need no core under 5.1 and 5.3 as well.
+test: deps-test
+	@$(SUB) build LUA=lua5.4
+	@$(SUB) build LUA=lua5.1
+	@lua5.4 spec/suite.lua
+
+# Built and loaded by every Lua there is.
+matrix: deps-test
+	@for lua in $(LUAS); do $(SUB) build LUA=$$lua && $$lua spec/smoke.lua || exit 1; done
+
+# A build of its own for each compiler and each Lua API, warnings being errors.
+lint: deps-test
+	@for cc in gcc clang; do for lua in lua5.1 lua5.4; do \
+	  $(SUB) build CC=$$cc LUA=$$lua OUT=build/lint/$$cc-$$lua OPTIMIZE='-O2 -Werror' || exit 1; \
+	  nm -D --defined-only build/lint/$$cc-$$lua/wolfssl/core.so | sed 's/.* //' | \
+	    grep -vx luaopen_wolfssl_core && { echo "lint: exported by $$cc for $$lua"; exit 1; }; \
+	done; done; true
+	@clang-format --dry-run -Werror $(SRC) $(wildcard spec/*.c spec/fuzz/*.c)
+	@luacheck -q lua spec rockspec
+	@echo "lint: clean"
+
+docs: deps-test
+	@ldoc --fatalwarnings -q -c spec/config.ld -d build/docs lua/wolfssl
+
+# ASan and UBSan over the whole suite. The interpreter is our own (spec/host.c), because a
+# preloaded runtime would reach every peer process that a spec starts.
+SANITIZERS = address,undefined
+asan: deps-test
+	@$(SUB) build LUA=lua5.4 OUT=build/asan HARDEN= OPTIMIZE='-O1 -g -fno-omit-frame-pointer' \
+	  SANITIZE='-fsanitize=$(SANITIZERS) -fno-sanitize-recover=undefined'
+	@$(CC) -g -fsanitize=$(SANITIZERS) -isystem /usr/include/lua5.4 -rdynamic \
+	  -o build/asan/lua5.4 spec/host.c -llua5.4
+	@WOLFSSL_BUILD=build/asan UNDER="env PATH=$(CURDIR)/build/asan:$$PATH" \
+	  LSAN_OPTIONS=suppressions=$(CURDIR)/spec/asan.supp:print_suppressions=0 \
+	  lua5.4 spec/suite.lua lua5.4
+
+valgrind: deps-test
+	@$(SUB) build LUA=lua5.4
+	@UNDER="valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
+	  --show-leak-kinds=definite --suppressions=spec/valgrind.supp" lua5.4 spec/suite.lua lua5.4
+
+# SECONDS of wall time, shared among the targets; a finding fails and names its input.
+fuzz: deps-test
+	@$(SUB) fuzzers CC=clang LUA=lua5.4 OUT=build/fuzz HARDEN= OPTIMIZE='-O1 -g' \
+	  SANITIZE='-fsanitize=fuzzer-no-link,$(SANITIZERS) -fno-sanitize-recover=undefined'
+	@sh spec/fuzz/run.sh $(SECONDS) $(patsubst spec/fuzz/%.c,%,$(wildcard spec/fuzz/*.c))
+
+fuzzers: $(patsubst spec/fuzz/%.c,$(OUT)/%,$(wildcard spec/fuzz/*.c))
+
+$(OUT)/%: spec/fuzz/%.c $(OBJ)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer -Icsrc -o $@ $< $(OBJ) -llua5.4 $(LDLIBS)
+
+bench: deps-test
+	@$(SUB) build LUA=lua5.4
+	@sh spec/bench/run.sh

@@ -1,0 +1,8 @@
+std = "min"
+max_line_length = 100
+max_cyclomatic_complexity = 15
+
+files["spec/**/*_spec.lua"].std = "min+busted"
+files["rockspec/*.rockspec"].std = "rockspec"
+files["spec/config.ld"].std = "+ldoc"
+files["lua/wolfssl/transport/ngx.lua"].std = "ngx_lua"
