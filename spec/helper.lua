@@ -1,0 +1,147 @@
+--- What specs share: files, commands, peer processes, vectors. Extend it when two specs need it.
+
+local M = {}
+
+local temporary = {}
+
+--- A word for the shell.
+function M.quote(word)
+  return "'" .. tostring(word):gsub("'", "'\\''") .. "'"
+end
+
+--- Runs a shell command; returns all it wrote (both streams) and its exit status.
+function M.run(command)
+  local pipe = assert(io.popen("{ " .. command .. "\n} 2>&1 </dev/null; printf '\\n%d' $?"))
+  local output, status = pipe:read("*a"):match("^(.*)\n(%d+)$")
+  pipe:close()
+  return output, tonumber(status)
+end
+
+--- Is there such a command?
+function M.have(command)
+  local _, status = M.run("command -v " .. M.quote(command))
+  return status == 0
+end
+
+--- The command that runs this very Lua, to start scripts with.
+function M.interpreter()
+  local first = 0
+  while arg and arg[first - 1] do first = first - 1 end
+  return arg and arg[first] or "lua"
+end
+
+function M.exists(path)
+  local file = io.open(path)
+  if file then file:close() end
+  return file ~= nil
+end
+
+function M.read(path)
+  local file = assert(io.open(path, "rb"))
+  local bytes = file:read("*a")
+  file:close()
+  return bytes
+end
+
+function M.write(path, bytes)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(bytes))
+  assert(file:close())
+  return path
+end
+
+--- A fresh directory; it and all others go with M.cleanup().
+function M.tempdir()
+  local output, status = M.run("mktemp -d")
+  assert(status == 0, output)
+  local path = output:gsub("%s+$", "")
+  temporary[#temporary + 1] = path
+  return path
+end
+
+function M.cleanup()
+  for i = #temporary, 1, -1 do
+    M.run("rm -rf " .. M.quote(temporary[i]))
+    temporary[i] = nil
+  end
+end
+
+--- Sorted paths under a directory; find's own tests narrow them: M.find("lua", "-name '*.lua'").
+function M.find(directory, tests)
+  local output = M.run(("find %s -type f %s | LC_ALL=C sort"):format(M.quote(directory), tests or ""))
+  local paths = {}
+  for path in output:gmatch("[^\n]+") do paths[#paths + 1] = path end
+  return paths
+end
+
+--- Where other people's recordings are, or nil.
+function M.vectors()
+  local root = os.getenv("WOLFSSL_VECTORS") or "../shared/vectors"
+  return M.exists(root .. "/README.md") and root or nil
+end
+
+function M.unhex(text)
+  return (text:gsub("%s+", ""):gsub("%x%x", function(pair)
+    return string.char(tonumber(pair, 16))
+  end))
+end
+
+function M.hex(bytes)
+  return (bytes:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
+end
+
+--- A port that nobody listens on now, for peers that cannot choose one themselves.
+function M.free_port()
+  local server = assert(require("socket").bind("127.0.0.1", 0))
+  local _, port = server:getsockname()
+  server:close()
+  return math.floor(tonumber(port))
+end
+
+local Process = {}
+Process.__index = Process
+
+--- Starts a process beside us; it ends with stop(), and after a minute in any case.
+-- @string command for the shell; its output is read line by line
+-- @string[opt] input all of its standard input; without it that stays open, see Process:send
+-- @treturn Process
+function M.spawn(command, input)
+  local stdin = M.tempdir() .. "/stdin"
+  if input then M.write(stdin, input) else M.run("mkfifo " .. stdin) end
+  local shell = "exec timeout -k 1 60 stdbuf -oL -eL sh -c " .. M.quote(command)
+  local pipe = assert(io.popen(("echo $$; %s 2>&1 %s %s"):format(
+    shell, input and "<" or "<>", stdin)))
+  return setmetatable({ pipe = pipe, pid = pipe:read("*l"), stdin = stdin, output = "" }, Process)
+end
+
+--- Writes to the standard input of a process that was started without input.
+function Process:send(bytes)
+  M.write(self.stdin, bytes)
+end
+
+--- Reads on until a line matches; returns the captures, or raises with all that came instead.
+function Process:wait_for(pattern)
+  for line in function() return self.pipe:read("*l") end do
+    self.output = self.output .. line .. "\n"
+    if line:find(pattern) then return line:match(pattern) end
+  end
+  error(("no line matched %q; the process wrote:\n%s"):format(pattern, self.output), 2)
+end
+
+--- Waits for the end; returns all output.
+function Process:finish()
+  if self.pipe then
+    self.output = self.output .. self.pipe:read("*a")
+    self.pipe:close()
+    self.pipe = nil
+  end
+  return self.output
+end
+
+--- Ends it; returns all output.
+function Process:stop()
+  if self.pipe then M.run("kill " .. self.pid) end
+  return self:finish()
+end
+
+return M
