@@ -1,6 +1,5 @@
 std = "min"
 max_line_length = 100
-max_cyclomatic_complexity = 15
 
 files["spec/**/*_spec.lua"].std = "min+busted"
 files["rockspec/*.rockspec"].std = "rockspec"

@@ -30,7 +30,8 @@ CFLAGS = -std=c99 $(OPTIMIZE) $(WARN) $(HARDEN) -fPIC -fvisibility=hidden
 LDFLAGS = -shared -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now
 LDLIBS = $(WOLFSSL_DIR:%=-L%/lib -Wl,-rpath,%/lib) -lwolfssl -lpthread
 
-.PHONY: all deps deps-test build run test matrix lint docs asan valgrind fuzz fuzzers bench install clean
+.PHONY: all deps deps-test build run test matrix lint docs asan valgrind fuzz fuzzers bench rockspec \
+  install clean
 all: build
 
 build: $(CORE)
@@ -79,6 +80,10 @@ deps-test:
 run: deps
 	@$(SUB) build
 	@./lua/bin/wolfprobe demo $(TARGET)
+
+# Lists the C files and modules again; spec/layout_spec.lua tells when that is due.
+rockspec:
+	lua5.4 spec/rockspec.lua
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/lib/lua/$(ABI)/wolfssl $(DESTDIR)$(PREFIX)/bin

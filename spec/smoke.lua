@@ -29,4 +29,4 @@ end
 list:close()
 assert(count > 0, "no module found")
 print(("%s: wolfSSL %s, %d modules load"):format(
-  rawget(_G, "jit") and jit.version or _VERSION, core.version.wolfssl, count))
+  (rawget(_G, "jit") or {}).version or _VERSION, core.version.wolfssl, count))

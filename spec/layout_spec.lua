@@ -1,0 +1,184 @@
+-- The house plan, held by what the files themselves say.
+
+local helper = require "helper"
+
+local LUA_LINES, C_LINES = 300, 500
+
+local TOP_LEVEL = [[
+  .busted .ci .clang-format .editorconfig .gitignore .luacheckrc CHANGELOG.md LICENSE Makefile
+  README.md csrc lua rockspec spec
+]]
+
+-- Who may use whom, by the first word after "wolfssl."; everything may use itself and errors.
+-- A word not listed here is a module without a place in the house.
+local USES = {
+  errors = "",
+  core = "",
+  tls = "",
+  fingerprint = "tls",
+  trace = "tls core",
+  context = "core tls",
+  connection = "context tls trace.decryptor core",
+  session_store = "",
+  transport = "core",
+  stream = "connection transport",
+  starttls = "",
+  init = "core context connection stream transport",
+  https = "stream init",
+  luasec = "stream init",
+  probe = "trace tls stream transport fingerprint",
+  cli = "init core context connection stream transport trace tls probe fingerprint starttls https",
+}
+
+-- Libraries that are not ours, which only these may load.
+local FOREIGN = { transport = true, session_store = true, cli = true, luasec = true }
+
+local function lines_of(path)
+  local count = 0
+  for _ in io.lines(path) do count = count + 1 end
+  return count
+end
+
+local function module_of(path)
+  return (path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", "."))
+end
+
+-- "wolfssl.tls.wire" -> "tls", "tls.wire"; the face itself is "init".
+local function place_of(module)
+  local rest = module:match("^wolfssl%.(.+)$")
+  if rest then return rest:match("^[^.]+"), rest end
+  if module == "wolfssl" then return "init", "init" end
+end
+
+local function may_use(user, used_place, used)
+  if used_place == user or used_place == "errors" then return true end
+  for allowed in USES[user]:gmatch("%S+") do
+    if used == allowed or used:sub(1, #allowed + 1) == allowed .. "." then return true end
+  end
+  return false
+end
+
+local function requirements(path)
+  local found, number = {}, 0
+  for line in io.lines(path) do
+    number = number + 1
+    for module in line:gsub("%-%-.*", ""):gmatch("require%s*%(?%s*[\"']([%w_.]+)[\"']") do
+      found[#found + 1] = { module = module, line = number, at_load = not line:find("^%s") }
+    end
+  end
+  return found
+end
+
+local function each_requirement(visit)
+  for _, path in ipairs(helper.find("lua/wolfssl", "-name '*.lua'")) do
+    local user = place_of(module_of(path))
+    for _, requirement in ipairs(requirements(path)) do
+      local place, used = place_of(requirement.module)
+      visit(path .. ":" .. requirement.line, user, place, used, requirement)
+    end
+  end
+end
+
+local function load_rockspec()
+  local environment = {}
+  local source = helper.read("rockspec/lua-wolfssl-scm-1.rockspec")
+  local chunk
+  if setfenv then
+    chunk = setfenv(assert(loadstring(source)), environment)
+  else
+    chunk = assert(load(source, "rockspec", "t", environment))
+  end
+  chunk()
+  return environment
+end
+
+describe("layout", function()
+  it("has nothing at the top level that the house plan does not name", function()
+    local expected = {}
+    for name in TOP_LEVEL:gmatch("%S+") do expected[name] = true end
+    local output = helper.run("ls -A")
+    for name in output:gmatch("[^\n]+") do
+      assert.is_true(expected[name] or name == ".git" or name == "build", name)
+    end
+  end)
+
+  it("gives every module a place", function()
+    for _, path in ipairs(helper.find("lua/wolfssl", "-name '*.lua'")) do
+      local place = place_of(module_of(path))
+      assert.is_not_nil(USES[place], path .. " has no row in USES")
+    end
+  end)
+
+  it("lets no module use what lies above it", function()
+    each_requirement(function(where, user, place, used)
+      if place then
+        assert.is_true(may_use(user, place, used), where .. ": " .. user .. " uses " .. used)
+      end
+    end)
+  end)
+
+  it("keeps other people's libraries at the edges", function()
+    each_requirement(function(where, user, place, _, requirement)
+      if not place then
+        assert.is_true(FOREIGN[user] or false, where .. ": " .. requirement.module)
+      end
+    end)
+  end)
+
+  it("loads trace where no wolfSSL is installed", function()
+    each_requirement(function(where, user, place, _, requirement)
+      if user == "trace" and place == "core" then
+        assert.is_false(requirement.at_load, where .. ": core is loaded when needed only")
+      end
+    end)
+  end)
+
+  it("keeps Lua files under " .. LUA_LINES .. " lines, tables of data exempt", function()
+    for _, path in ipairs(helper.find("lua", "-name '*.lua'")) do
+      if not (path:find("/registry/") or path:find("/notes/")) then
+        assert.is_true(lines_of(path) <= LUA_LINES, path .. ": " .. lines_of(path))
+      end
+    end
+  end)
+
+  it("keeps C files under " .. C_LINES .. " lines", function()
+    for _, path in ipairs(helper.find("csrc", "-name '*.c'")) do
+      assert.is_true(lines_of(path) <= C_LINES, path .. ": " .. lines_of(path))
+    end
+  end)
+
+  it("has no #ifdef inside a function body", function()
+    for _, path in ipairs(helper.find("csrc", "-name '*.c'")) do
+      local inside, number = false, 0
+      for line in io.lines(path) do
+        number = number + 1
+        if line:find("^%S.*%) {$") then inside = true elseif line:find("^}") then inside = false end
+        assert.is_false(inside and line:find("^%s*#%s*if") ~= nil, path .. ":" .. number)
+      end
+    end
+  end)
+end)
+
+-- `make rockspec` writes both lists.
+describe("rockspec", function()
+  local spec = load_rockspec()
+
+  it("compiles every C file", function()
+    assert.same(helper.find("csrc", "-name '*.c'"), spec.build.modules["wolfssl.core"].sources)
+  end)
+
+  it("lists every module and nothing else", function()
+    local expected, listed = {}, {}
+    for _, path in ipairs(helper.find("lua/wolfssl", "-name '*.lua'")) do
+      expected[module_of(path)] = path
+    end
+    for module, source in pairs(spec.build.modules) do
+      if module ~= "wolfssl.core" then listed[module] = source end
+    end
+    assert.same(expected, listed)
+  end)
+
+  it("installs wolfprobe", function()
+    assert.is_true(helper.exists(spec.build.install.bin.wolfprobe))
+  end)
+end)
