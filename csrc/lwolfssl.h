@@ -5,6 +5,8 @@
 **   1. No lua_* call that can raise happens inside a wolfSSL frame: callbacks only touch C structs.
 **   2. A userdata is created closed and then filled, so that an error in between leaves it sound.
 **   3. Whatever held a secret goes through lw_wipe before it is freed.
+**
+** Include it before any other header of wolfSSL: options.h must come first.
 */
 
 #ifndef LWOLFSSL_H
@@ -19,13 +21,14 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "x509.h"
+
 #if !defined(HAVE_PK_CALLBACKS) || !defined(WOLFSSL_TLS13) || !defined(OPENSSL_EXTRA)
 #error "lua-wolfssl needs a wolfSSL built with TLS 1.3, PK callbacks and OpenSSL compatibility"
 #endif
 
 /* Only LW_EXPORT leaves the module; the pragma is for builds that cannot pass -fvisibility=hidden. */
 #define LW_EXPORT __attribute__((visibility("default")))
-#pragma GCC visibility push(hidden)
 
 /* ------------------------------------------------------------------ Lua 5.1 to 5.4 (compat.c)
 **
@@ -74,6 +77,8 @@
 #pragma weak lua_rotate
 #pragma weak lua_isinteger
 #endif
+
+#pragma GCC visibility push(hidden)
 
 #if LUA_VERSION_NUM == 501
 #define lua_rawlen(L, i) lua_objlen(L, i)
@@ -126,6 +131,7 @@ void *lw_test (lua_State *L, int arg, const lw_Class *class);       /* NULL: ano
 #define LW_CERTIFICATE_INVALID "certificate_invalid"
 #define LW_REJECTED "rejected"
 #define LW_FILE_ERROR "file_error"
+#define LW_NETWORK_ERROR "network_error"
 #define LW_NOT_COMPILED_IN "not_compiled_in"
 #define LW_INTERNAL "internal"
 
@@ -155,238 +161,8 @@ const unsigned char *lw_bytes_data (const lw_Bytes *b);
 int lw_bytes_append (lw_Bytes *b, const void *data, size_t length); /* 0: out of memory, b unchanged */
 unsigned char *lw_bytes_reserve (lw_Bytes *b, size_t length);       /* room at the end, or NULL */
 void lw_bytes_added (lw_Bytes *b, size_t length);                   /* that much of it was filled */
-void lw_bytes_remove (lw_Bytes *b, size_t length);                  /* from the front; wiped */
+void lw_bytes_remove (lw_Bytes *b, size_t length);                  /* from the front */
 void lw_bytes_free (lw_Bytes *b);                                   /* wiped; then an empty queue */
-
-/* ------------------------------------------------------------------ DER (der.c)
-**
-** Reads ITU-T X.690 DER in place: no allocation, no recursion, no Lua. Spans point into the caller's bytes
-** and live as long as those. Every reader function returns 1, or 0 after noting why in the fault.
-*/
-
-typedef struct lw_Span {
-  const unsigned char *data; /* NULL: absent */
-  size_t length;
-} lw_Span;
-
-#define LW_SPAN(literal) ((lw_Span) {(const unsigned char *)(literal), sizeof(literal) - 1})
-int lw_span_equal (lw_Span a, lw_Span b);
-
-typedef struct lw_Fault {
-  const char *path;   /* "tbs_certificate.serial_number" */
-  const char *reason; /* a literal; NULL while all is well */
-  size_t offset;      /* from the first byte of the outermost value */
-} lw_Fault;
-
-typedef struct lw_Item {
-  unsigned tag;   /* the identifier octet: class, constructed bit, number up to 30 */
-  lw_Span der;    /* header and content */
-  lw_Span content;
-} lw_Item;
-
-/* What is left of the items of one value. */
-typedef struct lw_Der {
-  const unsigned char *at, *end;
-  const unsigned char *start; /* of the outermost value: offsets count from here */
-  const char *path;           /* names what is being read */
-  lw_Fault *fault;            /* NULL: nobody asks (the bytes were validated before) */
-} lw_Der;
-
-enum {
-  LW_DER_BOOLEAN = 0x01,
-  LW_DER_INTEGER = 0x02,
-  LW_DER_BIT_STRING = 0x03,
-  LW_DER_OCTET_STRING = 0x04,
-  LW_DER_NULL = 0x05,
-  LW_DER_OID = 0x06,
-  LW_DER_UTF8_STRING = 0x0c,
-  LW_DER_NUMERIC_STRING = 0x12,
-  LW_DER_PRINTABLE_STRING = 0x13,
-  LW_DER_T61_STRING = 0x14,
-  LW_DER_IA5_STRING = 0x16,
-  LW_DER_UTC_TIME = 0x17,
-  LW_DER_GENERALIZED_TIME = 0x18,
-  LW_DER_VISIBLE_STRING = 0x1a,
-  LW_DER_UNIVERSAL_STRING = 0x1c,
-  LW_DER_BMP_STRING = 0x1e,
-  LW_DER_SEQUENCE = 0x30,
-  LW_DER_SET = 0x31
-};
-#define LW_DER_CONTEXT(n) (0x80u | (n))  /* [n] IMPLICIT of a primitive type */
-#define LW_DER_EXPLICIT(n) (0xa0u | (n)) /* [n] EXPLICIT, or IMPLICIT of a constructed type */
-
-lw_Der lw_der_reader (lw_Span bytes, const char *path, lw_Fault *fault);
-int lw_der_fail (const lw_Der *r, const unsigned char *at, const char *reason); /* always 0 */
-int lw_der_is (const lw_Der *r, unsigned tag); /* does the next item have this tag? */
-int lw_der_end (const lw_Der *r);              /* nothing may be left */
-int lw_der_any (lw_Der *r, lw_Item *item);
-int lw_der_item (lw_Der *r, unsigned tag, lw_Item *item);
-int lw_der_enter (lw_Der *r, unsigned tag, lw_Der *inside);
-lw_Der lw_der_inside (const lw_Der *r, lw_Span content); /* same fault, path and offsets */
-
-int lw_der_boolean (lw_Der *r, int *value);
-int lw_der_integer (lw_Der *r, unsigned tag, lw_Span *octets); /* two's complement, minimal */
-int lw_der_small (lw_Der *r, unsigned tag, int *value);        /* 0 .. 2^31-1 */
-int lw_der_bits (lw_Der *r, unsigned tag, lw_Span *bits, int *unused);
-int lw_der_oid (lw_Der *r, unsigned tag, lw_Span *oid);
-int lw_der_time (lw_Der *r, int64_t *seconds); /* UTCTime or GeneralizedTime, RFC 5280 section 4.1.2.5 */
-
-/* The characters of a string value; text.at moves. */
-typedef struct lw_Text {
-  unsigned tag;
-  const unsigned char *at, *end;
-} lw_Text;
-
-int lw_text_open (lw_Text *text, unsigned tag, lw_Span content); /* 0: not a string type */
-int lw_text_next (lw_Text *text, uint32_t *code); /* 1; 0 at the end; -1 where it is malformed */
-size_t lw_utf8_encode (uint32_t code, unsigned char out[4]); /* bytes written */
-
-/* ------------------------------------------------------------------ object identifiers (oid.c) */
-
-#define LW_OID_TEXT 320 /* enough for any OID that lw_der_oid lets pass */
-
-const char *lw_oid_text (lw_Span oid, char text[LW_OID_TEXT]); /* dotted decimal */
-const char *lw_oid_name (const char *dotted);                  /* snake_case, or NULL */
-const char *lw_oid_descriptor (const char *dotted);            /* LDAP short name ("CN"), or NULL */
-
-/* ------------------------------------------------------------------ names (name.c) */
-
-typedef struct lw_Attribute {
-  int rdn; /* number of the RelativeDistinguishedName it is in, from 1 */
-  lw_Span oid;
-  lw_Item value;
-} lw_Attribute;
-
-typedef struct lw_NameReader {
-  lw_Der rdns, attributes;
-  int rdn;
-} lw_NameReader;
-
-/* "next" functions return 0 at the end and at a fault; the fault's reason tells which. */
-int lw_name_open (lw_NameReader *n, lw_Der *r); /* enters the Name that is next in r */
-int lw_name_next (lw_NameReader *n, lw_Attribute *attribute);
-int lw_name_equal (lw_Span a, lw_Span b); /* two valid Names, whole; RFC 5280 section 7.1 */
-
-/* RFC 5280 section 4.2.1.6: the tag numbers of GeneralName */
-enum {
-  LW_OTHER_NAME,
-  LW_RFC822_NAME,
-  LW_DNS_NAME,
-  LW_X400_ADDRESS,
-  LW_DIRECTORY_NAME,
-  LW_EDI_PARTY_NAME,
-  LW_UNIFORM_RESOURCE_IDENTIFIER,
-  LW_IP_ADDRESS,
-  LW_REGISTERED_ID
-};
-
-typedef struct lw_GeneralName {
-  int type;
-  lw_Span oid;   /* of an other_name or a registered_id */
-  lw_Span value; /* the octets; of a directory_name the whole Name, of an other_name the whole value */
-} lw_GeneralName;
-
-int lw_general_name_next (lw_Der *r, lw_GeneralName *name);
-int lw_subtree_next (lw_Der *r, lw_GeneralName *base); /* name constraints; an IP address has its mask */
-
-/* ------------------------------------------------------------------ certificates (x509.c, extension.c)
-**
-** lw_x509_read accepts only a whole, strictly encoded RFC 5280 certificate and decodes every extension it
-** knows, so that the accessors below cannot fail afterwards.
-*/
-
-enum {
-  LW_EXTENSION_OTHER,
-  LW_AUTHORITY_INFORMATION_ACCESS,
-  LW_AUTHORITY_KEY_IDENTIFIER,
-  LW_BASIC_CONSTRAINTS,
-  LW_CERTIFICATE_POLICIES,
-  LW_CRL_DISTRIBUTION_POINTS,
-  LW_EXTENDED_KEY_USAGE,
-  LW_ISSUER_ALT_NAME,
-  LW_KEY_USAGE,
-  LW_NAME_CONSTRAINTS,
-  LW_SIGNED_CERTIFICATE_TIMESTAMPS,
-  LW_SUBJECT_ALT_NAME,
-  LW_SUBJECT_KEY_IDENTIFIER,
-  LW_TLS_FEATURES
-};
-
-typedef struct lw_Extension {
-  int kind;
-  int critical;
-  lw_Span oid;
-  lw_Span value; /* inside the OCTET STRING */
-} lw_Extension;
-
-enum { /* RFC 5280 section 4.2.1.3 */
-  LW_DIGITAL_SIGNATURE = 1 << 0,
-  LW_CONTENT_COMMITMENT = 1 << 1,
-  LW_KEY_ENCIPHERMENT = 1 << 2,
-  LW_DATA_ENCIPHERMENT = 1 << 3,
-  LW_KEY_AGREEMENT = 1 << 4,
-  LW_KEY_CERT_SIGN = 1 << 5,
-  LW_CRL_SIGN = 1 << 6,
-  LW_ENCIPHER_ONLY = 1 << 7,
-  LW_DECIPHER_ONLY = 1 << 8
-};
-
-typedef struct lw_Algorithm {
-  lw_Span der; /* the whole AlgorithmIdentifier */
-  lw_Span oid;
-  lw_Span parameters; /* whole item; data is NULL when absent */
-} lw_Algorithm;
-
-enum { LW_KEY_OTHER, LW_KEY_RSA, LW_KEY_RSA_PSS, LW_KEY_DSA, LW_KEY_EC, LW_KEY_ED25519, LW_KEY_ED448,
-  LW_KEY_X25519, LW_KEY_X448 };
-
-typedef struct lw_PublicKey {
-  int type;
-  int bits;        /* 0: unknown */
-  lw_Span der;     /* the whole SubjectPublicKeyInfo */
-  lw_Algorithm algorithm;
-  lw_Span key;     /* content of the BIT STRING */
-  lw_Span curve;   /* EC: OID of the named curve */
-  lw_Span modulus, exponent; /* RSA: INTEGER octets */
-} lw_PublicKey;
-
-typedef struct lw_Pss { /* RFC 4055 section 3.1, defaults filled in */
-  lw_Span hash, mgf_hash; /* OIDs */
-  int salt_length;
-} lw_Pss;
-
-#define LW_EXTENSIONS 64
-
-typedef struct lw_X509 {
-  lw_Span der;
-  lw_Span tbs;     /* whole item: what is signed */
-  int version;     /* 1, 2 or 3 */
-  lw_Span serial;  /* INTEGER octets */
-  lw_Algorithm signature_algorithm; /* the same inside and outside */
-  lw_Span signature;
-  lw_Span issuer, subject;          /* whole Names */
-  int64_t not_before, not_after;    /* Unix seconds */
-  lw_PublicKey key;
-  int ca;                           /* 0 without basic constraints, too */
-  int path_length;                  /* -1: no limit */
-  int key_usage;                    /* bits LW_DIGITAL_SIGNATURE …; -1: no such extension */
-  lw_Span subject_key_identifier, authority_key_identifier; /* data is NULL when absent */
-  int extension_count;
-  lw_Extension extensions[LW_EXTENSIONS];
-} lw_X509;
-
-int lw_x509_read (lw_X509 *x, lw_Span der, lw_Fault *fault);
-const lw_Extension *lw_x509_extension (const lw_X509 *x, int kind);  /* NULL: absent */
-lw_Der lw_x509_open (const lw_X509 *x, int kind, lw_Fault *fault); /* inside its SEQUENCE; absent: at the end */
-/* For lw_general_name_next: the subject alternative names. */
-lw_Der lw_x509_names (const lw_X509 *x);
-/* For lw_subtree_next: the name constraints' permitted (0) or excluded (1) subtrees. */
-lw_Der lw_x509_subtrees (const lw_X509 *x, int excluded);
-/* Is this dotted OID among the extended key usages? 0 without the extension, too. */
-int lw_x509_has_purpose (const lw_X509 *x, const char *purpose);
-int lw_x509_pss (const lw_Algorithm *algorithm, lw_Pss *pss); /* 0: undecodable, or not RSASSA-PSS */
-/* Is this a certificate for that DNS name or IP address? RFC 9525 (hostname.c) */
-int lw_x509_matches (const lw_X509 *x, const char *name, size_t length);
 
 /* ------------------------------------------------------------------ certificate objects (certificate.c) */
 
@@ -394,6 +170,279 @@ int lw_x509_matches (const lw_X509 *x, const char *name, size_t length);
 int lw_certificate_push (lua_State *L, const unsigned char *der, size_t length);
 const lw_X509 *lw_certificate_check (lua_State *L, int arg); /* raises on anything else, and when closed */
 const lw_X509 *lw_certificate_test (lua_State *L, int arg);  /* NULL on anything else, and when closed */
+
+/* ------------------------------------------------------------------ hello (hello.c)
+**
+** Strict, bounded readers of the two messages that decide a handshake. No copy: spans point into the input.
+*/
+
+typedef struct lw_Hello {
+  unsigned legacy_version;
+  unsigned version;        /* ServerHello: negotiated. ClientHello: the highest offered below 0x0400 */
+  lw_Span random, session_id;
+  lw_Span suites;          /* ClientHello: the list; ServerHello: the one */
+  lw_Span compressions;    /* likewise */
+  lw_Span extensions;      /* all of them, without the outer length */
+  lw_Span key_share, groups, schemes, supported_versions, server_name, alpn;
+  int has_key_share, has_pre_shared_key, has_renegotiation_info, has_extended_master_secret;
+  int retry;               /* a HelloRetryRequest */
+} lw_Hello;
+
+/* Each returns NULL, or what is wrong; *alert then is the alert that says so. */
+const char *lw_hello_client (lw_Hello *h, const unsigned char *body, size_t length, int *alert);
+const char *lw_hello_server (lw_Hello *h, const unsigned char *body, size_t length, int *alert);
+/* Walks a list of extensions: 0 at its end. The list must have been accepted by a reader above. */
+int lw_hello_next (lw_Span *list, unsigned *type, lw_Span *content);
+int lw_hello_has (lw_Span list, unsigned code); /* in a list of 16-bit code points? */
+unsigned lw_read16 (const unsigned char *p);
+
+/* ------------------------------------------------------------------ cipher suites (suite.c) */
+
+typedef enum { LW_AES_GCM, LW_AES_CCM, LW_AES_CCM_8, LW_CHACHA20, LW_CBC } lw_Cipher;
+typedef enum { LW_AUTH_ANY, LW_AUTH_RSA, LW_AUTH_ECDSA, LW_AUTH_PSK } lw_Auth;
+
+typedef struct lw_Suite {
+  unsigned value;
+  lw_Auth auth;
+  lw_Cipher cipher;
+  unsigned char key_length, mac_length;
+  unsigned char hash; /* wolfCrypt's number of the PRF's or HKDF's hash */
+  unsigned char overhead; /* bytes that protection adds to an empty record, at the least */
+} lw_Suite;
+
+const lw_Suite *lw_suite (unsigned value); /* NULL: not one that this module lets a peer choose */
+
+/* ------------------------------------------------------------------ context (context.c) */
+
+#define LW_MAX_IDENTITIES 4
+#define LW_MAX_SUITES 64
+#define LW_MAX_LIST 10
+#define LW_MAX_TICKET_KEYS 8
+
+typedef enum { LW_VERIFY_NONE, LW_VERIFY_OPTIONAL, LW_VERIFY_REQUIRED } lw_Verify;
+
+typedef struct lw_TicketKey {
+  unsigned char name[16], key[32];
+} lw_TicketKey;
+
+typedef struct lw_Store lw_Store; /* store.c: serialised sessions by id, least recently used out */
+
+typedef struct lw_Context {
+  int references;
+  int server;
+  int in_use; /* a connection was made: settings are fixed */
+  unsigned min_version, max_version;
+  unsigned char suites[2 * LW_MAX_SUITES]; /* as on the wire */
+  size_t suites_length;
+  uint16_t groups[LW_MAX_LIST], schemes[2 * LW_MAX_LIST];
+  size_t groups_count, schemes_count;
+  lw_Verify verify;
+  int depth;
+  int insecure_no_name_check, insecure_accept_invalid;
+  int insecure_weak_signatures; /* SHA-1 in a chain */
+  unsigned min_rsa_bits, min_ec_bits;
+  unsigned char alpn[256]; /* as on the wire: names with one length byte each */
+  size_t alpn_length;
+  unsigned char trust[32]; /* SHA-256 over everything that was added to trust */
+  int tickets;
+  lw_TicketKey ticket_keys[LW_MAX_TICKET_KEYS]; /* the first seals */
+  size_t ticket_keys_count;
+  long session_lifetime;
+  lw_Store *store;
+  WOLFSSL_CTX *ctx[LW_MAX_IDENTITIES]; /* one per certificate: wolfSSL holds only one in a CTX */
+  lw_Auth auth[LW_MAX_IDENTITIES];     /* which suites of TLS 1.2 the certificate serves */
+  uint16_t scheme[LW_MAX_IDENTITIES];  /* Ed25519, Ed448: the only scheme; RSA and EC: 0 */
+  lw_Bytes chain[LW_MAX_IDENTITIES];   /* DER, leaf first, each with a 3-byte length */
+  size_t identities;
+} lw_Context;
+
+extern const lw_Class lw_context_class;
+lw_Context *lw_context_check (lua_State *L, int arg);
+void lw_context_retain (lw_Context *x);
+void lw_context_release (lw_Context *x);
+/* Which certificate suits this client: an index, or -1 when none does. */
+int lw_context_choose (const lw_Context *x, const lw_Hello *hello);
+/* Distinguishes what was verified and how: a session may only resume under the same one. */
+void lw_context_policy (const lw_Context *x, const char *name, unsigned char policy[32]);
+
+/* ------------------------------------------------------------------ tickets, stored sessions */
+
+int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[16],
+                        unsigned char mac[32], int seal, unsigned char *ticket, int length,
+                        int *out_length, void *context);
+lw_Store *lw_store_new (size_t limit);
+void lw_store_free (lw_Store *s);
+void lw_store_put (lw_Store *s, const unsigned char *id, size_t length, const unsigned char *session,
+                   size_t session_length);
+/* The stored bytes, valid until the next call on the store; NULL when there are none. */
+const unsigned char *lw_store_get (lw_Store *s, const unsigned char *id, size_t length,
+                                   size_t *session_length);
+
+/* ------------------------------------------------------------------ connection (connection.c) */
+
+typedef struct lw_Secret {
+  unsigned char data[48];
+  unsigned char length; /* 0: not known */
+} lw_Secret;
+
+enum { /* of lw_Connection.secrets */
+  LW_CLIENT_EARLY,
+  LW_CLIENT_HANDSHAKE,
+  LW_SERVER_HANDSHAKE,
+  LW_CLIENT_TRAFFIC,
+  LW_SERVER_TRAFFIC,
+  LW_EXPORTER,
+  LW_MASTER, /* TLS 1.2 */
+  LW_SECRETS
+};
+
+#define LW_MAX_FINDINGS 12
+
+typedef struct lw_Finding { /* something wrong with the peer's chain */
+  int depth;
+  const char *code; /* "expired", "unknown_issuer", … */
+} lw_Finding;
+
+/* What the gate knows of the handshake: lives until the handshake is over. */
+typedef struct lw_Gate {
+  lw_Bytes messages;  /* plaintext handshake bytes that are not yet a whole message */
+  size_t examined;    /* bytes at the front of `in` that passed the guards and are not released */
+  lw_Bytes offer;     /* a client's own ClientHello */
+  lw_Hello offered;   /* into offer */
+  unsigned retry_suite, retry_group;
+  int retried;
+  int hello_seen;     /* the peer's final hello */
+} lw_Gate;
+
+typedef struct lw_Facts { /* negotiated, gathered while they pass by and once after the handshake */
+  unsigned version, suite, group;
+  unsigned scheme, client_scheme; /* of the server's signature and of the client's; 0: none seen */
+  int resumed, extended_master_secret, psk;
+  char alpn[256];
+  char server_name[256];
+} lw_Facts;
+
+typedef struct lw_Connection {
+  lw_Context *context;
+  WOLFSSL *ssl;        /* NULL until the first bytes are wanted: a server first reads the ClientHello */
+  lw_Bytes in, out;    /* ciphertext */
+  size_t released;     /* bytes at the front of `in` that wolfSSL may read */
+  lw_Gate *gate;
+  lw_Facts facts;
+  lw_Secret secrets[LW_SECRETS];
+  int server;
+  int eof;             /* the peer's FIN */
+  int open;            /* handshake complete */
+  int holding;         /* somebody wants each handshake record before wolfSSL has it */
+  int held;            /* such a record waits */
+  int muted;           /* what wolfSSL still sends is thrown away: we send the alert */
+  int in_protected, out_protected;
+  int close_sent, close_received;
+  int leaf_approved;   /* the verify callback has passed the peer's leaf */
+  uint64_t out_sequence; /* records sent under the current write keys */
+  uint64_t received, sent, plain_received, plain_sent;
+  const char *code;    /* not NULL: failed, for good */
+  char message[200];
+  int alert_sent, alert_received; /* descriptions; -1: none */
+  int identity;        /* which of the context's certificates */
+  char *name;          /* whom the peer must be: host name or IP */
+  lw_Finding findings[LW_MAX_FINDINGS];
+  size_t findings_count;
+  struct lw_Session *session; /* to resume */
+} lw_Connection;
+
+extern const lw_Class lw_connection_class;
+lw_Connection *lw_connection_check (lua_State *L, int arg);
+/* The first failure stays. alert < 0: none is sent. */
+void lw_connection_fail (lw_Connection *c, const char *code, int alert, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Which connection a callback without an argument is for; set around every call into wolfSSL. */
+lw_Connection *lw_current (void);
+void lw_enter (lw_Connection *c);
+void lw_leave (void);
+
+/* gate.c */
+int lw_gate_start (lw_Connection *c); /* 0: out of memory */
+void lw_gate_free (lw_Connection *c);
+/* Lets the next records pass if they may: 1 released, 0 more bytes are wanted (or held), -1 failed. */
+int lw_gate_next (lw_Connection *c);
+/* What wolfSSL wrote; 0 when it must not be sent. */
+int lw_gate_sent (lw_Connection *c, const unsigned char *data, size_t length);
+void lw_gate_release (lw_Connection *c, size_t length); /* that much of `in` is wolfSSL's */
+/* After wolfSSL says the handshake is done: 0 when it must not count. */
+int lw_gate_finished (lw_Connection *c);
+
+/* alert.c: queues an alert under the keys of the moment. */
+enum { /* RFC 8446 section 6 */
+  LW_CLOSE_NOTIFY = 0,
+  LW_UNEXPECTED_MESSAGE = 10,
+  LW_BAD_RECORD_MAC = 20,
+  LW_RECORD_OVERFLOW = 22,
+  LW_HANDSHAKE_FAILURE = 40,
+  LW_BAD_CERTIFICATE = 42,
+  LW_UNSUPPORTED_CERTIFICATE = 43,
+  LW_CERTIFICATE_REVOKED = 44,
+  LW_CERTIFICATE_EXPIRED = 45,
+  LW_CERTIFICATE_UNKNOWN = 46,
+  LW_ILLEGAL_PARAMETER = 47,
+  LW_UNKNOWN_CA = 48,
+  LW_ACCESS_DENIED = 49,
+  LW_DECODE_ALERT = 50,
+  LW_DECRYPT_ERROR = 51,
+  LW_PROTOCOL_VERSION = 70,
+  LW_INSUFFICIENT_SECURITY = 71,
+  LW_INTERNAL_ALERT = 80,
+  LW_INAPPROPRIATE_FALLBACK = 86,
+  LW_MISSING_EXTENSION = 109,
+  LW_UNSUPPORTED_EXTENSION = 110,
+  LW_CERTIFICATE_REQUIRED = 116,
+  LW_NO_APPLICATION_PROTOCOL = 120
+};
+void lw_alert_send (lw_Connection *c, int level, int description);
+const char *lw_alert_name (int description); /* RFC 8446's, or "alert 123" is up to the caller: NULL */
+
+/* secrets.c */
+void lw_secrets_install (WOLFSSL_CTX *ctx);
+int lw_connection_secrets (lua_State *L); /* method */
+
+/* verify.c */
+int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store);
+void lw_verify_push (lua_State *L, const lw_Connection *c); /* the list of findings */
+
+/* conninfo.c: methods of a connection */
+void lw_conninfo_gather (lw_Connection *c);
+extern const luaL_Reg lw_conninfo_methods[];
+
+/* session.c */
+typedef struct lw_Session {
+  int references;
+  WOLFSSL_SESSION *session;
+  unsigned char policy[32];
+} lw_Session;
+
+void lw_session_release (lw_Session *s);
+int lw_connection_session (lua_State *L);     /* method: the session to keep, or nil */
+int lw_connection_use_session (lua_State *L); /* method */
+
+/* error.c: what wolfSSL's error number means to a user. */
+typedef struct lw_Meaning {
+  int error;
+  const char *code;
+  int alert; /* what to send when wolfSSL sent nothing; -1: nothing */
+} lw_Meaning;
+const lw_Meaning *lw_meaning (int error); /* never NULL */
+
+/* ------------------------------------------------------------------ descriptors (fd.c, tcp.c) */
+
+#define LW_FD_NAME 64 /* a numeric address with its scope */
+
+double lw_fd_now (void); /* seconds */
+int lw_fd_check (lua_State *L, int arg);
+double lw_fd_checkdeadline (lua_State *L, int arg); /* an optional timeout, from now */
+int lw_fd_wait (int fd, short events, double deadline); /* 0, or an errno */
+int lw_fd_name (int fd, int peer, char host[LW_FD_NAME], int *port); /* 0, or an errno */
+extern const luaL_Reg lw_tcp_functions[];
 
 /* ------------------------------------------------------------------ what each file registers
 **
@@ -407,5 +456,7 @@ void lw_open_certificate (lua_State *L); /* core.certificate(bytes), core.certif
 void lw_open_issue (lua_State *L);       /* core.issue.key, core.issue.certificate */
 void lw_open_crypto (lua_State *L);      /* core.crypto.* */
 void lw_open_fd (lua_State *L);          /* core.fd.* */
+
+#pragma GCC visibility pop
 
 #endif

@@ -1,0 +1,336 @@
+/*
+** fd.c - sockets for loops that own descriptors: recv, send, poll and a clock. Descriptors are plain
+** integers, and nothing here closes one behind the caller's back. Only poll waits.
+*/
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lwolfssl.h"
+
+#define FD_RECV_MAX 32768 /* one recv; the caller's max only narrows it */
+
+double lw_fd_now (void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+int lw_fd_check (lua_State *L, int arg) {
+  lua_Number n = luaL_checknumber(L, arg);
+  int ok = n >= 0 && n <= INT_MAX && n == floor(n);
+  luaL_argcheck(L, ok, arg, "a file descriptor is a whole number from 0");
+  return (int)n;
+}
+
+/* The moment when the timeout at arg is over; none given: never. */
+double lw_fd_checkdeadline (lua_State *L, int arg) {
+  lua_Number seconds = luaL_optnumber(L, arg, HUGE_VAL);
+  luaL_argcheck(L, seconds >= 0, arg, "a timeout is a number of seconds from 0, or nil");
+  return lw_fd_now() + seconds;
+}
+
+/* ------------------------------------------------------------------ waiting */
+
+/* Milliseconds for poll(2), rounded up: waking early would only poll again. */
+static int fd_milliseconds (double deadline) {
+  double left = (deadline - lw_fd_now()) * 1000;
+  if (left == HUGE_VAL)
+    return -1;
+  if (left >= INT_MAX)
+    return INT_MAX;
+  return left > 0 ? (int)ceil(left) : 0;
+}
+
+/* 0 when ready (an error or hang-up counts: the next call will name it), else an errno. */
+int lw_fd_wait (int fd, short events, double deadline) {
+  struct pollfd p;
+  p.fd = fd;
+  p.events = events;
+  for (;;) {
+    int ms = fd_milliseconds(deadline);
+    int n = poll(&p, 1, ms);
+    if (n > 0)
+      return (p.revents & POLLNVAL) ? EBADF : 0;
+    if (n == 0 && ms >= 0 && lw_fd_now() >= deadline)
+      return ETIMEDOUT;
+    if (n < 0 && errno != EINTR)
+      return errno;
+  }
+}
+
+/***
+Waits until a descriptor is ready, or has failed (which the next `recv` or `send` names).
+@function fd.poll
+@tparam int fd
+@tparam string mode "r", "w" or "rw" (either)
+@tparam[opt] number timeout seconds; nil waits for ever
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string "timeout", or the system's reason
+*/
+static int fd_poll (lua_State *L) {
+  static const char *const modes[] = {"r", "w", "rw", NULL};
+  static const short events[] = {POLLIN, POLLOUT, POLLIN | POLLOUT};
+  int fd = lw_fd_check(L, 1);
+  int mode = luaL_checkoption(L, 2, NULL, modes);
+  int error = lw_fd_wait(fd, events[mode], lw_fd_checkdeadline(L, 3));
+  if (error == 0) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, error == ETIMEDOUT ? "timeout" : strerror(error));
+  return 2;
+}
+
+/***
+Seconds on a clock that never goes back; only differences mean anything.
+@function fd.monotime
+@treturn number
+*/
+static int fd_monotime (lua_State *L) {
+  lua_pushnumber(L, lw_fd_now());
+  return 1;
+}
+
+/* ------------------------------------------------------------------ bytes */
+
+static const char *fd_word (int error) {
+  if (error == EAGAIN || error == EWOULDBLOCK)
+    return "again";
+  if (error == ECONNRESET || error == EPIPE)
+    return "reset";
+  return strerror(error);
+}
+
+static int fd_pushword (lua_State *L, int error) {
+  lua_pushnil(L);
+  lua_pushstring(L, fd_word(error));
+  return 2;
+}
+
+/***
+Takes what has arrived. Never waits, whatever the descriptor's own mode.
+@function fd.recv
+@tparam int fd a socket
+@tparam[opt] int max at most that many bytes (and never more than 32768)
+@treturn[1] string one byte or more
+@treturn[2] nil
+@treturn[2] string "again" (nothing there yet), "eof", "reset", or the system's reason
+*/
+static int fd_recv (lua_State *L) {
+  char buffer[FD_RECV_MAX];
+  int fd = lw_fd_check(L, 1);
+  lua_Number max = luaL_optnumber(L, 2, FD_RECV_MAX);
+  ssize_t n;
+  luaL_argcheck(L, max >= 1, 2, "at least one byte must be asked for");
+  do
+    n = recv(fd, buffer, max < FD_RECV_MAX ? (size_t)max : FD_RECV_MAX, MSG_DONTWAIT);
+  while (n < 0 && errno == EINTR);
+  if (n < 0)
+    return fd_pushword(L, errno);
+  if (n > 0) {
+    lua_pushlstring(L, buffer, (size_t)n);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushliteral(L, "eof");
+  return 2;
+}
+
+/***
+Gives as much as the system takes at once. Never waits and never raises a signal.
+@function fd.send
+@tparam int fd a socket
+@tparam string data
+@tparam[opt=1] int i the first byte to send
+@treturn[1] int how many bytes were taken
+@treturn[2] nil
+@treturn[2] string "again" (no room now), "reset", or the system's reason
+*/
+static int fd_send (lua_State *L) {
+  int fd = lw_fd_check(L, 1);
+  size_t size;
+  const char *data = luaL_checklstring(L, 2, &size);
+  lua_Number i = luaL_optnumber(L, 3, 1);
+  size_t first;
+  ssize_t n;
+  luaL_argcheck(L, i >= 1 && i <= (lua_Number)size + 1, 3, "position out of the data");
+  first = (size_t)i - 1;
+  do
+    n = send(fd, data + first, size - first, MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (n < 0 && errno == EINTR);
+  if (n < 0)
+    return fd_pushword(L, errno);
+  lw_pushinteger(L, n);
+  return 1;
+}
+
+/* ------------------------------------------------------------------ the rest of a socket's life */
+
+/* true, or nil and the system's reason */
+static int fd_result (lua_State *L, int failed) {
+  int error = errno;
+  if (failed)
+    return fd_pushword(L, error);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/***
+Two sockets connected to each other (non-blocking, AF_UNIX).
+@function fd.socketpair
+@treturn[1] int
+@treturn[1] int
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string "network_error"
+*/
+static int fd_socketpair (lua_State *L) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
+    return lw_failure(L, LW_NETWORK_ERROR, "cannot make a socket pair: %s", strerror(errno));
+  lw_pushinteger(L, pair[0]);
+  lw_pushinteger(L, pair[1]);
+  return 2;
+}
+
+/***
+Ends one direction or both.
+@function fd.shutdown
+@tparam int fd
+@tparam[opt="w"] string mode "w", "r" or "rw"
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string the system's reason
+*/
+static int fd_shutdown (lua_State *L) {
+  static const char *const modes[] = {"w", "r", "rw", NULL};
+  static const int how[] = {SHUT_WR, SHUT_RD, SHUT_RDWR};
+  int fd = lw_fd_check(L, 1);
+  return fd_result(L, shutdown(fd, how[luaL_checkoption(L, 2, "w", modes)]) < 0);
+}
+
+/***
+Closes a descriptor.
+@function fd.close
+@tparam int fd
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string the system's reason
+*/
+static int fd_close (lua_State *L) {
+  return fd_result(L, close(lw_fd_check(L, 1)) < 0);
+}
+
+/***
+Switches a socket option.
+@function fd.setoption
+@tparam int fd
+@tparam string name "tcp-nodelay" or "keepalive" (LuaSocket's names)
+@tparam boolean value
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string the system's reason
+*/
+static int fd_setoption (lua_State *L) {
+  static const char *const names[] = {"tcp-nodelay", "keepalive", NULL};
+  static const int levels[] = {IPPROTO_TCP, SOL_SOCKET};
+  static const int options[] = {TCP_NODELAY, SO_KEEPALIVE};
+  int fd = lw_fd_check(L, 1);
+  int which = luaL_checkoption(L, 2, NULL, names);
+  int value;
+  luaL_checktype(L, 3, LUA_TBOOLEAN);
+  value = lua_toboolean(L, 3);
+  return fd_result(L, setsockopt(fd, levels[which], options[which], &value, sizeof value) < 0);
+}
+
+static int fd_address (int fd, int peer, struct sockaddr *a, socklen_t *size) {
+  return peer ? getpeername(fd, a, size) : getsockname(fd, a, size);
+}
+
+/* A socket without an address (a socket pair) has the name "" and port 0. */
+int lw_fd_name (int fd, int peer, char host[LW_FD_NAME], int *port) {
+  struct sockaddr_storage a;
+  socklen_t size = sizeof a;
+  *host = '\0';
+  *port = 0;
+  if (fd_address(fd, peer, (struct sockaddr *)&a, &size) < 0)
+    return errno;
+  if (a.ss_family == AF_INET)
+    *port = ntohs(((struct sockaddr_in *)&a)->sin_port);
+  else if (a.ss_family == AF_INET6)
+    *port = ntohs(((struct sockaddr_in6 *)&a)->sin6_port);
+  else
+    return 0;
+  getnameinfo((struct sockaddr *)&a, size, host, LW_FD_NAME, NULL, 0, NI_NUMERICHOST);
+  return 0;
+}
+
+static int fd_pushname (lua_State *L, int peer) {
+  char host[LW_FD_NAME];
+  int port;
+  int error = lw_fd_name(lw_fd_check(L, 1), peer, host, &port);
+  if (error != 0)
+    return fd_pushword(L, error);
+  lua_pushstring(L, host);
+  lw_pushinteger(L, port);
+  return 2;
+}
+
+/***
+The peer's address.
+@function fd.peername
+@tparam int fd
+@treturn[1] string the address in numbers ("" for a socket pair)
+@treturn[1] int the port
+@treturn[2] nil
+@treturn[2] string the system's reason
+*/
+static int fd_peername (lua_State *L) {
+  return fd_pushname(L, 1);
+}
+
+/***
+Our own address.
+@function fd.sockname
+@tparam int fd
+@treturn[1] string the address in numbers ("" for a socket pair)
+@treturn[1] int the port
+@treturn[2] nil
+@treturn[2] string the system's reason
+*/
+static int fd_sockname (lua_State *L) {
+  return fd_pushname(L, 0);
+}
+
+static const luaL_Reg fd_functions[] = {
+    {"poll", fd_poll},
+    {"monotime", fd_monotime},
+    {"recv", fd_recv},
+    {"send", fd_send},
+    {"socketpair", fd_socketpair},
+    {"shutdown", fd_shutdown},
+    {"close", fd_close},
+    {"setoption", fd_setoption},
+    {"peername", fd_peername},
+    {"sockname", fd_sockname},
+    {NULL, NULL},
+};
+
+void lw_open_fd (lua_State *L) {
+  lua_newtable(L);
+  luaL_setfuncs(L, fd_functions, 0);
+  luaL_setfuncs(L, lw_tcp_functions, 0);
+  lua_setfield(L, -2, "fd");
+}

@@ -1,0 +1,196 @@
+local core = require("wolfssl.core").fd
+
+local function pair(finally)
+  local a, b = assert(core.socketpair())
+  finally(function()
+    core.close(a)
+    core.close(b)
+  end)
+  return a, b
+end
+
+-- Calls until it is not "again": the peer's bytes are under way.
+local function recv(fd, max)
+  assert(core.poll(fd, "r", 5))
+  return core.recv(fd, max)
+end
+
+describe("wolfssl.core.fd", function()
+  describe("recv and send", function()
+    it("move bytes", function()
+      local a, b = pair(finally)
+      assert.equal(5, core.send(a, "hello"))
+      assert.equal("hello", recv(b))
+    end)
+
+    it("start at a position and stop at a maximum", function()
+      local a, b = pair(finally)
+      assert.equal(3, core.send(a, "hello", 3))
+      assert.equal("ll", recv(b, 2))
+      assert.equal("o", recv(b, 2))
+      assert.equal(0, core.send(a, "hello", 6))
+    end)
+
+    it("say again instead of waiting, also on a blocking descriptor", function()
+      local a, b = pair(finally)
+      assert.same({ nil, "again" }, { core.recv(b) })
+      local chunk, total = ("x"):rep(65536), 0
+      local count, err
+      repeat
+        count, err = core.send(a, chunk)
+        total = total + (count or 0)
+      until not count
+      assert.equal("again", err)
+      assert.is_true(total > 0)
+    end)
+
+    it("tell the end of the stream from a reset", function()
+      local a, b = pair(finally)
+      core.send(a, "last")
+      core.shutdown(a, "w")
+      assert.equal("last", recv(b))
+      assert.same({ nil, "eof" }, { recv(b) })
+      assert.equal(4, core.send(b, "back"))
+      assert.equal("back", recv(a))
+    end)
+
+    it("say reset, and raise no signal, when the peer is gone", function()
+      local a, b = assert(core.socketpair())
+      core.close(b)
+      assert.same({ nil, "reset" }, { core.send(a, "x") })
+      core.close(a)
+    end)
+
+    it("never give more than 32768 bytes at once", function()
+      local a, b = pair(finally)
+      core.send(a, ("x"):rep(50000))
+      assert.equal(32768, #recv(b, 1e9))
+    end)
+
+    it("give the system's reason for a descriptor that is none", function()
+      local a, b = assert(core.socketpair())
+      core.close(a)
+      core.close(b)
+      assert.same({ nil, "Bad file descriptor" }, { core.recv(a) })
+      assert.same({ nil, "Bad file descriptor" }, { core.send(a, "x") })
+      assert.same({ nil, "Bad file descriptor" }, { core.poll(a, "r", 0) })
+      assert.same({ nil, "Bad file descriptor" }, { core.close(a) })
+    end)
+
+    it("raise when called wrongly", function()
+      assert.has_error(function() core.recv("x") end)
+      assert.has_error(function() core.recv(-1) end)
+      assert.has_error(function() core.recv(1.5) end)
+      assert.has_error(function() core.recv(1e300) end)
+      assert.has_error(function() core.recv(0, 0) end)
+      assert.has_error(function() core.recv(0, 0 / 0) end)
+      assert.has_error(function() core.send(0, {}) end)
+      assert.has_error(function() core.send(0, "abc", 5) end)
+      assert.has_error(function() core.send(0, "abc", 0) end)
+      assert.has_error(function() core.poll(0, "x") end)
+      assert.has_error(function() core.poll(0, "r", -1) end)
+      assert.has_error(function() core.poll(0, "r", 0 / 0) end)
+    end)
+  end)
+
+  describe("poll", function()
+    it("waits no longer than it may, and no shorter", function()
+      local a = pair(finally)
+      local before = core.monotime()
+      assert.same({ nil, "timeout" }, { core.poll(a, "r", 0.03) })
+      local took = core.monotime() - before
+      assert.is_true(took >= 0.03 and took < 1, "took " .. took)
+    end)
+
+    it("takes readiness for what it is", function()
+      local a, b = pair(finally)
+      assert.is_true(core.poll(a, "w", 0))
+      assert.is_true(core.poll(a, "rw", 0))
+      assert.same({ nil, "timeout" }, { core.poll(a, "r", 0) })
+      core.send(b, "x")
+      assert.is_true(core.poll(a, "r"))
+    end)
+  end)
+
+  describe("listen, connect and accept", function()
+    it("join two sockets over loopback", function()
+      local listener, port = assert(core.listen("127.0.0.1", 0))
+      local client = assert(core.connect("127.0.0.1", port, 5))
+      local server = assert(core.accept(listener, 5))
+      assert.same({ "127.0.0.1", port }, { core.peername(client) })
+      assert.same({ "127.0.0.1", port }, { core.sockname(server) })
+      assert.same({ core.sockname(client) }, { core.peername(server) })
+      assert.is_true(core.setoption(client, "keepalive", true))
+      core.send(client, "hello")
+      assert.equal("hello", recv(server))
+      for _, fd in ipairs { listener, client, server } do
+        assert.is_true(core.close(fd))
+      end
+    end)
+
+    it("try every address of a name", function()
+      local listener, port = assert(core.listen("127.0.0.1", 0))
+      local client = assert(core.connect("localhost", port, 5)) -- ::1 refuses, where it exists
+      core.close(client)
+      core.close(listener)
+    end)
+
+    it("name host, port and reason when nobody listens", function()
+      local listener, port = assert(core.listen("127.0.0.1", 0))
+      core.close(listener)
+      local fd, message, code = core.connect("127.0.0.1", port, 5)
+      assert.is_nil(fd)
+      assert.equal("cannot connect to 127.0.0.1:" .. port .. ": Connection refused", message)
+      assert.equal("network_error", code)
+    end)
+
+    it("name the host that does not exist", function()
+      local host = ("x"):rep(64) .. ".invalid" -- a label too long to ask anyone
+      local fd, message, code = core.connect(host, 443, 5)
+      assert.is_nil(fd)
+      assert.match("^cannot connect to " .. host .. ":443: .+", message)
+      assert.equal("network_error", code)
+    end)
+
+    it("put an IPv6 address in brackets", function()
+      local _, message = core.connect("::1:bad", 443, 5)
+      assert.match("^cannot connect to %[::1:bad%]:443: ", message)
+    end)
+
+    it("report a port in use", function()
+      local listener, port = assert(core.listen("127.0.0.1", 0))
+      local other, message, code = core.listen("127.0.0.1", port)
+      assert.is_nil(other)
+      assert.equal("cannot listen on 127.0.0.1:" .. port .. ": Address already in use", message)
+      assert.equal("network_error", code)
+      core.close(listener)
+    end)
+
+    it("time out", function()
+      local listener = assert(core.listen("127.0.0.1", 0))
+      local fd, message, code = core.accept(listener, 0.01)
+      assert.same({ nil, "nobody connected in time", "timeout" }, { fd, message, code })
+      core.close(listener)
+    end)
+
+    it("raise on what is no port", function()
+      for _, port in ipairs { -1, 65536, 1.5, "http" } do
+        assert.has_error(function() core.connect("localhost", port) end)
+      end
+    end)
+  end)
+
+  it("calls a socket pair nameless", function()
+    local a = pair(finally)
+    assert.same({ "", 0 }, { core.sockname(a) })
+  end)
+
+  it("has a clock that never goes back", function()
+    local last = core.monotime()
+    for _ = 1, 1000 do
+      local now = core.monotime()
+      assert.is_true(now >= last)
+      last = now
+    end
+  end)
+end)
