@@ -108,6 +108,7 @@ typedef struct lw_Class {
   const luaL_Reg *methods; /* close is added: same function as __gc and __close */
   lua_CFunction close;     /* must leave the box NULL; runs at most once per content */
   lua_CFunction tostring;  /* NULL: "wolfssl.context: 0x…" or "wolfssl.context (closed)" */
+  const luaL_Reg *more;    /* further methods, or NULL */
 } lw_Class;
 
 void lw_register (lua_State *L, const lw_Class *class);
@@ -120,6 +121,7 @@ void *lw_test (lua_State *L, int arg, const lw_Class *class);       /* NULL: ano
 
 /* The codes that C gives; errors.lua lists all of them with their meaning. */
 #define LW_WANT_READ "want_read"
+#define LW_WANT_WRITE "want_write"
 #define LW_HELD "held"
 #define LW_TIMEOUT "timeout"
 #define LW_CLOSED "closed"
@@ -346,6 +348,7 @@ typedef struct lw_Connection {
   int alert_sent, alert_received; /* descriptions; -1: none */
   int identity;        /* which of the context's certificates */
   char *name;          /* whom the peer must be: host name or IP */
+  int no_server_name;  /* which is not told to the peer */
   lw_Finding findings[LW_MAX_FINDINGS];
   size_t findings_count;
   struct lw_Session *session; /* to resume */
@@ -361,6 +364,14 @@ void lw_connection_fail (lw_Connection *c, const char *code, int alert, const ch
 lw_Connection *lw_current (void);
 void lw_enter (lw_Connection *c);
 void lw_leave (void);
+
+/* engine.c. Codes: NULL is success. */
+#define LW_RECORD 16384
+void lw_engine_install (WOLFSSL_CTX *ctx);
+const char *lw_engine_handshake (lw_Connection *c);
+const char *lw_engine_read (lw_Connection *c, unsigned char *plaintext, int max, int *length);
+const char *lw_engine_write (lw_Connection *c, const char *bytes, size_t length); /* when open */
+void lw_engine_shutdown (lw_Connection *c);                                       /* when open */
 
 /* gate.c */
 int lw_gate_start (lw_Connection *c); /* 0: out of memory */
@@ -423,7 +434,8 @@ typedef struct lw_Session {
 
 void lw_session_release (lw_Session *s);
 int lw_connection_session (lua_State *L);     /* method: the session to keep, or nil */
-int lw_connection_use_session (lua_State *L); /* method */
+int lw_connection_usesession (lua_State *L); /* method */
+void lw_session_keep (lw_Connection *c); /* a server puts a session to resume into its store */
 
 /* error.c: what wolfSSL's error number means to a user. */
 typedef struct lw_Meaning {
