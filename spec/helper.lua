@@ -68,7 +68,8 @@ end
 
 --- Sorted paths under a directory; find's own tests narrow them: M.find("lua", "-name '*.lua'").
 function M.find(directory, tests)
-  local output = M.run(("find %s -type f %s | LC_ALL=C sort"):format(M.quote(directory), tests or ""))
+  local output = M.run(("find %s -type f %s | LC_ALL=C sort"):format(
+    M.quote(directory), tests or ""))
   local paths = {}
   for path in output:gmatch("[^\n]+") do paths[#paths + 1] = path end
   return paths
