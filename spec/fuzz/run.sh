@@ -4,6 +4,7 @@
 
 seconds=$1
 shift
+test $# -gt 0 || { echo "fuzz: no targets in spec/fuzz"; exit 1; }
 share=$((seconds * 2 / ($# + $# % 2)))
 test "$share" -gt 0 || share=1
 
