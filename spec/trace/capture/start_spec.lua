@@ -4,9 +4,9 @@ local CLIENT_HELLO = "\22\3\1\0\10\1\0\0\6\3\3abcd"
 local SERVER_HELLO = "\22\3\3\0\10\2\0\0\6\3\3abcd"
 local DATA = "\23\3\3\0\2xy"
 
-local function stream(...)
+local function stream(list)
   local chunks, at = {}, 0
-  for i, bytes in ipairs { ... } do
+  for i, bytes in ipairs(list) do
     chunks[i] = { offset = at, bytes = bytes, packet = i }
     at = at + #bytes
   end
@@ -37,28 +37,28 @@ local NOT_FOUND = {
 describe("wolfssl.trace.capture.start", function()
   for _, case in ipairs(FOUND) do
     it("finds " .. case[1], function()
-      assert.are.same({ case[3], case[4] }, { capture.tls_start(stream(case[2])) })
+      assert.are.same({ case[3], case[4] }, { capture.tls_start(stream { case[2] }) })
     end)
   end
 
   it("finds a start that came byte by byte", function()
     local bytes = {}
     for byte in ("* OK\r\n" .. CLIENT_HELLO):gmatch(".") do bytes[#bytes + 1] = byte end
-    assert.are.equal(6, (capture.tls_start(stream((table.unpack or unpack)(bytes)))))
+    assert.are.equal(6, (capture.tls_start(stream(bytes))))
   end)
 
   it("looks behind a gap", function()
-    local broken = stream("lost", CLIENT_HELLO)
+    local broken = stream { "lost", CLIENT_HELLO }
     broken.chunks[2].offset = 100
     assert.are.equal(100, (capture.tls_start(broken)))
   end)
 
   it("finds nothing where there is no TLS", function()
-    for _, bytes in ipairs(NOT_FOUND) do assert.is_nil(capture.tls_start(stream(bytes))) end
+    for _, bytes in ipairs(NOT_FOUND) do assert.is_nil(capture.tls_start(stream { bytes })) end
   end)
 
   it("gives the bytes from an offset up to the next gap", function()
-    local broken = stream("abc", "def", "xyz")
+    local broken = stream { "abc", "def", "xyz" }
     broken.chunks[3].offset = 10
     assert.are.equal("abcdef", capture.bytes(broken))
     assert.are.equal("ef", capture.bytes(broken, 4))
