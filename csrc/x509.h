@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(hidden)
+
 /* ------------------------------------------------------------------ DER (der.c)
 **
 ** Every reader returns 1, or 0 after noting in the fault what is wrong with the bytes.
@@ -334,5 +336,7 @@ int lw_pem_next (lw_Pem *pem, lw_Span *body, int *line);
 size_t lw_pem_decode (lw_Pem *pem, lw_Span body, int line, unsigned char *out);
 /* Writes one line of base64, at most 48 octets of it to at most 65 characters; returns how many. */
 size_t lw_pem_line (const unsigned char *data, size_t length, char *out);
+
+#pragma GCC visibility pop
 
 #endif
