@@ -1,0 +1,50 @@
+--- A LuaSocket TCP object as a transport. LuaSocket itself is not needed to load this.
+--
+-- Waiting is poll(2) unless the caller's own scheduler does it: unlike `socket.select`, poll has no
+-- limit of 1024 descriptors.
+-- @module wolfssl.transport.luasocket
+
+local core = require("wolfssl.core").fd
+local fd = require "wolfssl.transport.fd"
+
+local M = {}
+
+-- LuaSocket reads ahead: what it holds already belongs in front of what the system has.
+local function buffered(socket)
+  local parts = {}
+  while socket:dirty() do
+    local bytes, err, partial = socket:receive(8192)
+    parts[#parts + 1] = bytes or partial
+    if err and err ~= "timeout" then
+      break
+    end
+  end
+  local all = table.concat(parts)
+  return all ~= "" and all or nil
+end
+
+--- A transport over a connected LuaSocket TCP object. It owns the socket from now on, makes it
+-- non-blocking, and hands over first what LuaSocket has read ahead.
+-- @tparam userdata socket
+-- @tparam ?loop loop a scheduler's own `wait`, `wake`, `event` (see wolfssl.transport.fd)
+-- @treturn transport
+function M.new(socket, loop)
+  local descriptor = socket:getfd()
+  if not descriptor or descriptor < 0 then
+    error("the socket is closed", 2)
+  end
+  socket:settimeout(0)
+  local t = fd.new(descriptor, {
+    wait = loop and loop.wait or core.poll,
+    wake = loop and loop.wake,
+    event = loop and loop.event,
+    close = function()
+      socket:close()
+    end,
+  })
+  t.first = buffered(socket)
+  t:setoption("tcp-nodelay", true)
+  return t
+end
+
+return M
