@@ -1,0 +1,233 @@
+--- Handshake, read, write, shutdown: each asks the connection, moves ciphertext, and asks again.
+-- @module wolfssl.stream.loop
+
+local deadline = require "wolfssl.transport.deadline"
+local pattern = require "wolfssl.stream.pattern"
+local pump = require "wolfssl.stream.pump"
+
+local M = {}
+
+local CHUNK = 16384   -- one record per flush: what waits unsent stays small
+local GOODBYE = 1     -- seconds that the end of a connection may take on a slow network
+local LAST_WORDS = 8  -- reads after a failed write, in search of the peer's alert
+
+-- After these we have sent an alert that the peer should get to see.
+local OUR_ALERT = {
+  decode_error = true,
+  peer_misbehaved = true,
+  peer_incompatible = true,
+  certificate_invalid = true,
+  rejected = true,
+  internal = true,
+}
+
+local Loop = {}
+Loop.__index = Loop
+
+--- @tparam connection connection
+-- @tparam transport transport
+-- @treturn loop
+function M.new(connection, transport)
+  local self = setmetatable({
+    connection = connection,
+    pump = pump.new(connection, transport),
+    received = 0,
+    sent = 0,
+  }, Loop)
+  self.inbox = pattern.buffer(function()
+    return self:pull(nil, self.total)
+  end)
+  return self
+end
+
+-- The end of one wait in a call that itself must end at total.
+local function moment(self, total)
+  return deadline.nearer(total, deadline.after(self.block_timeout))
+end
+
+local function soon(self, total)
+  return deadline.nearer(moment(self, total), deadline.after(GOODBYE))
+end
+
+-- What the connection says for good; its alert goes out first.
+local function fatal(self, total, message, code, detail)
+  if code ~= "closed" then
+    self.failure = code
+  end
+  self.pump:flush(soon(self, total), true)
+  return nil, message, code, detail
+end
+
+-- One step of a connection whose peer may have sent an alert.
+local function listen(self)
+  if not self.ready then
+    return self.connection:handshake()
+  end
+  local data, message, code, detail = self.connection:read()
+  if data then
+    self.received = self.received + #data
+    self.inbox:append(data)
+  end
+  return data, message, code, detail
+end
+
+-- A peer that hangs up while we write has often said why: its alert may wait unread.
+local function last_words(self, message, code)
+  for _ = 1, LAST_WORDS do
+    if self.reading or not self.pump:fill(deadline.after(0)) then
+      break
+    end
+    local _, why, word, detail = listen(self)
+    if word == "alert_received" then
+      message, code = why, word
+      self.failure = code
+      return nil, message, code, detail
+    end
+  end
+  self.failure = code
+  return nil, message, code
+end
+
+--- Sends what there is for the network.
+-- @tparam ?number total deadline
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+-- @treturn[2] ?table detail
+function Loop:flush(total)
+  local ok, message, code = self.pump:flush(moment(self, total))
+  if code == "network_error" then
+    return last_words(self, message, code)
+  end
+  return ok, message, code
+end
+
+--- Does the handshake, or goes on with it; true when it was done before.
+-- @tparam ?number total deadline
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+-- @treturn[2] ?table detail
+function Loop:handshake(total)
+  while not self.flushed do
+    local done, message, code, detail = self.connection:handshake()
+    if not done and code ~= "want_read" then
+      return fatal(self, total, message, code, detail)
+    end
+    self.ready = done
+    local ok, why, word, more = self:flush(total)
+    if not ok then
+      return nil, why, word, more
+    elseif not done then
+      ok, why, word = self.pump:fill(moment(self, total))
+      if not ok then
+        return nil, why, word
+      end
+    end
+    self.flushed = done
+  end
+  return true
+end
+
+-- Waits for ciphertext. Our own control records go first, but when they cannot, what the peer has
+-- sent is still worth reading.
+local function fetch(self, total)
+  local ok, message, code = self.pump:flush(moment(self, total), true)
+  if not ok and code == "timeout" then
+    return nil, message, code
+  end
+  self.reading = true
+  ok, message, code = self.pump:fill(moment(self, total))
+  self.reading = false
+  return ok, message, code
+end
+
+--- Reads plaintext, waiting for the first byte of it.
+-- @tparam ?int max
+-- @tparam ?number total deadline
+-- @treturn[1] string one byte or more
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+-- @treturn[2] ?table detail
+function Loop:pull(max, total)
+  while true do
+    local data, message, code, detail = self.connection:read(max)
+    if data then
+      self.received = self.received + #data
+      return data
+    elseif code ~= "want_read" then
+      return fatal(self, total, message, code, detail)
+    end
+    local ok, why, word = fetch(self, total)
+    if not ok then
+      return nil, why, word
+    end
+  end
+end
+
+--- Whether there is plaintext that needs no wait.
+-- @treturn boolean
+function Loop:dirty()
+  if self.inbox:length() == 0 and self.ready and not self.reading then
+    listen(self)
+  end
+  return self.inbox:length() > 0
+end
+
+--- Encrypts and sends data[i..j], record by record.
+-- @tparam string data
+-- @tparam int i
+-- @tparam int j
+-- @tparam ?number total deadline
+-- @treturn ?boolean true
+-- @treturn ?string message
+-- @treturn ?string code
+-- @treturn ?table detail
+-- @treturn int index of the last byte taken
+function Loop:push(data, i, j, total)
+  local ok, message, code, detail = self:flush(total)
+  while ok and i <= j do
+    local last = math.min(i + CHUNK - 1, j)
+    ok, message, code, detail = self.connection:write(data, i, last)
+    if not ok then
+      fatal(self, total, message, code, detail)
+      break
+    end
+    self.sent = self.sent + last - i + 1
+    i = last + 1
+    ok, message, code, detail = self:flush(total)
+  end
+  return ok, message, code, detail, i - 1
+end
+
+--- Sends close_notify.
+-- @tparam ?number total deadline
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+-- @treturn[2] ?table detail
+function Loop:shutdown(total)
+  local ok, message, code, detail = self.connection:shutdown()
+  if not ok then
+    return nil, message, code, detail
+  end
+  return self:flush(total)
+end
+
+--- Ends a connection in good manners: close_notify if it is sound, and a chance for our last alert.
+-- @tparam ?number total deadline
+function Loop:goodbye(total)
+  local limit = soon(self, total)
+  if self.ready and not self.failure and not self.pump.flusher and self.connection:shutdown() then
+    self.pump:flush(limit, true)
+  end
+  if not self.reading then
+    self.pump:finish(OUR_ALERT[self.failure] and limit or deadline.after(0))
+  end
+end
+
+return M
