@@ -96,6 +96,15 @@ describe("wolfssl.trace.capture", function()
     assert.are.equal(65536, asked)
   end)
 
+  it("raises for what is neither bytes nor an open file", function()
+    local closed = assert(io.tmpfile())
+    closed:close()
+    for _, wrong in ipairs { 7, false, {}, closed } do
+      assert.has_error(function() capture.read(wrong) end,
+        "capture.read takes a string of bytes or an open file")
+    end
+  end)
+
   it("gives datagrams with their ends, time and packet number", function()
     local result = assert(capture.read(samples().pcap))
     assert.are.same({ {

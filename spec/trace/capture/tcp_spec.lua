@@ -181,6 +181,31 @@ describe("wolfssl.trace.capture.tcp", function()
     assert.matches("too many connections", result.errors[1].message)
   end)
 
+  it("agrees with a table of single bytes on random segments", function()
+    math.randomseed(5)
+    for _ = 1, 300 do
+      local list, model, reach = {}, {}, 0
+      for i = 1, math.random(1, 12) do
+        local from, length = math.random(0, 40), math.random(2, 15)
+        list[i] = segment(from, string.char(64 + i):rep(length))
+        for at = from, from + length - 1 do model[at] = model[at] or string.char(64 + i) end
+        reach = math.max(reach, from + length)
+      end
+      table.insert(list, 1, tcp("client", 1000, "", SYN))
+      local stream = read(list).connections[1].streams.client
+      local got, lost = {}, {}
+      for _, chunk in ipairs(stream.chunks) do
+        for i = 1, #chunk.bytes do got[chunk.offset + i - 1] = chunk.bytes:sub(i, i) end
+      end
+      for _, gap in ipairs(stream.gaps) do
+        for at = gap.from, gap.to - 1 do lost[at] = true end
+      end
+      assert.are.same(model, got)
+      for at = 0, reach - 1 do assert.are.equal(model[at] == nil, lost[at] == true) end
+      assert.are.equal(reach, stream.length)
+    end
+  end)
+
   it("spends bounded time on segments in reverse order", function()
     local list = { tcp("client", 1000, "", SYN) }
     for i = 1, 8000 do list[i + 1] = segment(2 * (8000 - i), "xy") end

@@ -188,6 +188,9 @@ end
 -- @treturn string "decode_error"
 -- @treturn table `{offset, capture}`: where in the file, and the result up to there
 function M.read(input, options)
+  if not source.accepts(input) then
+    error("capture.read takes a string of bytes or an open file", 2)
+  end
   local reading = new_reading(options or {})
   local next_record, message, offset = open(source.new(input))
   if next_record then message, offset = reading:run(next_record) end

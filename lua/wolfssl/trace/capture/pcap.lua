@@ -1,6 +1,6 @@
---- Reader of the classic capture file format, in both byte orders, in micro- and nanoseconds.
+--- Reader of the classic capture file format (draft-ietf-opsawg-pcap), in both byte orders, in
+-- micro- and nanoseconds.
 -- @module wolfssl.trace.capture.pcap
--- @see draft-ietf-opsawg-pcap
 
 local int = require "wolfssl.trace.capture.int"
 

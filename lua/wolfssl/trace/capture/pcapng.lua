@@ -1,6 +1,6 @@
---- Reader of pcapng: packets and TLS secrets of every section, in both byte orders.
+--- Reader of pcapng (draft-ietf-opsawg-pcapng): packets and TLS secrets of every section, in both
+-- byte orders.
 -- @module wolfssl.trace.capture.pcapng
--- @see draft-ietf-opsawg-pcapng
 
 local int = require "wolfssl.trace.capture.int"
 
@@ -45,6 +45,7 @@ local function seconds64(bytes, order)
   return high * TWO32 + low
 end
 
+-- Readers by block type: `record | nil, message` from section, body and byte order.
 local block = {}
 
 block[0x00000001] = function(section, body, order)
@@ -90,7 +91,7 @@ end
 block[0x00000002] = timed_packet("u16") -- obsolete packet block
 block[0x00000006] = timed_packet("u32") -- enhanced packet block
 
---- Simple packet block: no time, and no captured length but the snap length's.
+-- Simple packet block: no time, and no captured length but the snap length's.
 block[0x00000003] = function(section, body, order)
   if #body < 4 then return nil, "simple packet block too short" end
   local length = order.u32(body, 1)
@@ -99,7 +100,7 @@ block[0x00000003] = function(section, body, order)
   return packet(section, { interface = 0 }, body, 5, length)
 end
 
---- Decryption secrets block.
+-- Decryption secrets block.
 block[0x0000000a] = function(_, body, order)
   local kind, length = order.u32(body, 1), order.u32(body, 5)
   if not length then return nil, "decryption secrets block too short" end

@@ -31,6 +31,13 @@ local function file_reader(file)
   end
 end
 
+--- Whether `new` can read from a value.
+function M.accepts(input)
+  local kind = type(input)
+  if kind == "userdata" then return io.type(input) == "file" end
+  return kind == "string" or (kind == "table" and type(input.read) == "function")
+end
+
 --- Opens a source.
 -- @param input string of bytes, or a file (anything with `read(self, count)`)
 -- @treturn table source; `offset` is the number of bytes taken so far

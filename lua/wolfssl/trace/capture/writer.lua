@@ -1,6 +1,6 @@
---- Writer of pcapng: bytes dressed as TCP over IP over Ethernet, and the secrets that open them.
+--- Writer of pcapng (draft-ietf-opsawg-pcapng): bytes dressed as TCP over IP over Ethernet, and the
+-- secrets that open them.
 -- @module wolfssl.trace.capture.writer
--- @see draft-ietf-opsawg-pcapng
 
 local frame = require "wolfssl.trace.capture.frame"
 local address = require "wolfssl.trace.capture.address"
