@@ -102,4 +102,9 @@ describe("documentation", function()
     end
     assert.same({}, missing)
   end)
+
+  it("gives each @see one reference, as LDoc wants it", function()
+    local found = helper.run("grep -rnE '@see (RFC|draft).*,' lua csrc")
+    assert.equal("", found)
+  end)
 end)
