@@ -1,6 +1,7 @@
 --- TLS Alerts: `meaning` in one sentence.
 -- @module wolfssl.tls.registry.alert
--- @see RFC 8446 section 6, RFC 5246 section 7.2
+-- @see RFC 8446 section 6
+-- @see RFC 5246 section 7.2
 local registry = require "wolfssl.tls.registry"
 
 return registry.rows("alert", 1, {

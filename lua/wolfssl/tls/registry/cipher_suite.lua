@@ -1,7 +1,8 @@
 --- TLS Cipher Suites (IANA), each with the parts its name says.
 -- @module wolfssl.tls.registry.cipher_suite
 -- @see wolfssl.tls.registry.suite_parts
--- @see RFC 8446 appendix B.4, RFC 5246 appendix A.5
+-- @see RFC 8446 appendix B.4
+-- @see RFC 5246 appendix A.5
 local registry = require "wolfssl.tls.registry"
 local suite_parts = require "wolfssl.tls.registry.suite_parts"
 

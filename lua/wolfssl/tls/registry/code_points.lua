@@ -32,6 +32,16 @@ M.ec_curve_type = rows("EC curve type", 1, {
   { 1, "explicit_prime" }, { 2, "explicit_char2" }, { 3, "named_curve" },
 })
 
+-- RFC 4492 section 5.4
+M.ec_basis_type = rows("EC basis type", 1, {
+  { 1, "ec_basis_trinomial" }, { 2, "ec_basis_pentanomial" },
+})
+
+-- RFC 9147 section 9
+M.connection_id_usage = rows("connection ID usage", 1, {
+  { 0, "cid_immediate" }, { 1, "cid_spare" },
+})
+
 -- RFC 5246 section 7.4.4, RFC 8422 section 5.5, RFC 9189
 M.client_certificate_type = rows("client certificate type", 1, {
   { 1, "rsa_sign" }, { 2, "dss_sign" }, { 3, "rsa_fixed_dh" }, { 4, "dss_fixed_dh" },

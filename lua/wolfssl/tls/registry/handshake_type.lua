@@ -1,6 +1,7 @@
 --- TLS HandshakeType.
 -- @module wolfssl.tls.registry.handshake_type
--- @see RFC 8446 section 4, RFC 5246 section 7.4
+-- @see RFC 8446 section 4
+-- @see RFC 5246 section 7.4
 local registry = require "wolfssl.tls.registry"
 
 return registry.rows("handshake type", 1, {

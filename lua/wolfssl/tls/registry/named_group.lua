@@ -4,7 +4,9 @@
 -- `bits` the size of the field, or of the first part of a hybrid. `client_share` and
 -- `server_share` are the lengths of a TLS 1.3 key share in bytes; nil where they vary.
 -- @module wolfssl.tls.registry.named_group
--- @see RFC 8446 section 4.2.7, RFC 8422 section 5.1.1, draft-ietf-tls-ecdhe-mlkem
+-- @see RFC 8446 section 4.2.7
+-- @see RFC 8422 section 5.1.1
+-- @see draft-ietf-tls-ecdhe-mlkem
 local registry = require "wolfssl.tls.registry"
 
 -- {value, name, kind, bits, client_share, server_share}

@@ -4,7 +4,8 @@
 -- that the scheme signs (nil where the algorithm has its own); `group` the one curve that
 -- TLS 1.3 allows with it.
 -- @module wolfssl.tls.registry.signature_scheme
--- @see RFC 8446 section 4.2.3, RFC 5246 section 7.4.1.4.1
+-- @see RFC 8446 section 4.2.3
+-- @see RFC 5246 section 7.4.1.4.1
 local registry = require "wolfssl.tls.registry"
 
 -- {value, name, algorithm, hash, group}

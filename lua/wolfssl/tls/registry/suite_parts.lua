@@ -1,6 +1,10 @@
 --- What the name of a cipher suite says, taken apart.
 -- @module wolfssl.tls.registry.suite_parts
--- @see RFC 5246 appendix A.5 and C, RFC 8446 appendix B.4, RFC 5288, 6655, 7905
+-- @see RFC 5246 appendix A.5 and C
+-- @see RFC 8446 appendix B.4
+-- @see RFC 5288
+-- @see RFC 6655
+-- @see RFC 7905
 local M = {}
 
 local SSL3, TLS10, TLS11, TLS12, TLS13 = 0x0300, 0x0301, 0x0302, 0x0303, 0x0304

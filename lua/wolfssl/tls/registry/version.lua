@@ -1,6 +1,7 @@
 --- Protocol versions, as ProtocolVersion carries them.
 -- @module wolfssl.tls.registry.version
--- @see RFC 8446 section 4.2.1 and appendix D, RFC 9147 section 5.3
+-- @see RFC 8446 section 4.2.1 and appendix D
+-- @see RFC 9147 section 5.3
 local registry = require "wolfssl.tls.registry"
 
 local rows = {

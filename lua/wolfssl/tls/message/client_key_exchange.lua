@@ -1,0 +1,42 @@
+--- client_key_exchange: its form follows from the key exchange of the suite.
+-- @module wolfssl.tls.message.client_key_exchange
+-- @see RFC 5246 section 7.4.7
+-- @see RFC 8422 section 5.7
+-- @see RFC 4279
+-- @see RFC 5489
+-- @see RFC 5054
+local negotiated = require "wolfssl.tls.message.negotiated"
+local wire = require "wolfssl.tls.wire"
+
+local key_exchange = require "wolfssl.tls.message.key_exchange"
+
+local psk_identity = { "psk_identity", wire.opaque(0, 65535) }
+local encrypted = { "encrypted_pre_master_secret", wire.opaque(0, 65535) }
+local dh_Yc = { "dh_Yc", key_exchange.dh_value }
+local ecdh_Yc = { "ecdh_Yc", key_exchange.ec_point }
+
+local forms = {
+  RSA = wire.struct { encrypted },
+  DHE = wire.struct { dh_Yc },
+  DH = wire.struct { { "dh_Yc", wire.optional(key_exchange.dh_value) } },
+  ECDHE = wire.struct { ecdh_Yc },
+  ECDH = wire.struct { { "ecdh_Yc", wire.optional(key_exchange.ec_point) } },
+  PSK = wire.struct { psk_identity },
+  RSA_PSK = wire.struct { psk_identity, encrypted },
+  DHE_PSK = wire.struct { psk_identity, dh_Yc },
+  ECDHE_PSK = wire.struct { psk_identity, ecdh_Yc },
+  SRP = wire.struct { { "srp_A", key_exchange.dh_value } },
+}
+
+-- RFC 6101 section 5.6.7.1: SSL 3.0 has no length here.
+local ssl3_rsa = wire.struct { { "encrypted_pre_master_secret", wire.rest() } }
+
+local cases = { negotiated.bytes, ssl3_rsa }
+for _, form in pairs(forms) do cases[#cases + 1] = form end
+
+return wire.choice(cases, function(_, context)
+  local suite = negotiated.suite(context)
+  if not suite then return negotiated.bytes end
+  if suite.key_exchange == "RSA" and negotiated.version(context) == 0x0300 then return ssl3_rsa end
+  return forms[suite.key_exchange] or negotiated.bytes
+end)
