@@ -3,6 +3,7 @@
 --
 --   UNDER='valgrind …'   what to put before the interpreter
 --   SPECS='spec/tls'     what to run instead of everything
+--   OUT=build/test       where logs and tallies go
 
 local CORE_FREE = "spec/tls spec/trace/capture spec/trace/keylog_spec.lua spec/errors_spec.lua"
 
@@ -14,6 +15,7 @@ local RUNS = {
   { lua = "lua5.3", specs = CORE_FREE },
 }
 local AT_A_TIME = 2
+local OUT = os.getenv("OUT") or "build/test"
 
 -- Fed through standard input, because the busted command names an interpreter of its own.
 local BUSTED = [[require "busted.runner" {standalone = false}]]
@@ -44,7 +46,7 @@ local function chosen(names)
 end
 
 local function start(run)
-  local stem = "build/test/" .. run.lua
+  local stem = OUT .. "/" .. run.lua
   run.tally, run.log = stem .. ".tally", stem .. ".log"
   os.remove(run.tally)
   run.process = io.popen(
@@ -99,7 +101,7 @@ local function list_pendings(results)
   end
 end
 
-os.execute("mkdir -p build/test")
+os.execute("mkdir -p " .. OUT)
 local runs, results = chosen(arg), {}
 for first = 1, #runs, AT_A_TIME do
   local last = math.min(first + AT_A_TIME - 1, #runs)
