@@ -253,8 +253,8 @@ typedef struct lw_Context {
   lw_Store *store;
   WOLFSSL_CTX *ctx[LW_MAX_IDENTITIES]; /* one per certificate: wolfSSL holds only one in a CTX */
   lw_Auth auth[LW_MAX_IDENTITIES];     /* which suites of TLS 1.2 the certificate serves */
-  uint16_t scheme[LW_MAX_IDENTITIES];  /* Ed25519, Ed448: the only scheme; RSA and EC: 0 */
-  lw_Bytes chain[LW_MAX_IDENTITIES];   /* DER, leaf first, each with a 3-byte length */
+  uint16_t scheme[LW_MAX_IDENTITIES];  /* that goes with the key in TLS 1.3; RSA: 0 */
+  lw_Bytes chain[LW_MAX_IDENTITIES];   /* DER, leaf first */
   size_t identities;
 } lw_Context;
 
@@ -262,8 +262,8 @@ extern const lw_Class lw_context_class;
 lw_Context *lw_context_check (lua_State *L, int arg);
 void lw_context_retain (lw_Context *x);
 void lw_context_release (lw_Context *x);
-/* Which certificate suits this client: an index, or -1 when none does. */
-int lw_context_choose (const lw_Context *x, const lw_Hello *hello);
+/* choice.c: which certificate suits this client: an index, or -1 when none does. */
+int lw_context_choose (const lw_Context *x, const lw_Hello *hello, unsigned version);
 /* Distinguishes what was verified and how: a session may only resume under the same one. */
 void lw_context_policy (const lw_Context *x, const char *name, unsigned char policy[32]);
 
@@ -332,6 +332,7 @@ typedef struct lw_Connection {
   lw_Gate *gate;
   lw_Facts facts;
   lw_Secret secrets[LW_SECRETS];
+  lw_Secret updated[2]; /* the traffic secrets after a KeyUpdate: client's, server's */
   int server;
   int eof;             /* the peer's FIN */
   int open;            /* handshake complete */

@@ -1,0 +1,229 @@
+/*
+** alert.c - alerts of our own. wolfSSL often fails without one and has no function to send one, so the record
+** is made here, under the keys that hold at that moment. RFC 8446 sections 5.2 and 6, RFC 5246 section 6.2.3.
+*/
+
+#include "lwolfssl.h"
+
+#include <string.h>
+
+#include <wolfssl/wolfcrypt/aes.h>
+#include <wolfssl/wolfcrypt/chacha20_poly1305.h>
+#include <wolfssl/wolfcrypt/hash.h>
+#include <wolfssl/wolfcrypt/kdf.h>
+
+#define LARGEST 64
+
+typedef struct Keys {
+  const lw_Suite *suite;
+  unsigned char key[32], iv[12];
+} Keys;
+
+typedef struct Name {
+  int description;
+  const char *name;
+} Name;
+
+static const Name names[] = {
+    {0, "close_notify"},
+    {10, "unexpected_message"},
+    {20, "bad_record_mac"},
+    {21, "decryption_failed"},
+    {22, "record_overflow"},
+    {30, "decompression_failure"},
+    {40, "handshake_failure"},
+    {41, "no_certificate"},
+    {42, "bad_certificate"},
+    {43, "unsupported_certificate"},
+    {44, "certificate_revoked"},
+    {45, "certificate_expired"},
+    {46, "certificate_unknown"},
+    {47, "illegal_parameter"},
+    {48, "unknown_ca"},
+    {49, "access_denied"},
+    {50, "decode_error"},
+    {51, "decrypt_error"},
+    {60, "export_restriction"},
+    {70, "protocol_version"},
+    {71, "insufficient_security"},
+    {80, "internal_error"},
+    {86, "inappropriate_fallback"},
+    {90, "user_canceled"},
+    {100, "no_renegotiation"},
+    {109, "missing_extension"},
+    {110, "unsupported_extension"},
+    {111, "certificate_unobtainable"},
+    {112, "unrecognized_name"},
+    {113, "bad_certificate_status_response"},
+    {114, "bad_certificate_hash_value"},
+    {115, "unknown_psk_identity"},
+    {116, "certificate_required"},
+    {120, "no_application_protocol"},
+};
+
+const char *lw_alert_name (int description) {
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (names[i].description == description)
+      return names[i].name;
+  return NULL;
+}
+
+static int alert_derive (unsigned char *out, word32 length, const lw_Secret *s, const char *label,
+                         int hash) {
+  static const unsigned char prefix[] = "tls13 ";
+  return wc_Tls13_HKDF_Expand_Label(out, length, s->data, s->length, prefix, 6,
+                                    (const unsigned char *)label, (word32)strlen(label), NULL, 0,
+                                    hash) == 0;
+}
+
+/* Until the handshake is over a client writes with its handshake keys; a server's flight is already out. */
+static const lw_Secret *alert_secret (const lw_Connection *c) {
+  const lw_Secret *updated = &c->updated[c->server ? 1 : 0];
+  if (updated->length > 0)
+    return updated;
+  if (c->server)
+    return &c->secrets[LW_SERVER_TRAFFIC];
+  return &c->secrets[c->open ? LW_CLIENT_TRAFFIC : LW_CLIENT_HANDSHAKE];
+}
+
+static int alert_keys13 (const lw_Connection *c, Keys *k) {
+  const lw_Secret *secret = alert_secret(c);
+  int hash = k->suite->hash == WC_HASH_TYPE_SHA384 ? WC_SHA384 : WC_SHA256;
+  return secret->length > 0 &&
+         alert_derive(k->key, k->suite->key_length, secret, "key", hash) &&
+         alert_derive(k->iv, sizeof k->iv, secret, "iv", hash);
+}
+
+static int alert_keys12 (const lw_Connection *c, Keys *k) {
+  const unsigned char *key = c->server ? wolfSSL_GetServerWriteKey(c->ssl) : wolfSSL_GetClientWriteKey(c->ssl);
+  const unsigned char *iv = c->server ? wolfSSL_GetServerWriteIV(c->ssl) : wolfSSL_GetClientWriteIV(c->ssl);
+  if (key == NULL || iv == NULL)
+    return 0;
+  memcpy(k->key, key, k->suite->key_length);
+  memcpy(k->iv, iv, k->suite->cipher == LW_CHACHA20 ? 12 : 4);
+  return 1;
+}
+
+static int alert_gcm (const Keys *k, const unsigned char *nonce, const unsigned char *aad, word32 aad_length,
+                      const unsigned char *in, word32 length, unsigned char *out) {
+  Aes *aes = (Aes *)lw_alloc(sizeof *aes);
+  int good;
+  if (aes == NULL)
+    return 0;
+  good = wc_AesInit(aes, NULL, INVALID_DEVID) == 0 &&
+         wc_AesGcmSetKey(aes, k->key, k->suite->key_length) == 0 &&
+         wc_AesGcmEncrypt(aes, out, in, length, nonce, 12, out + length, 16, aad, aad_length) == 0;
+  wc_AesFree(aes);
+  lw_free_secret(aes, sizeof *aes);
+  return good;
+}
+
+static int alert_ccm (const Keys *k, const unsigned char *nonce, const unsigned char *aad, word32 aad_length,
+                      const unsigned char *in, word32 length, unsigned char *out) {
+  word32 tag = k->suite->cipher == LW_AES_CCM_8 ? 8 : 16;
+  Aes *aes = (Aes *)lw_alloc(sizeof *aes);
+  int good;
+  if (aes == NULL)
+    return 0;
+  good = wc_AesInit(aes, NULL, INVALID_DEVID) == 0 &&
+         wc_AesCcmSetKey(aes, k->key, k->suite->key_length) == 0 &&
+         wc_AesCcmEncrypt(aes, out, in, length, nonce, 12, out + length, tag, aad, aad_length) == 0;
+  wc_AesFree(aes);
+  lw_free_secret(aes, sizeof *aes);
+  return good;
+}
+
+static int alert_encrypt (const Keys *k, const unsigned char *nonce, const unsigned char *aad,
+                          word32 aad_length, const unsigned char *in, word32 length, unsigned char *out) {
+  switch (k->suite->cipher) {
+    case LW_AES_GCM: return alert_gcm(k, nonce, aad, aad_length, in, length, out);
+    case LW_AES_CCM:
+    case LW_AES_CCM_8: return alert_ccm(k, nonce, aad, aad_length, in, length, out);
+    case LW_CHACHA20:
+      return wc_ChaCha20Poly1305_Encrypt(k->key, nonce, aad, aad_length, in, length, out, out + length) == 0;
+    default: return 0;
+  }
+}
+
+static void alert_sequence (const lw_Connection *c, unsigned char eight[8]) {
+  for (int i = 0; i < 8; i++)
+    eight[i] = (unsigned char)(c->out_sequence >> (8 * (7 - i)));
+}
+
+static void alert_nonce (const lw_Connection *c, const Keys *k, unsigned char nonce[12]) {
+  unsigned char sequence[8];
+  alert_sequence(c, sequence);
+  memcpy(nonce, k->iv, 12);
+  for (int i = 0; i < 8; i++)
+    nonce[4 + i] ^= sequence[i];
+}
+
+static void alert_header (unsigned char *header, unsigned char type, size_t length) {
+  header[0] = type;
+  header[1] = header[2] = 3;
+  header[3] = (unsigned char)(length >> 8);
+  header[4] = (unsigned char)length;
+}
+
+/* Both return the length of the record, 0 when it cannot be made. */
+
+static size_t alert_record13 (const lw_Connection *c, Keys *k, const unsigned char *alert,
+                              unsigned char *record) {
+  unsigned char inner[3] = {alert[0], alert[1], 21}, nonce[12];
+  size_t length = sizeof inner + k->suite->overhead;
+  if (!alert_keys13(c, k))
+    return 0;
+  alert_header(record, 23, length);
+  alert_nonce(c, k, nonce);
+  return alert_encrypt(k, nonce, record, 5, inner, sizeof inner, record + 5) ? 5 + length : 0;
+}
+
+/* GCM and CCM carry an explicit nonce. wolfSSL's are random, so ours is. */
+static size_t alert_record12 (const lw_Connection *c, Keys *k, const unsigned char *alert,
+                              unsigned char *record) {
+  unsigned char nonce[12], aad[13];
+  size_t explicit_nonce = k->suite->cipher == LW_CHACHA20 ? 0 : 8;
+  if (k->suite->cipher == LW_CBC || !alert_keys12(c, k))
+    return 0;
+  alert_sequence(c, aad);
+  alert_header(aad + 8, 21, 2);
+  if (explicit_nonce == 0)
+    alert_nonce(c, k, nonce);
+  else {
+    memcpy(nonce, k->iv, 4);
+    if (wolfSSL_RAND_bytes(nonce + 4, 8) != WOLFSSL_SUCCESS)
+      return 0;
+    memcpy(record + 5, nonce + 4, 8);
+  }
+  alert_header(record, 21, 2 + (size_t)k->suite->overhead);
+  if (!alert_encrypt(k, nonce, aad, sizeof aad, alert, 2, record + 5 + explicit_nonce))
+    return 0;
+  return 7 + (size_t)k->suite->overhead;
+}
+
+static size_t alert_plain (const unsigned char *alert, unsigned char *record) {
+  alert_header(record, 21, 2);
+  memcpy(record + 5, alert, 2);
+  return 7;
+}
+
+void lw_alert_send (lw_Connection *c, int level, int description) {
+  unsigned char alert[2], record[LARGEST];
+  Keys k;
+  size_t length = 0;
+  alert[0] = (unsigned char)level;
+  alert[1] = (unsigned char)description;
+  memset(&k, 0, sizeof k);
+  k.suite = lw_suite(c->facts.suite);
+  if (!c->out_protected)
+    length = alert_plain(alert, record);
+  else if (k.suite != NULL && c->ssl != NULL)
+    length = c->facts.version == 0x0304 ? alert_record13(c, &k, alert, record)
+                                        : alert_record12(c, &k, alert, record);
+  lw_wipe(&k, sizeof k);
+  if (length > 0 && lw_bytes_append(&c->out, record, length)) {
+    c->sent += length;
+    c->out_sequence++;
+    c->alert_sent = description;
+  }
+}

@@ -1,0 +1,104 @@
+/*
+** bytes.c - memory from wolfSSL's allocator, and the byte queue.
+*/
+
+#include <string.h>
+
+#include "lwolfssl.h"
+
+#define MINIMUM 256 /* the first block */
+#define IDLE 512    /* an empty queue keeps no more than this */
+
+void *lw_alloc (size_t size) {
+  return wolfSSL_Malloc(size == 0 ? 1 : size);
+}
+
+void lw_free (void *block) {
+  if (block != NULL)
+    wolfSSL_Free(block);
+}
+
+void lw_wipe (void *block, size_t size) {
+  memset(block, 0, size);
+  __asm__ __volatile__("" : : "r"(block) : "memory"); /* somebody might look: no dead store */
+}
+
+void lw_free_secret (void *block, size_t size) {
+  if (block != NULL) {
+    lw_wipe(block, size);
+    wolfSSL_Free(block);
+  }
+}
+
+size_t lw_bytes_length (const lw_Bytes *b) {
+  return b->tail - b->head;
+}
+
+const unsigned char *lw_bytes_data (const lw_Bytes *b) {
+  return b->block + b->head;
+}
+
+static int bytes_grow (lw_Bytes *b, size_t length) {
+  size_t used = lw_bytes_length(b), size = b->size < MINIMUM ? MINIMUM : b->size;
+  unsigned char *block;
+  if (length > SIZE_MAX / 2 - used)
+    return 0;
+  while (size < used + length)
+    size *= 2;
+  block = (unsigned char *)lw_alloc(size);
+  if (block == NULL)
+    return 0;
+  if (used > 0)
+    memcpy(block, lw_bytes_data(b), used);
+  lw_free_secret(b->block, b->tail);
+  b->block = block;
+  b->head = 0;
+  b->tail = used;
+  b->size = size;
+  return 1;
+}
+
+unsigned char *lw_bytes_reserve (lw_Bytes *b, size_t length) {
+  if (b->size - b->tail < length) {
+    size_t used = lw_bytes_length(b);
+    if (b->size - used >= length && used <= b->head) { /* room, once moved to the front */
+      if (used > 0)
+        memcpy(b->block, lw_bytes_data(b), used);
+      b->head = 0;
+      b->tail = used;
+    }
+    else if (!bytes_grow(b, length))
+      return NULL;
+  }
+  return b->block + b->tail;
+}
+
+void lw_bytes_added (lw_Bytes *b, size_t length) {
+  b->tail += length;
+}
+
+int lw_bytes_append (lw_Bytes *b, const void *data, size_t length) {
+  unsigned char *room;
+  if (length == 0)
+    return 1;
+  room = lw_bytes_reserve(b, length);
+  if (room == NULL)
+    return 0;
+  memcpy(room, data, length);
+  b->tail += length;
+  return 1;
+}
+
+void lw_bytes_remove (lw_Bytes *b, size_t length) {
+  b->head += length;
+  if (b->head == b->tail) {
+    b->head = b->tail = 0;
+    if (b->size > IDLE)
+      lw_bytes_free(b);
+  }
+}
+
+void lw_bytes_free (lw_Bytes *b) {
+  lw_free_secret(b->block, b->size);
+  memset(b, 0, sizeof *b);
+}

@@ -1,0 +1,77 @@
+/*
+** choice.c - what a server decides from a ClientHello before wolfSSL sees it, and what tells contexts apart.
+*/
+
+#include "lwolfssl.h"
+
+#include <string.h>
+
+#include <wolfssl/wolfcrypt/sha256.h>
+
+static int choice_hasscheme (const lw_Context *x, const lw_Hello *h, unsigned scheme) {
+  if (!lw_hello_has(h->schemes, scheme))
+    return 0;
+  for (size_t i = 0; i < x->schemes_count; i++)
+    if (x->schemes[i] == scheme)
+      return 1;
+  return 0;
+}
+
+static int choice_rsa (const lw_Context *x, const lw_Hello *h, int tls13) {
+  static const unsigned pss[] = {0x0804, 0x0805, 0x0806}, pkcs1[] = {0x0401, 0x0501, 0x0601};
+  for (int i = 0; i < 3; i++)
+    if (choice_hasscheme(x, h, pss[i]) || (!tls13 && choice_hasscheme(x, h, pkcs1[i])))
+      return 1;
+  return 0;
+}
+
+/* In TLS 1.2 the hash of an ECDSA scheme says nothing about the curve; EdDSA counts as ECDSA. */
+static int choice_scheme (const lw_Context *x, const lw_Hello *h, size_t i, int tls13) {
+  unsigned scheme = x->scheme[i];
+  if (x->auth[i] == LW_AUTH_RSA)
+    return choice_rsa(x, h, tls13);
+  if (!tls13 && scheme >> 8 != 8)
+    return choice_hasscheme(x, h, 0x0403) || choice_hasscheme(x, h, 0x0503) ||
+           choice_hasscheme(x, h, 0x0603);
+  return choice_hasscheme(x, h, scheme);
+}
+
+static int choice_suite (const lw_Context *x, const lw_Hello *h, lw_Auth auth) {
+  for (size_t i = 0; i < x->suites_length; i += 2) {
+    const lw_Suite *suite = lw_suite(lw_read16(x->suites + i));
+    if (suite != NULL && suite->auth == auth && lw_hello_has(h->suites, suite->value))
+      return 1;
+  }
+  return 0;
+}
+
+int lw_context_choose (const lw_Context *x, const lw_Hello *h, unsigned version) {
+  if (x->identities == 0)
+    return 0;
+  for (size_t i = 0; i < x->identities; i++)
+    if (choice_scheme(x, h, i, version == 0x0304) &&
+        (version == 0x0304 || choice_suite(x, h, x->auth[i])))
+      return (int)i;
+  return -1;
+}
+
+void lw_context_policy (const lw_Context *x, const char *name, unsigned char policy[32]) {
+  unsigned char flags[4];
+  wc_Sha256 sha;
+  flags[0] = (unsigned char)x->verify;
+  flags[1] = (unsigned char)x->depth;
+  flags[2] = (unsigned char)(x->insecure_no_name_check | x->insecure_accept_invalid << 1 |
+                             x->insecure_weak_signatures << 2);
+  flags[3] = (unsigned char)x->server;
+  memset(policy, 0, 32);
+  if (wc_InitSha256(&sha) == 0) {
+    wc_Sha256Update(&sha, x->trust, sizeof x->trust);
+    wc_Sha256Update(&sha, flags, sizeof flags);
+    wc_Sha256Update(&sha, x->alpn, (word32)x->alpn_length);
+    wc_Sha256Update(&sha, (const unsigned char *)"\0", 1);
+    if (name != NULL)
+      wc_Sha256Update(&sha, (const unsigned char *)name, (word32)strlen(name));
+    wc_Sha256Final(&sha, policy);
+    wc_Sha256Free(&sha);
+  }
+}

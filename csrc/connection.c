@@ -1,0 +1,413 @@
+/*
+** connection.c - a TLS connection without I/O, as Lua sees it: ciphertext in and out, plaintext in and out.
+*/
+
+#include "lwolfssl.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define PULL 32768
+
+static __thread unsigned char plaintext[LW_RECORD];
+
+lw_Connection *lw_connection_check (lua_State *L, int arg) {
+  return (lw_Connection *)lw_check(L, arg, &lw_connection_class);
+}
+
+static int connection_failure (lua_State *L, const lw_Connection *c) {
+  return lw_failure(L, c->code, "%s", c->message);
+}
+
+/* Why nothing was done. */
+static int connection_result (lua_State *L, const lw_Connection *c) {
+  if (c->code != NULL)
+    return connection_failure(L, c);
+  if (c->close_received)
+    return lw_failure(L, LW_CLOSED, "the peer sent close_notify");
+  if (c->held)
+    return lw_failure(L, LW_HELD, "a handshake record waits for an answer");
+  return lw_failure(L, LW_WANT_READ, "more ciphertext is needed");
+}
+
+/***
+Does what of the handshake can be done with the ciphertext that is there.
+@function connection:handshake
+@treturn[1] boolean true: it is complete
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code: `want_read`, `held`, or why it failed
+*/
+static int connection_handshake (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  if (lw_engine_handshake(c) != NULL)
+    return connection_result(L, c);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* -------------------------------------------------------------------- ciphertext */
+
+/***
+Takes ciphertext from the network, in pieces of any size.
+@function connection:receive_data
+@tparam string bytes
+@treturn[1] boolean true
+@treturn[2] nil, when there is no memory for them
+@treturn[2] string message
+@treturn[2] string code
+*/
+static int connection_receivedata (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  size_t length;
+  const char *bytes = luaL_checklstring(L, 2, &length);
+  if (c->eof)
+    return luaL_error(L, "receive_data after receive_eof");
+  c->received += length;
+  if (c->code == NULL && !lw_bytes_append(&c->in, bytes, length)) {
+    lw_connection_fail(c, LW_INTERNAL, -1, "out of memory");
+    return connection_failure(L, c);
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/***
+Takes the peer's FIN: what was received before it can still be read.
+@function connection:receive_eof
+*/
+static int connection_receiveeof (lua_State *L) {
+  lw_connection_check(L, 1)->eof = 1;
+  return 0;
+}
+
+/***
+Gives ciphertext for the network and forgets it.
+@function connection:data_to_send
+@tparam[opt] integer max at most so many bytes
+@treturn string `""` when there is none
+*/
+static int connection_datatosend (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  size_t length = lw_bytes_length(&c->out);
+  lua_Number max = luaL_optnumber(L, 2, (lua_Number)length);
+  luaL_argcheck(L, max >= 0, 2, "must not be negative");
+  if (max < (lua_Number)length)
+    length = (size_t)max;
+  lua_pushlstring(L, length == 0 ? "" : (const char *)lw_bytes_data(&c->out), length);
+  lw_bytes_remove(&c->out, length);
+  return 1;
+}
+
+static int connection_errno (lua_State *L, int error) {
+  if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR)
+    return lw_failure(L, LW_WANT_READ, "the descriptor is not ready");
+  return lw_failure(L, LW_NETWORK_ERROR, "%s", strerror(error));
+}
+
+/***
+Takes what a non-blocking descriptor has, without a Lua string in between.
+@function connection:pull
+@tparam integer fd
+@treturn[1] integer number of bytes; 0 is the peer's FIN (`receive_eof` is not needed then)
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code `want_read`: nothing there; `network_error`: the socket failed
+*/
+static int connection_pull (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  int fd = (int)luaL_checkinteger(L, 2);
+  unsigned char *room = lw_bytes_reserve(&c->in, PULL);
+  ssize_t n;
+  if (room == NULL)
+    return lw_failure(L, LW_INTERNAL, "out of memory");
+  n = recv(fd, room, PULL, MSG_DONTWAIT);
+  if (n < 0) {
+    int error = errno;
+    lw_bytes_remove(&c->in, 0);
+    return connection_errno(L, error);
+  }
+  lw_bytes_added(&c->in, (size_t)n);
+  lw_bytes_remove(&c->in, 0);
+  c->received += (uint64_t)n;
+  if (n == 0)
+    c->eof = 1;
+  lua_pushinteger(L, (lua_Integer)n);
+  return 1;
+}
+
+/***
+Sends what a non-blocking descriptor takes, without a Lua string in between.
+@function connection:push
+@tparam integer fd
+@treturn[1] integer number of bytes that still wait: 0 when all are out
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code `want_write`: the descriptor is full; `network_error`: the socket failed
+*/
+static int connection_push (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  int fd = (int)luaL_checkinteger(L, 2);
+  while (lw_bytes_length(&c->out) > 0) {
+    ssize_t n = send(fd, lw_bytes_data(&c->out), lw_bytes_length(&c->out), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+      return lw_failure(L, LW_WANT_WRITE, "the descriptor is full");
+    if (n < 0 && errno != EINTR)
+      return connection_errno(L, errno);
+    if (n > 0)
+      lw_bytes_remove(&c->out, (size_t)n);
+  }
+  lua_pushinteger(L, 0);
+  return 1;
+}
+
+/* -------------------------------------------------------------------- plaintext */
+
+/* The plaintext is out of wolfSSL: should Lua have no memory for it, the stream has a hole. */
+static int connection_deliver (lua_State *L, lw_Connection *c, size_t length) {
+  c->plain_received += length;
+  c->code = LW_INTERNAL;
+  strcpy(c->message, "out of memory: plaintext was lost");
+  lua_pushlstring(L, (const char *)plaintext, length);
+  c->code = NULL;
+  return 1;
+}
+
+/***
+Reads plaintext: what one record holds. Completes the handshake first where it is not complete.
+@function connection:read
+@tparam[opt=16384] integer max at most so many bytes
+@treturn[1] string plaintext, not empty
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code: `want_read`; `closed` after a close_notify; or why the connection failed
+*/
+static int connection_read (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  lua_Number max = luaL_optnumber(L, 2, LW_RECORD);
+  int n = 0;
+  luaL_argcheck(L, max >= 1, 2, "must be positive");
+  if (lw_engine_read(c, plaintext, max > LW_RECORD ? LW_RECORD : (int)max, &n) != NULL)
+    return connection_result(L, c);
+  return connection_deliver(L, c, (size_t)n);
+}
+
+/* string.sub's reading of a position */
+static size_t connection_position (lua_State *L, int arg, lua_Number fallback, size_t length) {
+  lua_Number n = luaL_optnumber(L, arg, fallback);
+  if (n < 0)
+    n += (lua_Number)length + 1;
+  if (n < 0)
+    n = 0;
+  return n > (lua_Number)length + 1 ? length + 1 : (size_t)n;
+}
+
+/***
+Encrypts plaintext: all of it; `data_to_send` then has the ciphertext. Completes the handshake first where it
+is not complete.
+@function connection:write
+@tparam string bytes
+@tparam[opt=1] integer i first byte
+@tparam[opt=-1] integer j last byte
+@treturn[1] integer j
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code: `want_read` or `held` during the handshake; `closed` after our close_notify; or why
+  the connection failed
+*/
+static int connection_write (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  size_t length, i, j;
+  const char *bytes = luaL_checklstring(L, 2, &length);
+  i = connection_position(L, 3, 1, length);
+  j = connection_position(L, 4, -1, length);
+  i = i == 0 ? 1 : i;
+  j = j > length ? length : j;
+  if (lw_engine_handshake(c) != NULL)
+    return connection_result(L, c);
+  if (c->close_sent)
+    return lw_failure(L, LW_CLOSED, "write after close_notify was sent");
+  if (i <= j && lw_engine_write(c, bytes + i - 1, j - i + 1) != NULL)
+    return connection_failure(L, c);
+  lua_pushinteger(L, (lua_Integer)j);
+  return 1;
+}
+
+/***
+Ends our direction with a close_notify. The peer's goes on: read until `closed`.
+@function connection:shutdown
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code why the connection had failed before
+*/
+static int connection_shutdown (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  if (c->code != NULL)
+    return connection_failure(L, c);
+  if (c->open && !c->close_sent)
+    lw_engine_shutdown(c);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* -------------------------------------------------------------------- hold and release */
+
+/***
+Asks that no handshake record reaches wolfSSL before `release`.
+@function connection:hold
+@tparam boolean on
+*/
+static int connection_hold (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  luaL_checktype(L, 2, LUA_TBOOLEAN);
+  c->holding = lua_toboolean(L, 2);
+  return 0;
+}
+
+/***
+The records that wait for an answer, as they came.
+@function connection:held
+@treturn string|nil one record; in the plaintext part of a handshake as many as hold whole messages
+*/
+static int connection_held (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  if (!c->held)
+    return 0;
+  lua_pushlstring(L, (const char *)lw_bytes_data(&c->in), c->gate->examined);
+  return 1;
+}
+
+/***
+Lets wolfSSL have the held records.
+@function connection:release
+*/
+static int connection_release (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  if (c->held)
+    lw_gate_release(c, c->gate->examined);
+  return 0;
+}
+
+/***
+Ends the connection because of what a handler said.
+@function connection:reject
+@tparam string message why
+@tparam integer alert description of the alert for the peer
+*/
+static int connection_reject (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  const char *message = luaL_checkstring(L, 2);
+  int alert = (int)luaL_checkinteger(L, 3);
+  luaL_argcheck(L, alert >= 0 && alert <= 255, 3, "no alert description");
+  lw_connection_fail(c, LW_REJECTED, alert, "%s", message);
+  return 0;
+}
+
+/* -------------------------------------------------------------------- life */
+
+static int connection_close (lua_State *L) {
+  void **box = (void **)lua_touserdata(L, 1);
+  lw_Connection *c = (lw_Connection *)*box;
+  *box = NULL;
+  if (c->ssl != NULL)
+    wolfSSL_free(c->ssl);
+  lw_gate_free(c);
+  lw_bytes_free(&c->in);
+  lw_bytes_free(&c->out);
+  if (c->session != NULL)
+    lw_session_release(c->session);
+  lw_free(c->name);
+  lw_context_release(c->context);
+  lw_free_secret(c, sizeof *c);
+  return 0;
+}
+
+static int connection_tostring (lua_State *L) {
+  const lw_Connection *c = lw_connection_check(L, 1);
+  lua_pushfstring(L, "wolfssl.connection: %s, %s", c->server ? "server" : "client",
+                  c->code != NULL ? c->code : c->open ? "open" : "handshake");
+  return 1;
+}
+
+static char *connection_copyname (lua_State *L, int arg, size_t *length) {
+  const char *name = luaL_checklstring(L, arg, length);
+  char *copy;
+  luaL_argcheck(L, *length >= 1 && *length <= 255 && strlen(name) == *length, arg,
+                "must be a host name or an IP address");
+  copy = (char *)lw_alloc(*length + 1);
+  if (copy != NULL)
+    memcpy(copy, name, *length + 1);
+  return copy;
+}
+
+/***
+Makes a connection. A client's peer must be `name` unless its context says otherwise.
+@function core.connection
+@tparam userdata context
+@tparam[opt] string name host name or IP address of the server; a host name is sent as server_name
+@tparam[opt] boolean no_server_name true: but not sent
+@treturn userdata connection
+*/
+static int connection_new (lua_State *L) {
+  lw_Context *x = lw_context_check(L, 1);
+  void **box;
+  size_t length = 0;
+  char *name = NULL;
+  lw_Connection *c;
+  luaL_argcheck(L, x->server || x->insecure_no_name_check || !lua_isnoneornil(L, 2), 2,
+                "a client needs the name of its server");
+  lua_settop(L, 3);
+  box = lw_newbox(L, &lw_connection_class);
+  if (!lua_isnil(L, 2)) {
+    name = connection_copyname(L, 2, &length);
+    if (name == NULL)
+      return luaL_error(L, "out of memory");
+  }
+  c = (lw_Connection *)lw_alloc(sizeof *c);
+  if (c == NULL) {
+    lw_free(name);
+    return luaL_error(L, "out of memory");
+  }
+  memset(c, 0, sizeof *c);
+  c->name = name;
+  c->context = x;
+  c->server = x->server;
+  c->no_server_name = lua_toboolean(L, 3);
+  c->alert_sent = c->alert_received = -1;
+  lw_context_retain(x);
+  *box = c;
+  if (!lw_gate_start(c))
+    return luaL_error(L, "out of memory");
+  return 1;
+}
+
+static const luaL_Reg connection_methods[] = {
+    {"handshake", connection_handshake},
+    {"receive_data", connection_receivedata},
+    {"receive_eof", connection_receiveeof},
+    {"data_to_send", connection_datatosend},
+    {"pull", connection_pull},
+    {"push", connection_push},
+    {"read", connection_read},
+    {"write", connection_write},
+    {"shutdown", connection_shutdown},
+    {"hold", connection_hold},
+    {"held", connection_held},
+    {"release", connection_release},
+    {"reject", connection_reject},
+    {"secrets", lw_connection_secrets},
+    {"session", lw_connection_session},
+    {"use_session", lw_connection_usesession},
+    {NULL, NULL},
+};
+
+const lw_Class lw_connection_class = {
+    "wolfssl.connection", connection_methods, connection_close, connection_tostring, lw_conninfo_methods};
+
+void lw_open_connection (lua_State *L) {
+  lw_register(L, &lw_connection_class);
+  lua_pushcfunction(L, connection_new);
+  lua_setfield(L, -2, "connection");
+}

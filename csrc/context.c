@@ -1,0 +1,499 @@
+/*
+** context.c - what many connections share: versions, suites, certificates, trust. Every function sets one
+** option, on each WOLFSSL_CTX of the context; context.lua says which are set and to what.
+*/
+
+#include "crypto.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include <wolfssl/wolfcrypt/sha256.h>
+
+static lw_Context *context_settable (lua_State *L) {
+  lw_Context *x = lw_context_check(L, 1);
+  if (x->in_use)
+    luaL_error(L, "a context cannot be changed once it has connections");
+  return x;
+}
+
+lw_Context *lw_context_check (lua_State *L, int arg) {
+  return (lw_Context *)lw_check(L, arg, &lw_context_class);
+}
+
+void lw_context_retain (lw_Context *x) {
+  x->references++;
+  x->in_use = 1;
+}
+
+void lw_context_release (lw_Context *x) {
+  if (--x->references > 0)
+    return;
+  for (size_t i = 0; i < LW_MAX_IDENTITIES; i++) {
+    if (x->ctx[i] != NULL)
+      wolfSSL_CTX_free(x->ctx[i]);
+    lw_bytes_free(&x->chain[i]);
+  }
+  lw_store_free(x->store);
+  lw_free_secret(x, sizeof *x);
+}
+
+static int context_close (lua_State *L) {
+  void **box = (void **)lua_touserdata(L, 1);
+  lw_Context *x = (lw_Context *)*box;
+  *box = NULL;
+  lw_context_release(x);
+  return 0;
+}
+
+static int context_tostring (lua_State *L) {
+  const lw_Context *x = lw_context_check(L, 1);
+  lua_pushfstring(L, "wolfssl.context: %s", x->server ? "server" : "client");
+  return 1;
+}
+
+/* -------------------------------------------------------------------- making one */
+
+static WOLFSSL_METHOD *context_method (const lw_Context *x) {
+  if (x->min_version == 0x0304)
+    return x->server ? wolfTLSv1_3_server_method() : wolfTLSv1_3_client_method();
+  if (x->max_version == 0x0303)
+    return x->server ? wolfTLSv1_2_server_method() : wolfTLSv1_2_client_method();
+  return x->server ? wolfTLS_server_method() : wolfTLS_client_method();
+}
+
+/* The stored session that the client's id names; wolfSSL frees what it gets. */
+static WOLFSSL_SESSION *context_getsession (WOLFSSL *ssl, const unsigned char *id, int length, int *copy) {
+  const lw_Connection *c = lw_current();
+  const unsigned char *bytes;
+  size_t size;
+  (void)ssl;
+  *copy = 0;
+  if (c == NULL || c->context->store == NULL)
+    return NULL;
+  bytes = lw_store_get(c->context->store, id, (size_t)length, &size);
+  return bytes == NULL ? NULL : wolfSSL_d2i_SSL_SESSION(NULL, &bytes, (long)size);
+}
+
+static WOLFSSL_CTX *context_newctx (lw_Context *x) {
+  WOLFSSL_CTX *ctx = wolfSSL_CTX_new(context_method(x));
+  if (ctx == NULL)
+    return NULL;
+  if (x->min_version == 0x0303 && x->max_version == 0x0304 &&
+      wolfSSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != WOLFSSL_SUCCESS) {
+    wolfSSL_CTX_free(ctx);
+    return NULL;
+  }
+  lw_engine_install(ctx);
+  lw_secrets_install(ctx);
+  wolfSSL_CTX_set_group_messages(ctx);
+  wolfSSL_CTX_set_verify(ctx, x->server ? WOLFSSL_VERIFY_NONE : WOLFSSL_VERIFY_PEER, lw_verify_callback);
+  wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_NO_INTERNAL);
+  wolfSSL_CTX_SetMinDhKey_Sz(ctx, 2048);
+  if (x->server) {
+    wolfSSL_CTX_sess_set_get_cb(ctx, context_getsession);
+    wolfSSL_CTX_set_TicketEncCb(ctx, lw_ticket_callback);
+    wolfSSL_CTX_set_TicketEncCtx(ctx, x);
+  }
+  return ctx;
+}
+
+static unsigned context_checkversion (lua_State *L, int arg) {
+  lua_Integer version = luaL_checkinteger(L, arg);
+  luaL_argcheck(L, version == 0x0303 || version == 0x0304, arg, "must be 0x0303 or 0x0304");
+  return (unsigned)version;
+}
+
+/***
+Makes a context that verifies its peers (a client) or asks for no certificate (a server). Nothing else is set:
+`wolfssl.client` and `wolfssl.server` do that.
+@function core.context
+@tparam string role `"client"` or `"server"`
+@tparam integer min_version 0x0303 or 0x0304
+@tparam integer max_version likewise
+@tparam[opt=1] integer identities number of certificates that will be added, 1 to 4
+@treturn userdata context
+*/
+static int context_new (lua_State *L) {
+  static const char *const roles[] = {"client", "server", NULL};
+  int server = luaL_checkoption(L, 1, NULL, roles);
+  unsigned min = context_checkversion(L, 2), max = context_checkversion(L, 3);
+  lua_Integer identities = luaL_optinteger(L, 4, 1);
+  void **box;
+  lw_Context *x;
+  luaL_argcheck(L, min <= max, 3, "is below the minimum version");
+  luaL_argcheck(L, identities >= 1 && identities <= LW_MAX_IDENTITIES, 4, "must be 1 to 4");
+  box = lw_newbox(L, &lw_context_class);
+  x = (lw_Context *)lw_alloc(sizeof *x);
+  if (x == NULL)
+    return luaL_error(L, "out of memory");
+  memset(x, 0, sizeof *x);
+  x->references = 1;
+  x->server = server;
+  x->min_version = min;
+  x->max_version = max;
+  x->min_rsa_bits = 2048;
+  x->min_ec_bits = 256;
+  x->verify = server ? LW_VERIFY_NONE : LW_VERIFY_REQUIRED;
+  *box = x;
+  for (lua_Integer i = 0; i < identities; i++) {
+    x->ctx[i] = context_newctx(x);
+    if (x->ctx[i] == NULL)
+      return luaL_error(L, "out of memory");
+  }
+  return 1;
+}
+
+/* -------------------------------------------------------------------- options */
+
+#define context_each(x, ctx)                                                                               \
+  for (WOLFSSL_CTX **ctx = (x)->ctx; ctx < (x)->ctx + LW_MAX_IDENTITIES && *ctx != NULL; ctx++)
+
+/* What wolfSSL refuses although it should not can only be a matter of memory or of how it was built. */
+static void context_must (lua_State *L, int result, const char *what) {
+  if (result != WOLFSSL_SUCCESS)
+    luaL_error(L, "wolfSSL refused %s: %s", what, lw_reason(result));
+}
+
+/***
+@function context:set_suites
+@tparam string bytes two bytes a suite, as on the wire, in order of preference
+*/
+static int context_setsuites (lua_State *L) {
+  lw_Context *x = context_settable(L);
+  size_t length;
+  const char *bytes = luaL_checklstring(L, 2, &length);
+  luaL_argcheck(L, length >= 2 && length % 2 == 0 && length <= sizeof x->suites, 2,
+                "must hold 1 to 64 suites of two bytes");
+  for (size_t i = 0; i < length; i += 2)
+    if (lw_suite(lw_read16((const unsigned char *)bytes + i)) == NULL)
+      return luaL_argerror(L, 2, lua_pushfstring(L, "suite number %d is not one that may be used", (int)(i / 2 + 1)));
+  memcpy(x->suites, bytes, length);
+  x->suites_length = length;
+  context_each(x, ctx)
+    context_must(L, wolfSSL_CTX_set_cipher_list_bytes(*ctx, x->suites, (int)length), "these cipher suites");
+  return 0;
+}
+
+static size_t context_checklist (lua_State *L, int arg, uint16_t *list, size_t size) {
+  size_t n;
+  luaL_checktype(L, arg, LUA_TTABLE);
+  n = lua_rawlen(L, arg);
+  luaL_argcheck(L, n >= 1 && n <= size, arg, "has too few or too many entries");
+  for (size_t i = 0; i < n; i++) {
+    lua_rawgeti(L, arg, (int)i + 1);
+    luaL_argcheck(L, lua_isnumber(L, -1), arg, "must hold code points");
+    list[i] = (uint16_t)lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  return n;
+}
+
+static int context_usegroups (WOLFSSL_CTX *ctx, const lw_Context *x) {
+  int groups[LW_MAX_LIST], result = WOLFSSL_SUCCESS;
+  for (size_t i = 0; i < x->groups_count; i++)
+    groups[i] = x->groups[i];
+  if (x->max_version == 0x0304)
+    return wolfSSL_CTX_set_groups(ctx, groups, (int)x->groups_count);
+  for (size_t i = 0; i < x->groups_count && result == WOLFSSL_SUCCESS; i++)
+    result = wolfSSL_CTX_UseSupportedCurve(ctx, x->groups[i]);
+  return result;
+}
+
+/***
+@function context:set_groups
+@tparam {integer,...} groups code points in order of preference; a client sends a key share for the first
+*/
+static int context_setgroups (lua_State *L) {
+  lw_Context *x = context_settable(L);
+  x->groups_count = context_checklist(L, 2, x->groups, LW_MAX_LIST);
+  context_each(x, ctx)
+    context_must(L, context_usegroups(*ctx, x), "these groups");
+  return 0;
+}
+
+/* wolfSSL's words for the schemes of RFC 8446 section 4.2.3; "RSA-PSS" stands for rsae and pss keys. */
+static const char *context_schemename (unsigned scheme) {
+  switch (scheme) {
+    case 0x0401: return "RSA+SHA256";
+    case 0x0501: return "RSA+SHA384";
+    case 0x0601: return "RSA+SHA512";
+    case 0x0403: return "ECDSA+SHA256";
+    case 0x0503: return "ECDSA+SHA384";
+    case 0x0603: return "ECDSA+SHA512";
+    case 0x0804: return "RSA-PSS+SHA256";
+    case 0x0805: return "RSA-PSS+SHA384";
+    case 0x0806: return "RSA-PSS+SHA512";
+    case 0x0807: return "ED25519";
+    case 0x0808: return "ED448";
+    default: return NULL;
+  }
+}
+
+/***
+@function context:set_schemes
+@tparam {integer,...} schemes signature schemes in order of preference
+*/
+static int context_setschemes (lua_State *L) {
+  lw_Context *x = context_settable(L);
+  char list[2 * LW_MAX_LIST * 16] = "";
+  x->schemes_count = context_checklist(L, 2, x->schemes, 2 * LW_MAX_LIST);
+  for (size_t i = 0; i < x->schemes_count; i++) {
+    const char *name = context_schemename(x->schemes[i]);
+    if (name == NULL)
+      return luaL_argerror(L, 2, lua_pushfstring(L, "scheme number %d is not one that may be used", (int)i + 1));
+    if (i > 0)
+      strcat(list, ":");
+    strcat(list, name);
+  }
+  context_each(x, ctx)
+    context_must(L, wolfSSL_CTX_set1_sigalgs_list(*ctx, list), "these signature schemes");
+  return 0;
+}
+
+/***
+@function context:set_verify
+@tparam string mode `"none"`, `"optional"` or `"required"`: of the peer's certificate
+@tparam integer depth of the longest chain, 1 to 9
+*/
+static int context_setverify (lua_State *L) {
+  static const char *const modes[] = {"none", "optional", "required", NULL};
+  static const int flags[] = {WOLFSSL_VERIFY_NONE, WOLFSSL_VERIFY_PEER,
+                              WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT};
+  lw_Context *x = context_settable(L);
+  int mode = luaL_checkoption(L, 2, NULL, modes);
+  lua_Integer depth = luaL_checkinteger(L, 3);
+  luaL_argcheck(L, x->server || mode == LW_VERIFY_REQUIRED, 2, "a client always verifies");
+  luaL_argcheck(L, depth >= 1 && depth <= 9, 3, "must be 1 to 9");
+  x->verify = (lw_Verify)mode;
+  x->depth = (int)depth;
+  context_each(x, ctx) {
+    wolfSSL_CTX_set_verify(*ctx, flags[mode], lw_verify_callback);
+    wolfSSL_CTX_set_verify_depth(*ctx, (int)depth);
+    if (x->server && mode != LW_VERIFY_NONE) /* some versions lose the client's certificate there */
+      wolfSSL_CTX_NoTicketTLSv12(*ctx);
+  }
+  return 0;
+}
+
+/***
+@function context:set_minimum_keys
+@tparam integer rsa_bits
+@tparam integer ec_bits
+*/
+static int context_setminimumkeys (lua_State *L) {
+  lw_Context *x = context_settable(L);
+  lua_Integer rsa = luaL_checkinteger(L, 2), ec = luaL_checkinteger(L, 3);
+  luaL_argcheck(L, rsa >= 512 && rsa <= 16384, 2, "must be 512 to 16384");
+  luaL_argcheck(L, ec >= 160 && ec <= 521, 3, "must be 160 to 521");
+  x->min_rsa_bits = (unsigned)rsa;
+  x->min_ec_bits = (unsigned)ec;
+  context_each(x, ctx) {
+    context_must(L, wolfSSL_CTX_SetMinRsaKey_Sz(*ctx, (short)rsa), "this RSA key size");
+    context_must(L, wolfSSL_CTX_SetMinEccKey_Sz(*ctx, (short)ec), "this EC key size");
+  }
+  return 0;
+}
+
+/***
+@function context:set_insecure
+@tparam string what `"no_name_check"`, `"accept_invalid"` (any chain will do; the findings are still listed) or
+  `"weak_signatures"` (SHA-1 in a chain)
+*/
+static int context_setinsecure (lua_State *L) {
+  static const char *const names[] = {"no_name_check", "accept_invalid", "weak_signatures", NULL};
+  lw_Context *x = context_settable(L);
+  switch (luaL_checkoption(L, 2, NULL, names)) {
+    case 0: x->insecure_no_name_check = 1; break;
+    case 1: x->insecure_accept_invalid = 1; break;
+    default: x->insecure_weak_signatures = 1;
+  }
+  return 0;
+}
+
+/***
+@function context:set_alpn
+@tparam string names protocol names in order of preference, each after a byte with its length
+*/
+static int context_setalpn (lua_State *L) {
+  lw_Context *x = context_settable(L);
+  size_t length;
+  const char *names = luaL_checklstring(L, 2, &length);
+  luaL_argcheck(L, length < sizeof x->alpn, 2, "is too long");
+  for (size_t i = 0; i < length;) {
+    size_t n = (unsigned char)names[i];
+    luaL_argcheck(L, n > 0 && n < length - i, 2, "is no list of names");
+    luaL_argcheck(L, memchr(names + i + 1, ',', n) == NULL, 2, "wolfSSL cannot have a comma in a name");
+    i += n + 1;
+  }
+  memcpy(x->alpn, names, length);
+  x->alpn_length = length;
+  return 0;
+}
+
+/***
+@function context:set_tickets
+@tparam boolean on whether a server gives tickets
+@tparam integer lifetime seconds for which a server's tickets and sessions are good
+@tparam integer limit number of sessions that a server keeps; 0: none
+@tparam string keys ticket keys of 48 bytes each (16 of name, 32 of key), the first one seals; up to 8
+*/
+static int context_settickets (lua_State *L) {
+  lw_Context *x = context_settable(L);
+  lua_Integer lifetime = luaL_checkinteger(L, 3), limit = luaL_checkinteger(L, 4);
+  size_t length;
+  const char *keys = luaL_checklstring(L, 5, &length);
+  luaL_checktype(L, 2, LUA_TBOOLEAN);
+  luaL_argcheck(L, x->server, 1, "only a server gives tickets");
+  luaL_argcheck(L, lifetime >= 1 && lifetime <= 604800, 3, "must be 1 to 604800");
+  luaL_argcheck(L, limit >= 0 && limit <= INT_MAX, 4, "must not be negative");
+  luaL_argcheck(L, length >= 48 && length % 48 == 0 && length <= sizeof x->ticket_keys, 5,
+                "must hold 1 to 8 keys of 48 bytes");
+  memcpy(x->ticket_keys, keys, length);
+  x->ticket_keys_count = length / 48;
+  x->session_lifetime = (long)lifetime;
+  lw_store_free(x->store);
+  x->store = NULL;
+  if (limit > 0 && (x->store = lw_store_new((size_t)limit)) == NULL)
+    return luaL_error(L, "out of memory");
+  context_each(x, ctx) {
+    wolfSSL_CTX_set_timeout(*ctx, (unsigned)lifetime);
+    wolfSSL_CTX_set_TicketHint(*ctx, (int)lifetime);
+    if (!lua_toboolean(L, 2)) {
+      wolfSSL_CTX_NoTicketTLSv12(*ctx);
+      if (x->max_version == 0x0304)
+        wolfSSL_CTX_no_ticket_TLSv13(*ctx);
+    }
+  }
+  return 0;
+}
+
+/* -------------------------------------------------------------------- trust and certificates */
+
+/***
+Trusts a certificate.
+@function context:add_trust
+@tparam userdata certificate
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code
+*/
+static int context_addtrust (lua_State *L) {
+  lw_Context *x = context_settable(L);
+  const lw_X509 *certificate = lw_certificate_check(L, 2);
+  wc_Sha256 sha;
+  context_each(x, ctx) {
+    int result = wolfSSL_CTX_load_verify_buffer_ex(
+        *ctx, certificate->der.data, (long)certificate->der.length, WOLFSSL_FILETYPE_ASN1, 0,
+        WOLFSSL_LOAD_FLAG_DATE_ERR_OKAY);
+    if (result != WOLFSSL_SUCCESS)
+      return lw_failure(L, LW_DECODE_ERROR, "wolfSSL cannot trust this certificate: %s", lw_reason(result));
+  }
+  if (wc_InitSha256(&sha) != 0 || wc_Sha256Update(&sha, x->trust, sizeof x->trust) != 0 ||
+      wc_Sha256Update(&sha, certificate->der.data, (word32)certificate->der.length) != 0 ||
+      wc_Sha256Final(&sha, x->trust) != 0)
+    return luaL_error(L, "out of memory");
+  wc_Sha256Free(&sha);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+static void context_fits (lw_Context *x, size_t i, const lw_X509 *leaf, const lw_Key *key) {
+  x->auth[i] = leaf->key.type == LW_KEY_RSA || leaf->key.type == LW_KEY_RSA_PSS ? LW_AUTH_RSA : LW_AUTH_ECDSA;
+  switch (leaf->key.type) {
+    case LW_KEY_ED25519: x->scheme[i] = 0x0807; break;
+    case LW_KEY_ED448: x->scheme[i] = 0x0808; break;
+    case LW_KEY_EC: x->scheme[i] = key->bits > 384 ? 0x0603 : key->bits > 256 ? 0x0503 : 0x0403; break;
+    default: x->scheme[i] = 0;
+  }
+}
+
+static int context_loadkey (WOLFSSL_CTX *ctx, lw_Key *key) {
+  unsigned char *der = (unsigned char *)lw_alloc(LW_MAXKEYDER);
+  int length, result = MEMORY_E;
+  if (der == NULL)
+    return result;
+  length = key->type->write_private(key, der);
+  result = length < 0 ? length : wolfSSL_CTX_use_PrivateKey_buffer(ctx, der, length, WOLFSSL_FILETYPE_ASN1);
+  lw_free_secret(der, LW_MAXKEYDER);
+  return result;
+}
+
+static int context_appendchain (lua_State *L, lw_Context *x, size_t identity, int index) {
+  const lw_X509 *certificate = lw_certificate_test(L, index);
+  if (certificate == NULL)
+    return luaL_argerror(L, 3, "must be a list of certificates");
+  if (!lw_bytes_append(&x->chain[identity], certificate->der.data, certificate->der.length))
+    return luaL_error(L, "out of memory");
+  return 0;
+}
+
+/***
+Sets the certificate that is shown to the peer.
+@function context:use_certificate
+@tparam integer index of the identity, from 1
+@tparam {userdata,...} chain certificates, the leaf first
+@tparam userdata key
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code
+*/
+static int context_usecertificate (lua_State *L) {
+  lw_Context *x = context_settable(L);
+  lua_Integer identity = luaL_checkinteger(L, 2);
+  lw_Key *key = lw_key_check(L, 4);
+  lw_Bytes *chain;
+  WOLFSSL_CTX *ctx;
+  int result;
+  luaL_checktype(L, 3, LUA_TTABLE);
+  luaL_argcheck(L, identity >= 1 && identity <= LW_MAX_IDENTITIES && x->ctx[identity - 1] != NULL, 2,
+                "no such identity");
+  chain = &x->chain[identity - 1];
+  ctx = x->ctx[identity - 1];
+  lw_bytes_free(chain);
+  for (int i = 1; i <= (int)lua_rawlen(L, 3); i++) {
+    lua_rawgeti(L, 3, i);
+    context_appendchain(L, x, (size_t)identity - 1, -1);
+    if (i == 1)
+      context_fits(x, (size_t)identity - 1, lw_certificate_test(L, -1), key);
+    lua_pop(L, 1);
+  }
+  luaL_argcheck(L, lw_bytes_length(chain) > 0, 3, "is empty");
+  result = wolfSSL_CTX_use_certificate_chain_buffer_format(
+      ctx, lw_bytes_data(chain), (long)lw_bytes_length(chain), WOLFSSL_FILETYPE_ASN1);
+  if (result != WOLFSSL_SUCCESS)
+    return lw_failure(L, LW_DECODE_ERROR, "wolfSSL cannot use the certificate chain: %s", lw_reason(result));
+  result = context_loadkey(ctx, key);
+  if (result != WOLFSSL_SUCCESS)
+    return lw_failure(L, LW_DECODE_ERROR, "wolfSSL cannot use the private key: %s", lw_reason(result));
+  if (wolfSSL_CTX_check_private_key(ctx) != WOLFSSL_SUCCESS)
+    return lw_failure(L, LW_DECODE_ERROR, "the private key does not belong to the certificate");
+  if ((size_t)identity > x->identities)
+    x->identities = (size_t)identity;
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+static const luaL_Reg context_methods[] = {
+    {"set_suites", context_setsuites},
+    {"set_groups", context_setgroups},
+    {"set_schemes", context_setschemes},
+    {"set_verify", context_setverify},
+    {"set_minimum_keys", context_setminimumkeys},
+    {"set_insecure", context_setinsecure},
+    {"set_alpn", context_setalpn},
+    {"set_tickets", context_settickets},
+    {"add_trust", context_addtrust},
+    {"use_certificate", context_usecertificate},
+    {NULL, NULL},
+};
+
+const lw_Class lw_context_class = {"wolfssl.context", context_methods, context_close, context_tostring, NULL};
+
+void lw_open_context (lua_State *L) {
+  lw_register(L, &lw_context_class);
+  lua_pushcfunction(L, context_new);
+  lua_setfield(L, -2, "context");
+}

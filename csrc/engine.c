@@ -1,0 +1,257 @@
+/*
+** engine.c - a connection's state machine over wolfSSL. It has a state of its own because wolfSSL keeps none:
+** after a failure wolfSSL may still read, write and send a close_notify.
+*/
+
+#include "lwolfssl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static __thread lw_Connection *current;
+
+lw_Connection *lw_current (void) {
+  return current;
+}
+
+void lw_enter (lw_Connection *c) {
+  current = c;
+  wolfSSL_ERR_clear_error();
+}
+
+void lw_leave (void) {
+  current = NULL;
+}
+
+/* -------------------------------------------------------------------- failure */
+
+void lw_connection_fail (lw_Connection *c, const char *code, int alert, const char *fmt, ...) {
+  va_list arguments;
+  if (c->code != NULL)
+    return;
+  va_start(arguments, fmt);
+  vsnprintf(c->message, sizeof c->message, fmt, arguments);
+  va_end(arguments);
+  c->code = code;
+  if (alert >= 0)
+    lw_alert_send(c, 2, alert);
+  c->muted = 1;
+}
+
+/* RFC 8446 section 6: in TLS 1.3 every alert but these two ends the connection, whatever its level. */
+static int engine_isfatal (const lw_Connection *c, const WOLFSSL_ALERT *alert) {
+  if (alert->code < 0 || alert->code == LW_CLOSE_NOTIFY || alert->code == 90 /* user_canceled */)
+    return 0;
+  return alert->level == 2 || c->facts.version == 0x0304;
+}
+
+/* wolfSSL returned `error`: whose fault is it, and does the peer know? */
+static void engine_broken (lw_Connection *c, int error) {
+  const lw_Meaning *meaning = lw_meaning(error);
+  WOLFSSL_ALERT_HISTORY history;
+  int sent = 0, got = 0;
+  if (c->code != NULL)
+    return;
+  if (wolfSSL_get_alert_history(c->ssl, &history) == WOLFSSL_SUCCESS) {
+    got = engine_isfatal(c, &history.last_rx);
+    sent = history.last_tx.code > 0;
+    if (sent)
+      c->alert_sent = history.last_tx.code;
+  }
+  if (got) {
+    const char *name = lw_alert_name(history.last_rx.code);
+    c->alert_received = history.last_rx.code;
+    lw_connection_fail(c, LW_ALERT_RECEIVED, -1, "the peer sent the alert %s (%d)",
+                       name == NULL ? "unknown" : name, c->alert_received);
+  }
+  else
+    lw_connection_fail(c, meaning->code, sent ? -1 : meaning->alert, "%s (wolfSSL error %d)",
+                       lw_reason(error), error);
+}
+
+/* Nothing more can be done with the bytes that are here. */
+static const char *engine_waits (lw_Connection *c) {
+  if (c->code != NULL)
+    return c->code;
+  if (c->held)
+    return LW_HELD;
+  if (!c->eof)
+    return LW_WANT_READ;
+  lw_connection_fail(c, LW_TRUNCATED, -1,
+                     c->open ? "the peer closed TCP without a close_notify"
+                             : "the peer closed TCP during the handshake");
+  return c->code;
+}
+
+/* -------------------------------------------------------------------- wolfSSL's side of the queues */
+
+static int engine_recv (WOLFSSL *ssl, char *buffer, int size, void *context) {
+  lw_Connection *c = (lw_Connection *)context;
+  size_t n;
+  (void)ssl;
+  if (c->released == 0) {
+    int passed = lw_gate_next(c);
+    if (passed <= 0)
+      return passed < 0 ? WOLFSSL_CBIO_ERR_GENERAL : WOLFSSL_CBIO_ERR_WANT_READ;
+  }
+  n = (size_t)size < c->released ? (size_t)size : c->released;
+  memcpy(buffer, lw_bytes_data(&c->in), n);
+  lw_bytes_remove(&c->in, n);
+  c->released -= n;
+  return (int)n;
+}
+
+static int engine_send (WOLFSSL *ssl, char *buffer, int size, void *context) {
+  lw_Connection *c = (lw_Connection *)context;
+  (void)ssl;
+  if (c->muted)
+    return size;
+  if (!lw_gate_sent(c, (const unsigned char *)buffer, (size_t)size))
+    return WOLFSSL_CBIO_ERR_GENERAL;
+  if (!lw_bytes_append(&c->out, buffer, (size_t)size)) {
+    lw_connection_fail(c, LW_INTERNAL, -1, "out of memory");
+    return WOLFSSL_CBIO_ERR_GENERAL;
+  }
+  c->sent += (uint64_t)size;
+  return size;
+}
+
+void lw_engine_install (WOLFSSL_CTX *ctx) {
+  wolfSSL_CTX_SetIORecv(ctx, engine_recv);
+  wolfSSL_CTX_SetIOSend(ctx, engine_send);
+}
+
+/* -------------------------------------------------------------------- handshake */
+
+static int engine_alpn (lw_Connection *c) {
+  const lw_Context *x = c->context;
+  char list[sizeof x->alpn];
+  size_t at = 0;
+  unsigned char mode = c->server ? WOLFSSL_ALPN_FAILED_ON_MISMATCH : WOLFSSL_ALPN_CONTINUE_ON_MISMATCH;
+  if (x->alpn_length == 0)
+    return 1;
+  while (at < x->alpn_length) { /* wolfSSL wants commas, not length bytes */
+    size_t n = x->alpn[at];
+    memcpy(list + at, x->alpn + at + 1, n);
+    list[at + n] = ',';
+    at += n + 1;
+  }
+  return wolfSSL_UseALPN(c->ssl, list, (unsigned)at - 1, mode) == WOLFSSL_SUCCESS;
+}
+
+static int engine_isaddress (const char *name) {
+  return strchr(name, ':') != NULL || name[strspn(name, "0123456789.")] == '\0';
+}
+
+static int engine_servername (lw_Connection *c) {
+  if (c->server || c->name == NULL || c->no_server_name || engine_isaddress(c->name))
+    return 1; /* RFC 6066 section 3: no addresses */
+  snprintf(c->facts.server_name, sizeof c->facts.server_name, "%s", c->name);
+  return wolfSSL_UseSNI(c->ssl, WOLFSSL_SNI_HOST_NAME, c->name, (unsigned short)strlen(c->name)) ==
+         WOLFSSL_SUCCESS;
+}
+
+static int engine_start (lw_Connection *c) {
+  c->ssl = wolfSSL_new(c->context->ctx[c->identity]);
+  if (c->ssl != NULL) {
+    wolfSSL_SetIOReadCtx(c->ssl, c);
+    wolfSSL_SetIOWriteCtx(c->ssl, c);
+    wolfSSL_KeepArrays(c->ssl);
+    if (engine_servername(c) && engine_alpn(c) &&
+        (c->session == NULL || wolfSSL_set_session(c->ssl, c->session->session) == WOLFSSL_SUCCESS))
+      return 1;
+  }
+  lw_connection_fail(c, LW_INTERNAL, c->server ? LW_INTERNAL_ALERT : -1, "out of memory");
+  return 0;
+}
+
+static void engine_finish (lw_Connection *c) {
+  lw_conninfo_gather(c);
+  if (!lw_gate_finished(c))
+    return;
+  c->open = 1;
+  c->holding = 0;
+  if (c->server)
+    lw_session_keep(c);
+}
+
+/* NULL: done. Otherwise the code of what is missing or wrong. */
+const char *lw_engine_handshake (lw_Connection *c) {
+  int result, error;
+  if (c->code != NULL || c->open)
+    return c->code;
+  if (c->ssl == NULL) { /* a server looks at the ClientHello before it chooses its certificate */
+    if (c->server && c->released == 0 && lw_gate_next(c) <= 0)
+      return engine_waits(c);
+    if (!engine_start(c))
+      return c->code;
+  }
+  lw_enter(c);
+  result = c->server ? wolfSSL_accept(c->ssl) : wolfSSL_connect(c->ssl);
+  error = result == WOLFSSL_SUCCESS ? 0 : wolfSSL_get_error(c->ssl, result);
+  if (result == WOLFSSL_SUCCESS && c->code == NULL)
+    engine_finish(c);
+  lw_leave();
+  if (result == WOLFSSL_SUCCESS)
+    return c->code;
+  if (c->code != NULL || error == WOLFSSL_ERROR_WANT_READ)
+    return engine_waits(c);
+  if (error == WOLFSSL_ERROR_ZERO_RETURN)
+    lw_connection_fail(c, LW_CLOSED, -1, "the peer sent close_notify during the handshake");
+  engine_broken(c, error);
+  return c->code;
+}
+
+/* -------------------------------------------------------------------- plaintext */
+
+static const char *engine_readerror (lw_Connection *c, int result) {
+  int error = wolfSSL_get_error(c->ssl, result);
+  if (c->code != NULL || error == WOLFSSL_ERROR_WANT_READ || error == WOLFSSL_ERROR_NONE)
+    return engine_waits(c);
+  if (error != WOLFSSL_ERROR_ZERO_RETURN) {
+    engine_broken(c, error);
+    return c->code;
+  }
+  c->close_received = 1;
+  c->alert_received = LW_CLOSE_NOTIFY;
+  return LW_CLOSED;
+}
+
+const char *lw_engine_read (lw_Connection *c, unsigned char *plaintext, int max, int *length) {
+  const char *code = lw_engine_handshake(c);
+  if (code != NULL)
+    return code;
+  if (c->close_received)
+    return LW_CLOSED;
+  lw_enter(c);
+  *length = wolfSSL_read(c->ssl, plaintext, max);
+  code = *length > 0 ? c->code : engine_readerror(c, *length);
+  lw_leave();
+  return code;
+}
+
+const char *lw_engine_write (lw_Connection *c, const char *bytes, size_t length) {
+  lw_enter(c);
+  while (length > 0 && c->code == NULL) {
+    int chunk = length > LW_RECORD ? LW_RECORD : (int)length;
+    int n = wolfSSL_write(c->ssl, bytes, chunk);
+    if (n <= 0) {
+      engine_broken(c, wolfSSL_get_error(c->ssl, n));
+      break;
+    }
+    c->plain_sent += (uint64_t)n;
+    bytes += n;
+    length -= (size_t)n;
+  }
+  lw_leave();
+  return c->code;
+}
+
+void lw_engine_shutdown (lw_Connection *c) {
+  lw_enter(c);
+  wolfSSL_shutdown(c->ssl);
+  lw_leave();
+  c->close_sent = 1;
+  c->alert_sent = LW_CLOSE_NOTIFY;
+}

@@ -1,0 +1,288 @@
+/*
+** hello.c - strict readers of ClientHello and ServerHello (RFC 8446 sections 4.1.2 and 4.1.3). wolfSSL reads
+** them more loosely; what is refused here it never sees.
+*/
+
+#include <string.h>
+
+#include "lwolfssl.h"
+
+enum { /* extension types that are looked into */
+  SERVER_NAME = 0,
+  SUPPORTED_GROUPS = 10,
+  SIGNATURE_ALGORITHMS = 13,
+  ALPN = 16,
+  EXTENDED_MASTER_SECRET = 23,
+  PRE_SHARED_KEY = 41,
+  SUPPORTED_VERSIONS = 43,
+  KEY_SHARE = 51,
+  RENEGOTIATION_INFO = 0xff01
+};
+
+static const unsigned char retry_random[32] = { /* RFC 8446 section 4.1.3 */
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+
+unsigned lw_read16 (const unsigned char *p) {
+  return (unsigned)p[0] << 8 | p[1];
+}
+
+/* Takes a vector with a length of `width` bytes from the front of s. */
+static int hello_vector (lw_Span *s, int width, lw_Span *v) {
+  size_t length;
+  if (s->length < (size_t)width)
+    return 0;
+  length = width == 1 ? s->data[0] : lw_read16(s->data);
+  if (s->length - (size_t)width < length)
+    return 0;
+  v->data = s->data + width;
+  v->length = length;
+  s->data += (size_t)width + length;
+  s->length -= (size_t)width + length;
+  return 1;
+}
+
+static int hello_bytes (lw_Span *s, size_t n, lw_Span *v) {
+  if (s->length < n)
+    return 0;
+  v->data = s->data;
+  v->length = n;
+  s->data += n;
+  s->length -= n;
+  return 1;
+}
+
+int lw_hello_next (lw_Span *list, unsigned *type, lw_Span *content) {
+  if (list->length < 4)
+    return 0;
+  *type = lw_read16(list->data);
+  list->data += 2;
+  list->length -= 2;
+  return hello_vector(list, 2, content);
+}
+
+int lw_hello_has (lw_Span list, unsigned code) {
+  for (; list.length >= 2; list.data += 2, list.length -= 2)
+    if (lw_read16(list.data) == code)
+      return 1;
+  return 0;
+}
+
+static int hello_isgrease (unsigned code) {
+  return (code & 0x0f0f) == 0x0a0a && code >> 8 == (code & 0xff);
+}
+
+/* A vector of code points that must fill its extension: even, not empty, no duplicate. */
+static const char *hello_list (lw_Span content, int width, lw_Span *list, const char *what) {
+  unsigned char seen[65536 / 8];
+  if (!hello_vector(&content, width, list) || content.length != 0 || list->length < 2 ||
+      list->length % 2 != 0)
+    return what;
+  memset(seen, 0, sizeof seen);
+  for (size_t i = 0; i < list->length; i += 2) {
+    unsigned code = lw_read16(list->data + i);
+    if ((seen[code / 8] >> (code % 8) & 1) && !hello_isgrease(code))
+      return what;
+    seen[code / 8] = (unsigned char)(seen[code / 8] | 1u << (code % 8));
+  }
+  return NULL;
+}
+
+/* RFC 7301 section 3.1: names of 1 to 255 bytes; a server chooses one. */
+static const char *hello_alpn (lw_Hello *h, lw_Span content, int client) {
+  lw_Span names, name;
+  int count = 0;
+  if (!hello_vector(&content, 2, &names) || content.length != 0)
+    return "application_layer_protocol_negotiation: bad length";
+  h->alpn = names;
+  for (; names.length > 0; count++)
+    if (!hello_vector(&names, 1, &name) || name.length == 0)
+      return "application_layer_protocol_negotiation: bad protocol name";
+  return count == 1 || (client && count > 0) ? NULL
+                                             : "application_layer_protocol_negotiation: wrong number";
+}
+
+/* RFC 6066 section 3: one host_name. A server answers with nothing. */
+static const char *hello_servername (lw_Hello *h, lw_Span content) {
+  static const char bad[] = "server_name: malformed";
+  lw_Span names, name;
+  if (!hello_vector(&content, 2, &names) || content.length != 0 || names.length < 4)
+    return bad;
+  if (names.data[0] != 0)
+    return bad;
+  names.data++;
+  names.length--;
+  if (!hello_vector(&names, 2, &name) || names.length != 0 || name.length == 0 || name.length > 255 ||
+      memchr(name.data, 0, name.length) != NULL)
+    return bad;
+  h->server_name = name;
+  return NULL;
+}
+
+/* RFC 8446 section 4.2.8: each share once, none empty. */
+static const char *hello_shares (lw_Hello *h, lw_Span content) {
+  static const char bad[] = "key_share: malformed";
+  unsigned char seen[65536 / 8];
+  lw_Span shares, share;
+  if (!hello_vector(&content, 2, &shares) || content.length != 0)
+    return bad;
+  h->key_share = shares;
+  memset(seen, 0, sizeof seen);
+  while (shares.length > 0) {
+    unsigned group;
+    if (shares.length < 4)
+      return bad;
+    group = lw_read16(shares.data);
+    shares.data += 2;
+    shares.length -= 2;
+    if (!hello_vector(&shares, 2, &share) || share.length == 0)
+      return bad;
+    if (seen[group / 8] >> (group % 8) & 1)
+      return "key_share: two shares of one group";
+    seen[group / 8] = (unsigned char)(seen[group / 8] | 1u << (group % 8));
+  }
+  return NULL;
+}
+
+static const char *hello_clientextension (lw_Hello *h, unsigned type, lw_Span content) {
+  switch (type) {
+    case SERVER_NAME: return hello_servername(h, content);
+    case SUPPORTED_GROUPS:
+      return hello_list(content, 2, &h->groups, "supported_groups: malformed or duplicate");
+    case SIGNATURE_ALGORITHMS:
+      return hello_list(content, 2, &h->schemes, "signature_algorithms: malformed or duplicate");
+    case ALPN: return hello_alpn(h, content, 1);
+    case SUPPORTED_VERSIONS:
+      return hello_list(content, 1, &h->supported_versions, "supported_versions: malformed");
+    case KEY_SHARE: h->has_key_share = 1; return hello_shares(h, content);
+    case PRE_SHARED_KEY: h->has_pre_shared_key = 1; return NULL;
+    case EXTENDED_MASTER_SECRET:
+      h->has_extended_master_secret = 1;
+      return content.length == 0 ? NULL : "extended_master_secret: not empty";
+    case RENEGOTIATION_INFO: h->has_renegotiation_info = 1; return NULL;
+    default: return NULL;
+  }
+}
+
+static const char *hello_servershare (lw_Hello *h, lw_Span content) {
+  static const char bad[] = "key_share: malformed";
+  lw_Span share;
+  h->key_share = content;
+  h->has_key_share = 1;
+  if (content.length < 2)
+    return bad;
+  if (h->retry)
+    return content.length == 2 ? NULL : bad;
+  content.data += 2;
+  content.length -= 2;
+  return hello_vector(&content, 2, &share) && content.length == 0 && share.length > 0 ? NULL : bad;
+}
+
+static const char *hello_serverextension (lw_Hello *h, unsigned type, lw_Span content) {
+  switch (type) {
+    case ALPN: return hello_alpn(h, content, 0);
+    case SUPPORTED_VERSIONS:
+      if (content.length != 2)
+        return "supported_versions: malformed";
+      h->version = lw_read16(content.data);
+      return h->version > 0x0303 ? NULL : "supported_versions: not for versions before TLS 1.3";
+    case KEY_SHARE: return hello_servershare(h, content);
+    case PRE_SHARED_KEY:
+      h->has_pre_shared_key = 1;
+      return content.length == 2 ? NULL : "pre_shared_key: malformed";
+    case EXTENDED_MASTER_SECRET:
+      h->has_extended_master_secret = 1;
+      return content.length == 0 ? NULL : "extended_master_secret: not empty";
+    case RENEGOTIATION_INFO: h->has_renegotiation_info = 1; return NULL;
+    default: return NULL;
+  }
+}
+
+typedef const char *(*hello_Reader)(lw_Hello *h, unsigned type, lw_Span content);
+
+static const char *hello_extensions (lw_Hello *h, lw_Span rest, hello_Reader reader, int *alert) {
+  unsigned char seen[65536 / 8];
+  lw_Span list, content;
+  unsigned type, last = 0;
+  const char *wrong;
+  if (rest.length == 0)
+    return NULL; /* RFC 5246 section 7.4.1.2: no extensions block at all */
+  if (!hello_vector(&rest, 2, &h->extensions) || rest.length != 0)
+    return "extensions: bad length";
+  memset(seen, 0, sizeof seen);
+  for (list = h->extensions; list.length > 0;) {
+    if (!lw_hello_next(&list, &type, &content))
+      return "extensions: bad length";
+    if (seen[type / 8] >> (type % 8) & 1) {
+      *alert = LW_ILLEGAL_PARAMETER;
+      return "extensions: one appears twice";
+    }
+    seen[type / 8] = (unsigned char)(seen[type / 8] | 1u << (type % 8));
+    wrong = reader(h, type, content);
+    if (wrong != NULL)
+      return wrong;
+    last = type;
+  }
+  if (reader == hello_clientextension && h->has_pre_shared_key && last != PRE_SHARED_KEY) {
+    *alert = LW_ILLEGAL_PARAMETER;
+    return "pre_shared_key: not the last extension";
+  }
+  return NULL;
+}
+
+static void hello_clientversion (lw_Hello *h) {
+  h->version = h->legacy_version > 0x0303 ? 0x0303 : h->legacy_version;
+  for (size_t i = 0; i + 1 < h->supported_versions.length; i += 2) {
+    unsigned version = lw_read16(h->supported_versions.data + i);
+    if (version > h->version && version <= 0x0304)
+      h->version = version;
+  }
+}
+
+const char *lw_hello_client (lw_Hello *h, const unsigned char *body, size_t length, int *alert) {
+  lw_Span rest = {body, length}, version;
+  const char *wrong;
+  memset(h, 0, sizeof *h);
+  *alert = LW_DECODE_ALERT;
+  if (!hello_bytes(&rest, 2, &version) || !hello_bytes(&rest, 32, &h->random))
+    return "too short";
+  h->legacy_version = lw_read16(version.data);
+  if (!hello_vector(&rest, 1, &h->session_id) || h->session_id.length > 32)
+    return "legacy_session_id: bad length";
+  if (!hello_vector(&rest, 2, &h->suites) || h->suites.length < 2 || h->suites.length % 2 != 0)
+    return "cipher_suites: bad length";
+  if (!hello_vector(&rest, 1, &h->compressions) || h->compressions.length == 0)
+    return "legacy_compression_methods: bad length";
+  wrong = hello_extensions(h, rest, hello_clientextension, alert);
+  if (wrong != NULL)
+    return wrong;
+  hello_clientversion(h);
+  if (memchr(h->compressions.data, 0, h->compressions.length) == NULL) {
+    *alert = LW_ILLEGAL_PARAMETER;
+    return "legacy_compression_methods: null is missing";
+  }
+  if (h->version == 0x0304 && (h->groups.length == 0) != !h->has_key_share) {
+    *alert = LW_MISSING_EXTENSION;
+    return "supported_groups and key_share: one without the other";
+  }
+  return NULL;
+}
+
+const char *lw_hello_server (lw_Hello *h, const unsigned char *body, size_t length, int *alert) {
+  lw_Span rest = {body, length}, version;
+  memset(h, 0, sizeof *h);
+  *alert = LW_DECODE_ALERT;
+  if (!hello_bytes(&rest, 2, &version) || !hello_bytes(&rest, 32, &h->random))
+    return "too short";
+  h->version = h->legacy_version = lw_read16(version.data);
+  h->retry = memcmp(h->random.data, retry_random, 32) == 0;
+  if (!hello_vector(&rest, 1, &h->session_id) || h->session_id.length > 32)
+    return "session_id: bad length";
+  if (!hello_bytes(&rest, 2, &h->suites) || !hello_bytes(&rest, 1, &h->compressions))
+    return "too short";
+  if (h->compressions.data[0] != 0) {
+    *alert = LW_ILLEGAL_PARAMETER;
+    return "compression_method: not null";
+  }
+  return hello_extensions(h, rest, hello_serverextension, alert);
+}

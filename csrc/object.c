@@ -1,0 +1,95 @@
+/*
+** object.c - userdata: boxes around one pointer, found by the address of their class.
+*/
+
+#include "lwolfssl.h"
+
+static const lw_Class *object_class (lua_State *L) {
+  return (const lw_Class *)lua_touserdata(L, lua_upvalueindex(1));
+}
+
+static int object_close (lua_State *L) {
+  const lw_Class *class = object_class(L);
+  void **box = lw_checkbox(L, 1, class);
+  if (*box != NULL)
+    class->close(L);
+  return 0;
+}
+
+static int object_tostring (lua_State *L) {
+  const lw_Class *class = object_class(L);
+  void **box = lw_checkbox(L, 1, class);
+  if (*box == NULL)
+    lua_pushfstring(L, "%s (closed)", class->name);
+  else if (class->tostring != NULL)
+    return class->tostring(L);
+  else
+    lua_pushfstring(L, "%s: %p", class->name, *box);
+  return 1;
+}
+
+static void object_setclosure (lua_State *L, const lw_Class *class, lua_CFunction f, const char *name) {
+  lua_pushlightuserdata(L, (void *)(uintptr_t)class);
+  lua_pushcclosure(L, f, 1);
+  lua_setfield(L, -2, name);
+}
+
+void lw_register (lua_State *L, const lw_Class *class) {
+  lua_createtable(L, 0, 6);
+  object_setclosure(L, class, object_close, "__gc");
+  object_setclosure(L, class, object_close, "__close");
+  object_setclosure(L, class, object_tostring, "__tostring");
+  lua_pushstring(L, class->name);
+  lua_setfield(L, -2, "__name");
+  lua_newtable(L);
+  luaL_setfuncs(L, class->methods, 0);
+  if (class->more != NULL)
+    luaL_setfuncs(L, class->more, 0);
+  object_setclosure(L, class, object_close, "close");
+  lua_setfield(L, -2, "__index");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, class);
+}
+
+void **lw_newbox (lua_State *L, const lw_Class *class) {
+  void **box = (void **)lua_newuserdata(L, sizeof(void *));
+  *box = NULL;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, class);
+  lua_setmetatable(L, -2);
+  return box;
+}
+
+static void **object_box (lua_State *L, int arg, const lw_Class *class) {
+  void **box = (void **)lua_touserdata(L, arg);
+  int same;
+  if (box == NULL || !lua_getmetatable(L, arg))
+    return NULL;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, class);
+  same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same ? box : NULL;
+}
+
+static int object_typeerror (lua_State *L, int arg, const lw_Class *class) {
+  const char *message;
+  message = lua_pushfstring(L, "%s expected, got %s", class->name, luaL_typename(L, arg));
+  return luaL_argerror(L, arg, message);
+}
+
+void **lw_checkbox (lua_State *L, int arg, const lw_Class *class) {
+  void **box = object_box(L, arg, class);
+  if (box == NULL)
+    object_typeerror(L, arg, class);
+  return box;
+}
+
+void *lw_check (lua_State *L, int arg, const lw_Class *class) {
+  void **box = lw_checkbox(L, arg, class);
+  if (*box == NULL)
+    luaL_error(L, "attempt to use a closed %s", class->name);
+  return *box;
+}
+
+void *lw_test (lua_State *L, int arg, const lw_Class *class) {
+  void **box = object_box(L, arg, class);
+  return box == NULL ? NULL : *box;
+}

@@ -1,0 +1,120 @@
+/*
+** secrets.c - traffic secrets out of wolfSSL's key schedule. Distribution builds have no key log callback, but
+** they let an application compute HKDF-Expand-Label itself, and that sees every secret with its label.
+*/
+
+#include "lwolfssl.h"
+
+#include <string.h>
+
+#include <wolfssl/wolfcrypt/kdf.h>
+
+typedef struct Label {
+  const char *label; /* RFC 8446 section 7.1 */
+  int secret;
+} Label;
+
+static const Label labels[] = {
+    {"c e traffic", LW_CLIENT_EARLY},      {"c hs traffic", LW_CLIENT_HANDSHAKE},
+    {"s hs traffic", LW_SERVER_HANDSHAKE}, {"c ap traffic", LW_CLIENT_TRAFFIC},
+    {"s ap traffic", LW_SERVER_TRAFFIC},   {"exp master", LW_EXPORTER},
+};
+
+/* The names of NSS's key log, in the order of the secrets. */
+static const char *const names[LW_SECRETS] = {
+    "CLIENT_EARLY_TRAFFIC_SECRET", "CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+    "CLIENT_TRAFFIC_SECRET_0",     "SERVER_TRAFFIC_SECRET_0",         "EXPORTER_SECRET",
+    "CLIENT_RANDOM",
+};
+
+static void secrets_set (lw_Secret *s, const unsigned char *data, size_t length) {
+  if (length <= sizeof s->data) {
+    memcpy(s->data, data, length);
+    s->length = (unsigned char)length;
+  }
+}
+
+/* RFC 8446 section 7.2: whose secret moves on shows in what it is made from. */
+static void secrets_update (lw_Connection *c, const unsigned char *from, size_t from_length,
+                            const unsigned char *data, size_t length) {
+  for (int i = LW_CLIENT_TRAFFIC; i <= LW_SERVER_TRAFFIC; i++) {
+    lw_Secret *s = &c->updated[i - LW_CLIENT_TRAFFIC];
+    if (s->length == 0)
+      *s = c->secrets[i];
+    if (s->length == from_length && memcmp(s->data, from, from_length) == 0) {
+      secrets_set(s, data, length);
+      if ((i == LW_SERVER_TRAFFIC) == c->server)
+        c->out_sequence = 0;
+      return;
+    }
+  }
+}
+
+static int secrets_expand (unsigned char *okm, word32 okm_length, const unsigned char *prk,
+                           word32 prk_length, const unsigned char *protocol, word32 protocol_length,
+                           const unsigned char *label, word32 label_length, const unsigned char *info,
+                           word32 info_length, int digest, int side) {
+  lw_Connection *c = lw_current();
+  int result = wc_Tls13_HKDF_Expand_Label(okm, okm_length, prk, prk_length, protocol, protocol_length,
+                                          label, label_length, info, info_length, digest);
+  (void)side;
+  if (result != 0 || c == NULL)
+    return result;
+  for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
+    if (strlen(labels[i].label) == label_length && memcmp(labels[i].label, label, label_length) == 0)
+      secrets_set(&c->secrets[labels[i].secret], okm, okm_length);
+  if (label_length == 11 && memcmp(label, "traffic upd", 11) == 0)
+    secrets_update(c, prk, prk_length, okm, okm_length);
+  return 0;
+}
+
+static int secrets_sessionkey (WOLFSSL *ssl, void *context) {
+  lw_Connection *c = lw_current();
+  unsigned char *master, *server_random, *client_random;
+  unsigned master_length, server_length, client_length;
+  (void)context;
+  if (c != NULL && wolfSSL_get_keys(ssl, &master, &master_length, &server_random, &server_length,
+                                    &client_random, &client_length) == WOLFSSL_SUCCESS)
+    secrets_set(&c->secrets[LW_MASTER], master, master_length);
+  return PROTOCOLCB_UNAVAILABLE; /* wolfSSL goes on by itself */
+}
+
+void lw_secrets_install (WOLFSSL_CTX *ctx) {
+  wolfSSL_CTX_SetHKDFExpandLabelCb(ctx, secrets_expand);
+  wolfSSL_CTX_SetGenSessionKeyCb(ctx, secrets_sessionkey);
+}
+
+static void secrets_hex (const unsigned char *data, size_t length, char *hex) {
+  static const char digits[] = "0123456789abcdef";
+  for (size_t i = 0; i < length; i++) {
+    hex[2 * i] = digits[data[i] >> 4];
+    hex[2 * i + 1] = digits[data[i] & 15];
+  }
+  hex[2 * length] = '\0';
+}
+
+/***
+The secrets known so far, as lines of an NSS key log (`SSLKEYLOGFILE`): whoever has them can read the
+connection.
+@function connection:secrets
+@treturn {string,...} lines without line ends, in the order in which they arose
+*/
+int lw_connection_secrets (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  unsigned char client_random[32];
+  char random[2 * 32 + 1], secret[2 * 48 + 1];
+  int n = 0;
+  lua_newtable(L);
+  if (c->ssl == NULL || wolfSSL_get_client_random(c->ssl, client_random, 32) != 32)
+    return 1;
+  secrets_hex(client_random, 32, random);
+  for (int i = 0; i < LW_SECRETS; i++) {
+    if (c->secrets[i].length == 0)
+      continue;
+    secrets_hex(c->secrets[i].data, c->secrets[i].length, secret);
+    lua_pushfstring(L, "%s %s %s", names[i], random, secret);
+    lw_wipe(secret, sizeof secret);
+    lua_rawseti(L, -2, ++n);
+  }
+  return 1;
+}

@@ -1,0 +1,223 @@
+/*
+** session.c - sessions to resume, bound to the policy under which they were made: wolfSSL itself would resume an
+** unverified session on a verifying connection to another host.
+*/
+
+#include "lwolfssl.h"
+
+#include <string.h>
+
+#include <wolfssl/wolfcrypt/aes.h>
+
+/* A sealed session: this mark, nonce, tag, then policy and session under AES-256-GCM. */
+static const unsigned char mark[] = {'w', 'S', 's', 1};
+enum { MARK = sizeof mark, NONCE = 12, TAG = 16, HEAD = MARK + NONCE + TAG, POLICY = 32 };
+
+static const lw_Class session_class;
+
+void lw_session_release (lw_Session *s) {
+  if (--s->references > 0)
+    return;
+  if (s->session != NULL)
+    wolfSSL_SESSION_free(s->session);
+  lw_free_secret(s, sizeof *s);
+}
+
+static lw_Session *session_push (lua_State *L) {
+  void **box = lw_newbox(L, &session_class);
+  lw_Session *s = (lw_Session *)lw_alloc(sizeof *s);
+  if (s == NULL)
+    luaL_error(L, "out of memory");
+  else {
+    memset(s, 0, sizeof *s);
+    s->references = 1;
+    *box = s;
+  }
+  return s;
+}
+
+static int session_close (lua_State *L) {
+  void **box = (void **)lua_touserdata(L, 1);
+  lw_Session *s = (lw_Session *)*box;
+  *box = NULL;
+  lw_session_release(s);
+  return 0;
+}
+
+/***
+The session to resume with the next connection to the same server. TLS 1.3: the server gives it some time after
+the handshake, so read first.
+@function connection:session
+@treturn userdata|nil session; nil while there is none
+*/
+int lw_connection_session (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  lw_Session *s;
+  if (c->server || !c->open)
+    return 0;
+  s = session_push(L);
+  s->session = wolfSSL_get1_session(c->ssl);
+  lw_context_policy(c->context, c->name, s->policy);
+  if (s->session == NULL || !wolfSSL_SESSION_is_resumable(s->session))
+    return 0;
+  if (c->facts.version == 0x0304 && !wolfSSL_SESSION_has_ticket(s->session))
+    return 0;
+  return 1;
+}
+
+/***
+Asks a client connection to resume a session; to be called before its handshake.
+@function connection:use_session
+@tparam userdata session
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code `rejected`: the session was made with another host name, trust or verification
+*/
+int lw_connection_usesession (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  lw_Session *s = (lw_Session *)lw_check(L, 2, &session_class);
+  unsigned char policy[POLICY];
+  luaL_argcheck(L, !c->server, 1, "a server finds its sessions itself");
+  luaL_argcheck(L, c->ssl == NULL, 1, "the handshake has begun");
+  lw_context_policy(c->context, c->name, policy);
+  if (memcmp(policy, s->policy, POLICY) != 0)
+    return lw_failure(L, LW_REJECTED, "the session was made with another host name, trust or verification");
+  if (c->session != NULL)
+    lw_session_release(c->session);
+  c->session = s;
+  s->references++;
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+void lw_session_keep (lw_Connection *c) {
+  WOLFSSL_SESSION *session;
+  unsigned char *der = NULL;
+  unsigned id_length = 0;
+  const unsigned char *id;
+  int length;
+  if (c->context->store == NULL || c->facts.version != 0x0303 || c->facts.resumed)
+    return;
+  session = wolfSSL_get1_session(c->ssl);
+  if (session == NULL)
+    return;
+  id = wolfSSL_SESSION_get_id(session, &id_length);
+  length = wolfSSL_i2d_SSL_SESSION(session, &der);
+  if (id != NULL && length > 0 && der != NULL)
+    lw_store_put(c->context->store, id, id_length, der, (size_t)length);
+  if (der != NULL)
+    lw_free_secret(der, length > 0 ? (size_t)length : 0);
+  wolfSSL_SESSION_free(session);
+}
+
+/* -------------------------------------------------------------------- sealed sessions */
+
+static int session_crypt (const unsigned char *key, int seal, unsigned char *sealed,
+                          const unsigned char *in, unsigned char *out, size_t length) {
+  Aes *aes = (Aes *)lw_alloc(sizeof *aes);
+  int result = MEMORY_E;
+  if (aes == NULL)
+    return result;
+  if (wc_AesInit(aes, NULL, INVALID_DEVID) == 0 && wc_AesGcmSetKey(aes, key, 32) == 0)
+    result = seal ? wc_AesGcmEncrypt(aes, out, in, (word32)length, sealed + MARK, NONCE,
+                                     sealed + MARK + NONCE, TAG, sealed, MARK)
+                  : wc_AesGcmDecrypt(aes, out, in, (word32)length, sealed + MARK, NONCE,
+                                     sealed + MARK + NONCE, TAG, sealed, MARK);
+  wc_AesFree(aes);
+  lw_free_secret(aes, sizeof *aes);
+  return result;
+}
+
+static const unsigned char *session_checkkey (lua_State *L, int arg) {
+  size_t length;
+  const char *key = luaL_checklstring(L, arg, &length);
+  luaL_argcheck(L, length == 32, arg, "must be 32 bytes");
+  return (const unsigned char *)key;
+}
+
+/***
+The session as bytes that only the same key opens again.
+@function session:export
+@tparam string key 32 random bytes
+@treturn[1] string sealed
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code
+*/
+static int session_export (lua_State *L) {
+  lw_Session *s = (lw_Session *)lw_check(L, 1, &session_class);
+  const unsigned char *key = session_checkkey(L, 2);
+  unsigned char *der = NULL, *plain = NULL, *sealed;
+  int length = wolfSSL_i2d_SSL_SESSION(s->session, &der), good = 0;
+  size_t size = (size_t)(length < 0 ? 0 : length) + POLICY;
+  lw_Bytes b = {NULL, 0, 0, 0};
+  sealed = lw_bytes_reserve(&b, HEAD + size);
+  plain = (unsigned char *)lw_alloc(size);
+  if (length > 0 && der != NULL && plain != NULL && sealed != NULL) {
+    memcpy(plain, s->policy, POLICY);
+    memcpy(plain + POLICY, der, (size_t)length);
+    memcpy(sealed, mark, MARK);
+    good = wolfSSL_RAND_bytes(sealed + MARK, NONCE) == WOLFSSL_SUCCESS &&
+           session_crypt(key, 1, sealed, plain, sealed + HEAD, size) == 0;
+  }
+  lw_free_secret(plain, size);
+  lw_free_secret(der, length > 0 ? (size_t)length : 0);
+  if (!good) {
+    lw_bytes_free(&b);
+    return lw_failure(L, LW_INTERNAL, "the session cannot be exported");
+  }
+  lua_pushlstring(L, (const char *)sealed, HEAD + size);
+  lw_bytes_free(&b);
+  return 1;
+}
+
+/***
+Opens a sealed session. A changed byte is noticed before wolfSSL sees any of it.
+@function core.session
+@tparam string sealed what `session:export` gave
+@tparam string key
+@treturn[1] userdata session
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code `decode_error`
+*/
+static int session_import (lua_State *L) {
+  size_t length, size;
+  const char *bytes = luaL_checklstring(L, 1, &length);
+  const unsigned char *key = session_checkkey(L, 2), *der;
+  unsigned char head[HEAD], *plain;
+  lw_Session *s;
+  if (length <= HEAD + POLICY || memcmp(bytes, mark, MARK) != 0)
+    return lw_failure(L, LW_DECODE_ERROR, "this is no sealed session");
+  s = session_push(L);
+  size = length - HEAD;
+  memcpy(head, bytes, HEAD);
+  plain = (unsigned char *)lw_alloc(size);
+  if (plain == NULL)
+    return lw_failure(L, LW_INTERNAL, "out of memory");
+  if (session_crypt(key, 0, head, (const unsigned char *)bytes + HEAD, plain, size) != 0) {
+    lw_free_secret(plain, size);
+    return lw_failure(L, LW_DECODE_ERROR, "the sealed session was changed, or the key is another one");
+  }
+  memcpy(s->policy, plain, POLICY);
+  der = plain + POLICY;
+  s->session = wolfSSL_d2i_SSL_SESSION(NULL, &der, (long)(size - POLICY));
+  lw_free_secret(plain, size);
+  if (s->session == NULL)
+    return lw_failure(L, LW_DECODE_ERROR, "the sealed session is of another version of wolfSSL");
+  return 1;
+}
+
+static const luaL_Reg session_methods[] = {
+    {"export", session_export},
+    {NULL, NULL},
+};
+
+static const lw_Class session_class = {"wolfssl.session", session_methods, session_close, NULL, NULL};
+
+void lw_open_session (lua_State *L) {
+  lw_register(L, &session_class);
+  lua_pushcfunction(L, session_import);
+  lua_setfield(L, -2, "session");
+}

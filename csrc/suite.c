@@ -1,0 +1,58 @@
+/*
+** suite.c - the cipher suites a handshake may end with: forward secrecy and a certificate or a PSK, no NULL,
+** no anonymous ones, no RC4, no DES. What is absent here is refused by the gate, whatever wolfSSL thinks.
+*/
+
+#include "lwolfssl.h"
+
+#include <wolfssl/wolfcrypt/hash.h>
+
+#define H256 WC_HASH_TYPE_SHA256
+#define H384 WC_HASH_TYPE_SHA384
+
+/* An AEAD record adds its tag; TLS 1.2's GCM and CCM an explicit nonce of 8 bytes; CBC an IV and a block. */
+static const lw_Suite suites[] = {
+    {0x1301, LW_AUTH_ANY, LW_AES_GCM, 16, 0, H256, 16},
+    {0x1302, LW_AUTH_ANY, LW_AES_GCM, 32, 0, H384, 16},
+    {0x1303, LW_AUTH_ANY, LW_CHACHA20, 32, 0, H256, 16},
+    {0x1304, LW_AUTH_ANY, LW_AES_CCM, 16, 0, H256, 16},
+    {0x1305, LW_AUTH_ANY, LW_AES_CCM_8, 16, 0, H256, 8},
+    {0xc02b, LW_AUTH_ECDSA, LW_AES_GCM, 16, 0, H256, 24},
+    {0xc02c, LW_AUTH_ECDSA, LW_AES_GCM, 32, 0, H384, 24},
+    {0xc02f, LW_AUTH_RSA, LW_AES_GCM, 16, 0, H256, 24},
+    {0xc030, LW_AUTH_RSA, LW_AES_GCM, 32, 0, H384, 24},
+    {0xcca8, LW_AUTH_RSA, LW_CHACHA20, 32, 0, H256, 16},
+    {0xcca9, LW_AUTH_ECDSA, LW_CHACHA20, 32, 0, H256, 16},
+    {0xccaa, LW_AUTH_RSA, LW_CHACHA20, 32, 0, H256, 16},
+    {0x009e, LW_AUTH_RSA, LW_AES_GCM, 16, 0, H256, 24},
+    {0x009f, LW_AUTH_RSA, LW_AES_GCM, 32, 0, H384, 24},
+    {0xc0ac, LW_AUTH_ECDSA, LW_AES_CCM, 16, 0, H256, 24},
+    {0xc0ad, LW_AUTH_ECDSA, LW_AES_CCM, 32, 0, H256, 24},
+    {0xc0ae, LW_AUTH_ECDSA, LW_AES_CCM_8, 16, 0, H256, 16},
+    {0xc0af, LW_AUTH_ECDSA, LW_AES_CCM_8, 32, 0, H256, 16},
+    {0xc023, LW_AUTH_ECDSA, LW_CBC, 16, 32, H256, 48},
+    {0xc024, LW_AUTH_ECDSA, LW_CBC, 32, 48, H384, 64},
+    {0xc027, LW_AUTH_RSA, LW_CBC, 16, 32, H256, 48},
+    {0xc028, LW_AUTH_RSA, LW_CBC, 32, 48, H384, 64},
+    {0xc009, LW_AUTH_ECDSA, LW_CBC, 16, 20, H256, 32},
+    {0xc00a, LW_AUTH_ECDSA, LW_CBC, 32, 20, H256, 32},
+    {0xc013, LW_AUTH_RSA, LW_CBC, 16, 20, H256, 32},
+    {0xc014, LW_AUTH_RSA, LW_CBC, 32, 20, H256, 32},
+    {0x0067, LW_AUTH_RSA, LW_CBC, 16, 32, H256, 48},
+    {0x006b, LW_AUTH_RSA, LW_CBC, 32, 32, H256, 48},
+    {0x0033, LW_AUTH_RSA, LW_CBC, 16, 20, H256, 32},
+    {0x0039, LW_AUTH_RSA, LW_CBC, 32, 20, H256, 32},
+    {0xd001, LW_AUTH_PSK, LW_AES_GCM, 16, 0, H256, 24},
+    {0xccac, LW_AUTH_PSK, LW_CHACHA20, 32, 0, H256, 16},
+    {0xccad, LW_AUTH_PSK, LW_CHACHA20, 32, 0, H256, 16},
+    {0x00aa, LW_AUTH_PSK, LW_AES_GCM, 16, 0, H256, 24},
+    {0x00ab, LW_AUTH_PSK, LW_AES_GCM, 32, 0, H384, 24},
+    {0xc037, LW_AUTH_PSK, LW_CBC, 16, 32, H256, 48},
+};
+
+const lw_Suite *lw_suite (unsigned value) {
+  for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++)
+    if (suites[i].value == value)
+      return &suites[i];
+  return NULL;
+}

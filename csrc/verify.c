@@ -1,0 +1,161 @@
+/*
+** verify.c - the peer's chain during a handshake: wolfSSL's verdict, and on top of it what wolfSSL does not
+** look at - the name (RFC 9525), signature algorithms and key sizes at every depth.
+*/
+
+#include "lwolfssl.h"
+
+#include <string.h>
+
+#include <wolfssl/error-ssl.h>
+#include <wolfssl/wolfcrypt/error-crypt.h>
+
+typedef struct Reason {
+  const char *code;
+  int alert;
+  const char *text;
+} Reason;
+
+/* The closed list of what can be wrong with a chain. */
+static const Reason reasons[] = {
+    {"undecodable", LW_BAD_CERTIFICATE, "the certificate cannot be decoded"},
+    {"expired", LW_CERTIFICATE_EXPIRED, "the certificate has expired"},
+    {"not_yet_valid", LW_CERTIFICATE_EXPIRED, "the certificate is not valid yet"},
+    {"self_signed", LW_UNKNOWN_CA, "the certificate is self-signed and not trusted"},
+    {"unknown_issuer", LW_UNKNOWN_CA, "no trusted issuer was found"},
+    {"bad_signature", LW_BAD_CERTIFICATE, "the signature is wrong"},
+    {"path_length", LW_BAD_CERTIFICATE, "the chain is longer than a CA allows"},
+    {"not_a_ca", LW_BAD_CERTIFICATE, "a certificate that is no CA signed another"},
+    {"name_constraint", LW_BAD_CERTIFICATE, "a name is outside what a CA allows"},
+    {"purpose", LW_UNSUPPORTED_CERTIFICATE, "the certificate is not for this purpose"},
+    {"revoked", LW_CERTIFICATE_REVOKED, "the certificate was revoked"},
+    {"no_crl", LW_CERTIFICATE_UNKNOWN, "its revocation list is missing"},
+    {"critical_extension", LW_UNSUPPORTED_CERTIFICATE, "it has an unknown critical extension"},
+    {"weak_signature", LW_BAD_CERTIFICATE, "its signature algorithm is too weak"},
+    {"weak_key", LW_BAD_CERTIFICATE, "its key is too small"},
+    {"wrong_name", LW_BAD_CERTIFICATE, "it is for another name"},
+    {"other", LW_BAD_CERTIFICATE, "wolfSSL refused it"},
+};
+
+static const Reason *verify_reason (const char *code) {
+  size_t i = 0;
+  while (i + 1 < sizeof reasons / sizeof reasons[0] && strcmp(reasons[i].code, code) != 0)
+    i++;
+  return &reasons[i];
+}
+
+/* wolfSSL mixes X509_V_ERR_* of several versions with numbers of its own. */
+static const char *verify_code (int error) {
+  switch (error) {
+    case 10: case 14: case ASN_AFTER_DATE_E: return "expired";
+    case 9: case 13: case ASN_BEFORE_DATE_E: return "not_yet_valid";
+    case 18: case 19: case ASN_SELF_SIGNED_E: return "self_signed";
+    case 2: case 20: case 21: case ASN_NO_SIGNER_E: return "unknown_issuer";
+    case 7: case ASN_SIG_CONFIRM_E: case ASN_SIG_HASH_E: case ASN_SIG_OID_E: return "bad_signature";
+    case 22: case 25: case ASN_PATHLEN_INV_E: case ASN_PATHLEN_SIZE_E: return "path_length";
+    case 24: case NOT_CA_ERROR: return "not_a_ca";
+    case 47: case 48: case ASN_NAME_INVALID_E: return "name_constraint";
+    case 26: case EXTKEYUSE_AUTH_E: case KEYUSE_SIGNATURE_E: case KEYUSE_ENCIPHER_E: return "purpose";
+    case 23: case CRL_CERT_REVOKED: return "revoked";
+    case 3: case CRL_MISSING: return "no_crl";
+    case 34: case ASN_CRIT_EXT_E: return "critical_extension";
+    case RSA_KEY_SIZE_E: case ECC_KEY_SIZE_E: return "weak_key";
+    case ASN_PARSE_E: return "undecodable";
+    default: return "other";
+  }
+}
+
+static void verify_found (lw_Connection *c, int depth, const char *code) {
+  for (size_t i = 0; i < c->findings_count; i++)
+    if (c->findings[i].depth == depth && strcmp(c->findings[i].code, code) == 0)
+      return;
+  if (c->findings_count < LW_MAX_FINDINGS) {
+    c->findings[c->findings_count].depth = depth;
+    c->findings[c->findings_count].code = verify_reason(code)->code;
+    c->findings_count++;
+  }
+}
+
+/* md5, md2 or sha1 anywhere in the signature algorithm */
+static int verify_weaksignature (const lw_X509 *x) {
+  char text[LW_OID_TEXT];
+  const char *name = lw_oid_name(lw_oid_text(x->signature_algorithm.oid, text));
+  lw_Pss pss;
+  if (lw_x509_pss(&x->signature_algorithm, &pss))
+    name = lw_oid_name(lw_oid_text(pss.hash, text));
+  return name == NULL || strstr(name, "sha1") != NULL || strstr(name, "md") != NULL;
+}
+
+static int verify_weakkey (const lw_Context *context, const lw_X509 *x) {
+  switch (x->key.type) {
+    case LW_KEY_RSA:
+    case LW_KEY_RSA_PSS: return x->key.bits < (int)context->min_rsa_bits;
+    case LW_KEY_EC: return x->key.bits < (int)context->min_ec_bits;
+    case LW_KEY_ED25519:
+    case LW_KEY_ED448: return 0;
+    default: return 1;
+  }
+}
+
+static void verify_certificate (lw_Connection *c, int depth, const WOLFSSL_BUFFER_INFO *der) {
+  lw_X509 *x = (lw_X509 *)lw_alloc(sizeof *x);
+  lw_Fault fault = {NULL, NULL, 0};
+  lw_Span bytes;
+  bytes.data = der->buffer;
+  bytes.length = der->length;
+  if (x == NULL || !lw_x509_read(x, bytes, &fault))
+    verify_found(c, depth, "undecodable");
+  else {
+    int anchor = lw_name_equal(x->issuer, x->subject); /* a root's own signature proves nothing */
+    if (!anchor && !c->context->insecure_weak_signatures && verify_weaksignature(x))
+      verify_found(c, depth, "weak_signature");
+    if (verify_weakkey(c->context, x))
+      verify_found(c, depth, "weak_key");
+    if (depth == 0 && c->name != NULL && !c->context->insecure_no_name_check &&
+        !lw_x509_matches(x, c->name, strlen(c->name)))
+      verify_found(c, depth, "wrong_name");
+  }
+  lw_free(x);
+}
+
+static int verify_refuse (lw_Connection *c) {
+  const lw_Finding *first = &c->findings[0];
+  const Reason *reason = verify_reason(first->code);
+  if (c->context->insecure_accept_invalid) {
+    c->leaf_approved = 1;
+    return 1;
+  }
+  lw_connection_fail(c, LW_CERTIFICATE_INVALID, reason->alert, "certificate at depth %d: %s (%s)",
+                     first->depth, reason->text, first->code);
+  return 0;
+}
+
+/* Called for every certificate, the leaf last. What is wrong at one depth stays wrong. */
+int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
+  lw_Connection *c = lw_current();
+  if (c == NULL)
+    return 0;
+  if (!preverified)
+    verify_found(c, store->error_depth, verify_code(store->error));
+  if (store->error_depth == 0)
+    for (int i = 0; i < store->totalCerts; i++)
+      verify_certificate(c, i, &store->certs[i]);
+  if (c->findings_count > 0)
+    return verify_refuse(c);
+  c->leaf_approved = c->leaf_approved || store->error_depth == 0;
+  return 1;
+}
+
+void lw_verify_push (lua_State *L, const lw_Connection *c) {
+  lua_createtable(L, (int)c->findings_count, 0);
+  for (size_t i = 0; i < c->findings_count; i++) {
+    lua_createtable(L, 0, 3);
+    lua_pushinteger(L, c->findings[i].depth);
+    lua_setfield(L, -2, "depth");
+    lua_pushstring(L, c->findings[i].code);
+    lua_setfield(L, -2, "code");
+    lua_pushstring(L, verify_reason(c->findings[i].code)->text);
+    lua_setfield(L, -2, "reason");
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+}
