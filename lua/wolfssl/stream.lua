@@ -1,8 +1,8 @@
 --- The one loop that waits: a TLS connection over a transport, used like a LuaSocket TCP object.
 --
 -- Calls look blocking; on an event loop they yield inside the transport. One coroutine may read
--- while another writes; a second reader or writer raises. On a closed stream all methods but `close`
--- and those that only tell raise.
+-- while another writes; a second reader or writer raises. What needs the connection raises on a
+-- closed stream.
 -- @module wolfssl.stream
 
 local deadline = require "wolfssl.transport.deadline"
@@ -80,7 +80,7 @@ end
 local WORDS = { timeout = true, closed = true, truncated = true }
 
 --- Receives like LuaSocket: after a timeout the partial text can be given back as prefix.
--- "closed" is only ever the peer's close_notify (or our own close); a cut connection is "truncated".
+-- "closed" is only ever the peer's close_notify (or our own close), a cut is "truncated".
 -- @tparam[opt="*l"] string|number what "*l" (a line without its end), "*a" (all up to the end),
 -- both also without the star, or a number of bytes
 -- @tparam ?string prefix put in front of the result, and counted by a number

@@ -92,12 +92,18 @@ describe("wolfssl.stream's receive", function()
 
   local cases = {
     { "lines", { "one\r\ntw", "o\n\n", "a\rb\r\r\nrest" }, { {}, { "*l" }, { "*l" }, {}, {}, {} } },
-    { "lines with a prefix", { "ne\ntwo\nend" }, { { "*l", "o\r\n" }, { nil, "" }, { "*l", "th" } } },
+    {
+      "lines with a prefix", { "ne\ntwo\nend" },
+      { { "*l", "o\r\n" }, { nil, "" }, { "*l", "th" } },
+    },
     { "all", { "one\r\n", "two" }, { { "*a" }, { "*a" }, { "*a", "x" } } },
     { "all with a prefix", { "two" }, { { "*a", "one" } } },
     { "nothing but the end", {}, { { "*a" }, { 1 }, { "*l" }, { 0 } } },
     { "counts", { "abc", "defgh" }, { { 2 }, { 3 }, { "2" }, { 5 }, { 1 } } },
-    { "counts with a prefix", { "abcdef" }, { { 3, "x" }, { 2, "xyz" }, { 3, "xyz" }, { 9, "xy" } } },
+    {
+      "counts with a prefix", { "abcdef" },
+      { { 3, "x" }, { 2, "xyz" }, { 3, "xyz" }, { 9, "xy" } },
+    },
     { "nothing at all", { "abc" }, { { 0 }, { 0, "x" }, { 3 }, { 0 } } },
     { "counts that are not whole", { "abcdef" }, { { 2.5 }, { 0.5 } } },
   }
