@@ -11,8 +11,8 @@ describe("suite", function()
   -- Runs one spec file of the given text under Lua 5.4; returns output, exit status, last line.
   local function suite(text)
     local path = helper.write(directory .. "/x_spec.lua", text)
-    local output, status = helper.run(("UNDER= OUT=%s SPECS=%s lua5.4 spec/suite.lua lua5.4"):format(
-      directory, path))
+    local output, status = helper.run(
+      ("UNDER= OUT=%s SPECS=%s lua5.4 spec/suite.lua lua5.4"):format(directory, path))
     return output, status, output:match("([^\n]*)\n$")
   end
 
