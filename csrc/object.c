@@ -34,7 +34,18 @@ static void object_setclosure (lua_State *L, const lw_Class *class, lua_CFunctio
   lua_setfield(L, -2, name);
 }
 
+/* A module opened again in the same state must know the objects that it made before. */
+static int object_registered (lua_State *L, const lw_Class *class) {
+  int known;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, class);
+  known = lua_istable(L, -1);
+  lua_pop(L, 1);
+  return known;
+}
+
 void lw_register (lua_State *L, const lw_Class *class) {
+  if (object_registered(L, class))
+    return;
   lua_createtable(L, 0, 6);
   object_setclosure(L, class, object_close, "__gc");
   object_setclosure(L, class, object_close, "__close");
