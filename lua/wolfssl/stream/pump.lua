@@ -22,6 +22,7 @@ function M.new(connection, transport)
   return setmetatable({
     connection = connection,
     transport = transport,
+    direct = transport.push ~= nil and connection.push ~= nil,
     event = transport.event and transport.event(),
   }, Pump)
 end
@@ -29,16 +30,16 @@ end
 local function explain(err, doing)
   if err == "closed" then
     return "the stream was closed while " .. doing, "closed"
+  elseif err == "eof" then
+    return "the peer closed the connection", "truncated"
   elseif err == "reset" then
     return "the peer reset the connection while " .. doing, "network_error"
   end
   return "the network failed while " .. doing .. ": " .. tostring(err), "network_error"
 end
 
--- A partial write that timed out can go on later if the transport knows how far it came.
-local function stopped(self, bytes, err, count)
-  if err == "timeout" and count then
-    self.unsent = bytes:sub(count + 1)
+local function stopped(self, err, resumable)
+  if err == "timeout" and resumable then
     self.waits = "want_write"
     return nil, "the network did not take the data in time", "timeout"
   end
@@ -47,6 +48,7 @@ local function stopped(self, bytes, err, count)
   return nil, message, code
 end
 
+-- A partial write that timed out can go on later if the transport knows how far it came.
 local function drain(self, moment)
   while true do
     local bytes = self.unsent or self.connection:data_to_send(WRITE_MAX)
@@ -54,18 +56,27 @@ local function drain(self, moment)
       return true
     end
     local ok, err, count = self.transport:write(bytes, deadline.left(moment))
+    self.unsent = not ok and count and bytes:sub(count + 1) or nil
     if not ok then
-      return stopped(self, bytes, err, count)
+      return stopped(self, err, count)
     end
-    self.unsent = nil
   end
+end
+
+-- The same where connection and transport need no string between them.
+local function push(self, moment)
+  local ok, err = self.transport:push(self.connection, deadline.left(moment))
+  if ok then
+    return true
+  end
+  return stopped(self, err, true)
 end
 
 -- A writer waits for the flusher at work.
 local function queue(self, moment)
   if type(self.flusher) == "thread" and coroutine.status(self.flusher) == "dead" then
     self.flusher = nil
-    return stopped(self, "", "the coroutine that was writing is dead")
+    return stopped(self, "the coroutine that was writing is dead")
   elseif not self.event then
     error("this transport serves one coroutine at a time", 4)
   end
@@ -97,10 +108,24 @@ function Pump:flush(moment, reading)
     return nil, self.write_failure.message, self.write_failure.code
   end
   self.flusher = coroutine.running() or "main"
-  local ok, message, code = drain(self, moment)
+  local ok, message, code = (self.direct and push or drain)(self, moment)
   self.flusher = nil
   self:signal()
   return ok, message, code
+end
+
+local function receive(self, moment)
+  local timeout = deadline.left(moment)
+  if self.direct then
+    return self.transport:pull(self.connection, timeout)
+  end
+  local bytes, err = self.transport:read(READ_MAX, timeout)
+  if bytes then
+    self.connection:receive_data(bytes)
+  elseif err == "eof" and not self.ended then
+    self.connection:receive_eof()
+  end
+  return bytes, err
 end
 
 --- Gives the connection what the network has, waiting for the first byte of it.
@@ -113,22 +138,17 @@ function Pump:fill(moment)
   if self.read_failure then
     return nil, self.read_failure.message, self.read_failure.code
   end
-  local bytes, err = self.transport:read(READ_MAX, deadline.left(moment))
-  if bytes then
-    self.connection:receive_data(bytes)
+  local ok, err = receive(self, moment)
+  if ok then
     return true
   elseif err == "timeout" then
     self.waits = "want_read"
     return nil, "nothing arrived in time", "timeout"
   elseif err == "eof" and not self.ended then
     self.ended = true
-    self.connection:receive_eof()
     return true
   end
   local message, code = explain(err, "reading")
-  if err == "eof" then
-    message, code = "the peer closed the connection", "truncated"
-  end
   self.read_failure = { message = message, code = code }
   return nil, message, code
 end

@@ -8,6 +8,7 @@
 --                               nil, "timeout" | "closed" | "reset" | reason [, count]
 --    t:close()                  true; idempotent; parked operations return nil, "closed"
 --    t.event                    optional function: {wait = f(self, timeout), signal = f(self)}
+--    t:pull(connection, timeout), t:push(connection, timeout)   optional: no string in between
 --
 -- A count says how many bytes went out before a timeout, so that the rest can follow later;
 -- where none is given, no later write can be right. A timeout is in seconds, nil waits for ever.
@@ -56,6 +57,22 @@ local function wait(self, mode, moment)
   return ok, err
 end
 
+-- Tries until the answer is not "again".
+local function retry(self, mode, timeout, try, argument)
+  local moment = deadline.after(timeout)
+  while not self.closed do
+    local result, err = try(self, argument)
+    if result or err ~= "again" then
+      return result, err
+    end
+    local ok, why = wait(self, mode, moment)
+    if not ok then
+      return nil, why
+    end
+  end
+  return nil, "closed"
+end
+
 -- Takes what arrived before the transport took over, or what the system has.
 local function take(self, max)
   local first = self.first
@@ -73,18 +90,45 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string "timeout", "eof", "closed" (by us), "reset", or the system's reason
 function Transport:read(max, timeout)
-  local moment = deadline.after(timeout)
-  while not self.closed do
-    local bytes, err = take(self, max)
-    if bytes or err ~= "again" then
-      return bytes, err
-    end
-    local ok, why = wait(self, "r", moment)
-    if not ok then
-      return nil, why
-    end
+  return retry(self, "r", timeout, take, max)
+end
+
+local function fill(self, connection)
+  if self.first then
+    local bytes = take(self)
+    connection:receive_data(bytes)
+    return #bytes
   end
-  return nil, "closed"
+  local count, message, code = connection:pull(self.fd)
+  if count == 0 then
+    return nil, "eof"
+  end
+  return count, code == "want_read" and "again" or message
+end
+
+--- Like `read`, but the bytes go straight into a connection.
+-- @tparam connection connection its `pull` is used
+-- @tparam ?number timeout seconds
+-- @treturn[1] int number of bytes
+-- @treturn[2] nil
+-- @treturn[2] string as from `read`; the connection has taken note of "eof"
+function Transport:pull(connection, timeout)
+  return retry(self, "r", timeout, fill, connection)
+end
+
+local function drain(self, connection)
+  local count, message, code = connection:push(self.fd)
+  return count, code == "want_write" and "again" or message
+end
+
+--- Like `write`, but the bytes come straight out of a connection, where the rest of them stays.
+-- @tparam connection connection its `push` is used
+-- @tparam ?number timeout seconds
+-- @treturn[1] int 0: nothing is left
+-- @treturn[2] nil
+-- @treturn[2] string as from `write`
+function Transport:push(connection, timeout)
+  return retry(self, "w", timeout, drain, connection)
 end
 
 --- Writes all bytes.
