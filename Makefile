@@ -38,7 +38,8 @@ build: $(CORE)
 
 $(CORE): $(OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $(SANITIZE) -o $@ $(OBJ) $(LDLIBS)
+	$(CC) $(LDFLAGS) $(SANITIZE) -o $@.new $(OBJ) $(LDLIBS)
+	@mv $@.new $@
 
 $(OUT)/obj/%.o: csrc/%.c Makefile
 	@mkdir -p $(@D)

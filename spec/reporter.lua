@@ -22,8 +22,15 @@ end
 
 return function(options)
   local handler = base()
-  local tally = assert(options.arguments[1], "-Xoutput FILE is missing")
+  local file = assert(io.open(assert(options.arguments[1], "-Xoutput FILE is missing"), "w"))
   local slow = {}
+
+  -- On disk before the test runs: it may be the one that takes the process down.
+  function handler.starting(element)
+    file:write("running\t", one_line(handler.getFullName(element)), "\n")
+    file:flush()
+    return nil, true
+  end
 
   function handler.show(kind, entry)
     print(("%s %s %s\n  %s"):format(kind, where(entry), entry.name,
@@ -43,7 +50,6 @@ return function(options)
   function handler.finish()
     for _, entry in ipairs(handler.failures) do handler.show("FAIL", entry) end
     for _, entry in ipairs(handler.errors) do handler.show("ERROR", entry) end
-    local file = assert(io.open(tally, "w"))
     file:write("passed\t", handler.successesCount, "\n")
     file:write("failed\t", handler.failuresCount + handler.errorsCount, "\n")
     file:write("seconds\t", ("%.1f"):format(handler.getDuration()), "\n")
@@ -57,6 +63,7 @@ return function(options)
     return nil, true
   end
 
+  busted.subscribe({ "test", "start" }, handler.starting)
   busted.subscribe({ "test", "end" }, handler.timed)
   busted.subscribe({ "suite", "end" }, handler.finish)
   return handler

@@ -61,7 +61,7 @@ local function read_tally(path)
     local key, value = line:match("^(%w+)\t?(.*)$")
     if type(figures[key]) == "table" then table.insert(figures[key], value)
     elseif type(figures[key]) == "number" then figures[key] = tonumber(value)
-    elseif key == "seconds" then figures[key] = value
+    elseif key == "seconds" or key == "running" then figures[key] = value
     else figures.complete = key == "end" end
   end
   return figures
@@ -77,7 +77,8 @@ local function finish(run)
   log:close()
   if not result.complete or (status ~= "0" and result.failed == 0) then
     result.failed = result.failed + 1
-    output = output .. ("FAIL the run under %s ended with status %s\n"):format(run.lua, status)
+    output = output .. ("FAIL the run under %s ended with status %s%s\n"):format(run.lua, status,
+      result.complete and "" or " in or after: " .. (result.running or "the loading of specs"))
   end
   io.write(output)
   print(("%s: %d passed, %d failed, %d pending, %s s"):format(
