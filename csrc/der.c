@@ -41,7 +41,9 @@ int lw_der_sound (const lw_Der *r) {
   return r->fault == NULL || r->fault->reason == NULL;
 }
 
-int lw_der_is (const lw_Der *r, unsigned tag) { return r->at < r->end && *r->at == tag; }
+int lw_der_is (const lw_Der *r, unsigned tag) {
+  return r->at < r->end && *r->at == tag;
+}
 
 int lw_der_end (const lw_Der *r) {
   return r->at == r->end || lw_der_fail(r, r->at, "trailing bytes");
@@ -51,19 +53,26 @@ int lw_der_end (const lw_Der *r) {
 static int der_length (const lw_Der *r, const unsigned char **at, size_t *length) {
   const unsigned char *p = *at;
   size_t octets, n = 0;
-  if (p == r->end) return lw_der_fail(r, p, "ends before the length");
+  if (p == r->end)
+    return lw_der_fail(r, p, "ends before the length");
   if (*p < 0x80) {
     *length = *p;
     *at = p + 1;
     return 1;
   }
   octets = *p++ & 0x7fu;
-  if (octets == 0) return lw_der_fail(r, *at, "indefinite length");
-  if (octets > 4) return lw_der_fail(r, *at, "length of more than four octets");
-  if (octets > (size_t)(r->end - p)) return lw_der_fail(r, *at, "ends inside the length");
-  if (*p == 0) return lw_der_fail(r, *at, "length is not minimal");
-  while (octets-- > 0) n = n << 8 | *p++;
-  if (n < 0x80) return lw_der_fail(r, *at, "length is not minimal");
+  if (octets == 0)
+    return lw_der_fail(r, *at, "indefinite length");
+  if (octets > 4)
+    return lw_der_fail(r, *at, "length of more than four octets");
+  if (octets > (size_t)(r->end - p))
+    return lw_der_fail(r, *at, "ends inside the length");
+  if (*p == 0)
+    return lw_der_fail(r, *at, "length is not minimal");
+  while (octets-- > 0)
+    n = n << 8 | *p++;
+  if (n < 0x80)
+    return lw_der_fail(r, *at, "length is not minimal");
   *length = n;
   *at = p;
   return 1;
@@ -72,11 +81,15 @@ static int der_length (const lw_Der *r, const unsigned char **at, size_t *length
 int lw_der_any (lw_Der *r, lw_Item *item) {
   const unsigned char *p = r->at;
   size_t length;
-  if (p == r->end) return lw_der_fail(r, p, "ends where a value is due");
-  if ((*p & 0x1f) == 0x1f) return lw_der_fail(r, p, "tag number above 30");
+  if (p == r->end)
+    return lw_der_fail(r, p, "ends where a value is due");
+  if ((*p & 0x1f) == 0x1f)
+    return lw_der_fail(r, p, "tag number above 30");
   item->tag = *p++;
-  if (!der_length(r, &p, &length)) return 0;
-  if (length > (size_t)(r->end - p)) return lw_der_fail(r, r->at, "length runs past the end");
+  if (!der_length(r, &p, &length))
+    return 0;
+  if (length > (size_t)(r->end - p))
+    return lw_der_fail(r, r->at, "length runs past the end");
   item->content.data = p;
   item->content.length = length;
   item->der.data = r->at;
@@ -86,13 +99,15 @@ int lw_der_any (lw_Der *r, lw_Item *item) {
 }
 
 int lw_der_item (lw_Der *r, unsigned tag, lw_Item *item) {
-  if (r->at < r->end && *r->at != tag) return lw_der_fail(r, r->at, "unexpected tag");
+  if (r->at < r->end && *r->at != tag)
+    return lw_der_fail(r, r->at, "unexpected tag");
   return lw_der_any(r, item);
 }
 
 int lw_der_enter (lw_Der *r, unsigned tag, lw_Der *inside) {
   lw_Item item;
-  if (!lw_der_item(r, tag, &item)) return 0;
+  if (!lw_der_item(r, tag, &item))
+    return 0;
   *inside = lw_der_inside(r, item.content);
   return 1;
 }
@@ -101,7 +116,8 @@ int lw_der_enter (lw_Der *r, unsigned tag, lw_Der *inside) {
 
 int lw_der_boolean (lw_Der *r, int *value) {
   lw_Item item;
-  if (!lw_der_item(r, LW_DER_BOOLEAN, &item)) return 0;
+  if (!lw_der_item(r, LW_DER_BOOLEAN, &item))
+    return 0;
   if (item.content.length != 1 || (*item.content.data != 0 && *item.content.data != 0xff))
     return lw_der_fail(r, item.der.data, "BOOLEAN is neither 00 nor ff");
   *value = *item.content.data != 0;
@@ -111,9 +127,11 @@ int lw_der_boolean (lw_Der *r, int *value) {
 int lw_der_integer (lw_Der *r, unsigned tag, lw_Span *octets) {
   lw_Item item;
   const unsigned char *p;
-  if (!lw_der_item(r, tag, &item)) return 0;
+  if (!lw_der_item(r, tag, &item))
+    return 0;
   p = item.content.data;
-  if (item.content.length == 0) return lw_der_fail(r, item.der.data, "INTEGER without octets");
+  if (item.content.length == 0)
+    return lw_der_fail(r, item.der.data, "INTEGER without octets");
   if (item.content.length > 1 &&
       ((p[0] == 0 && (p[1] & 0x80) == 0) || (p[0] == 0xff && (p[1] & 0x80) != 0)))
     return lw_der_fail(r, item.der.data, "INTEGER is not minimal");
@@ -125,18 +143,21 @@ int lw_der_small (lw_Der *r, unsigned tag, int *value) {
   const unsigned char *at = r->at;
   lw_Span octets;
   size_t i;
-  if (!lw_der_integer(r, tag, &octets)) return 0;
+  if (!lw_der_integer(r, tag, &octets))
+    return 0;
   if ((octets.data[0] & 0x80) != 0 || octets.length > 4)
     return lw_der_fail(r, at, "INTEGER is not in 0 .. 2^31-1");
   *value = 0;
-  for (i = 0; i < octets.length; i++) *value = *value << 8 | octets.data[i];
+  for (i = 0; i < octets.length; i++)
+    *value = *value << 8 | octets.data[i];
   return 1;
 }
 
 int lw_der_bits (lw_Der *r, unsigned tag, lw_Span *bits, int *unused) {
   lw_Item item;
   unsigned left;
-  if (!lw_der_item(r, tag, &item)) return 0;
+  if (!lw_der_item(r, tag, &item))
+    return 0;
   if (item.content.length == 0)
     return lw_der_fail(r, item.der.data, "BIT STRING without its first octet");
   left = item.content.data[0];
@@ -153,7 +174,8 @@ int lw_der_bits (lw_Der *r, unsigned tag, lw_Span *bits, int *unused) {
 int lw_der_oid (lw_Der *r, unsigned tag, lw_Span *oid) {
   lw_Item item;
   size_t i;
-  if (!lw_der_item(r, tag, &item)) return 0;
+  if (!lw_der_item(r, tag, &item))
+    return 0;
   if (item.content.length == 0 || item.content.length > LW_OID_OCTETS)
     return lw_der_fail(r, item.der.data, "OBJECT IDENTIFIER is empty or too long");
   for (i = 0; i < item.content.length; i++)
@@ -181,7 +203,9 @@ static int days_in (int year, int month) {
   return days[month - 1] + (month == 2 && leap);
 }
 
-static int two_digits (const unsigned char *p) { return (p[0] - '0') * 10 + (p[1] - '0'); }
+static int two_digits (const unsigned char *p) {
+  return (p[0] - '0') * 10 + (p[1] - '0');
+}
 
 /* digits: YYMMDDhhmmss after the century */
 static int time_seconds (int century, const unsigned char *digits, int64_t *seconds) {
@@ -189,8 +213,10 @@ static int time_seconds (int century, const unsigned char *digits, int64_t *seco
   int month = two_digits(digits + 2), day = two_digits(digits + 4);
   int hour = two_digits(digits + 6), minute = two_digits(digits + 8);
   int second = two_digits(digits + 10);
-  if (month < 1 || month > 12 || day < 1 || day > days_in(year, month)) return 0;
-  if (hour > 23 || minute > 59 || second > 59) return 0;
+  if (month < 1 || month > 12 || day < 1 || day > days_in(year, month))
+    return 0;
+  if (hour > 23 || minute > 59 || second > 59)
+    return 0;
   *seconds = ((days_before(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
   return 1;
 }
@@ -201,12 +227,14 @@ int lw_der_time (lw_Der *r, int64_t *seconds) {
   const unsigned char *p;
   lw_Item item;
   int century;
-  if (!lw_der_item(r, utc ? LW_DER_UTC_TIME : LW_DER_GENERALIZED_TIME, &item)) return 0;
+  if (!lw_der_item(r, utc ? LW_DER_UTC_TIME : LW_DER_GENERALIZED_TIME, &item))
+    return 0;
   p = item.content.data;
   if (item.content.length != digits + 1 || p[digits] != 'Z')
     return lw_der_fail(r, item.der.data, "time is not of the form [YY]YYMMDDhhmmssZ");
   for (i = 0; i < digits; i++)
-    if (p[i] < '0' || p[i] > '9') return lw_der_fail(r, p + i, "time holds something else than digits");
+    if (p[i] < '0' || p[i] > '9')
+      return lw_der_fail(r, p + i, "time holds something else than digits");
   century = utc ? (two_digits(p) < 50 ? 20 : 19) : two_digits(p);
   return time_seconds(century, utc ? p : p + 2, seconds) ||
          lw_der_fail(r, item.der.data, "time is not in the calendar");
@@ -219,10 +247,17 @@ int lw_text_open (lw_Text *text, unsigned tag, lw_Span content) {
   text->at = content.data;
   text->end = content.data + content.length;
   switch (tag) {
-    case LW_DER_UTF8_STRING: case LW_DER_NUMERIC_STRING: case LW_DER_PRINTABLE_STRING:
-    case LW_DER_T61_STRING: case LW_DER_IA5_STRING: case LW_DER_VISIBLE_STRING:
-    case LW_DER_UNIVERSAL_STRING: case LW_DER_BMP_STRING: return 1;
-    default: return 0;
+  case LW_DER_UTF8_STRING:
+  case LW_DER_NUMERIC_STRING:
+  case LW_DER_PRINTABLE_STRING:
+  case LW_DER_T61_STRING:
+  case LW_DER_IA5_STRING:
+  case LW_DER_VISIBLE_STRING:
+  case LW_DER_UNIVERSAL_STRING:
+  case LW_DER_BMP_STRING:
+    return 1;
+  default:
+    return 0;
   }
 }
 
@@ -232,8 +267,10 @@ static int is_character (uint32_t code) {
 
 /* BMPString and UniversalString: size octets a character, most significant first */
 static int text_wide (lw_Text *text, size_t size, uint32_t *code) {
-  if ((size_t)(text->end - text->at) < size) return -1;
-  for (*code = 0; size > 0; size--) *code = *code << 8 | *text->at++;
+  if ((size_t)(text->end - text->at) < size)
+    return -1;
+  for (*code = 0; size > 0; size--)
+    *code = *code << 8 | *text->at++;
   return is_character(*code) ? 1 : -1;
 }
 
@@ -241,28 +278,39 @@ static int text_wide (lw_Text *text, size_t size, uint32_t *code) {
 static int text_utf8 (lw_Text *text, uint32_t *code) {
   static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
   unsigned lead = *text->at++;
-  int i, more = lead < 0x80 ? 0 : lead < 0xc0 ? -1 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf8 ? 3 : -1;
-  if (more < 0 || text->end - text->at < more) return -1;
+  int i, more = lead < 0x80   ? 0
+                : lead < 0xc0 ? -1
+                : lead < 0xe0 ? 1
+                : lead < 0xf0 ? 2
+                : lead < 0xf8 ? 3
+                              : -1;
+  if (more < 0 || text->end - text->at < more)
+    return -1;
   *code = more == 0 ? lead : lead & (0x3fu >> more);
   for (i = 0; i < more; i++) {
-    if ((*text->at & 0xc0) != 0x80) return -1;
+    if ((*text->at & 0xc0) != 0x80)
+      return -1;
     *code = *code << 6 | (*text->at++ & 0x3fu);
   }
   return *code >= least[more] && is_character(*code) ? 1 : -1;
 }
 
 int lw_text_next (lw_Text *text, uint32_t *code) {
-  if (text->at == text->end) return 0;
+  if (text->at == text->end)
+    return 0;
   switch (text->tag) {
-    case LW_DER_UTF8_STRING: return text_utf8(text, code);
-    case LW_DER_BMP_STRING: return text_wide(text, 2, code);
-    case LW_DER_UNIVERSAL_STRING: return text_wide(text, 4, code);
-    case LW_DER_T61_STRING: /* in certificates this has always meant Latin-1 */
-      *code = *text->at++;
-      return 1;
-    default:
-      *code = *text->at++;
-      return *code < 0x80 ? 1 : -1;
+  case LW_DER_UTF8_STRING:
+    return text_utf8(text, code);
+  case LW_DER_BMP_STRING:
+    return text_wide(text, 2, code);
+  case LW_DER_UNIVERSAL_STRING:
+    return text_wide(text, 4, code);
+  case LW_DER_T61_STRING: /* in certificates this has always meant Latin-1 */
+    *code = *text->at++;
+    return 1;
+  default:
+    *code = *text->at++;
+    return *code < 0x80 ? 1 : -1;
   }
 }
 

@@ -53,7 +53,7 @@ static int optional_names (lw_Der *r, unsigned tag, lw_Der *names) {
   return general_names_check(&list);
 }
 
-/* ------------------------------------------------------------------ CRL distribution points (4.2.1.13) */
+/* ------------------------------------------------------------------ CRL distribution points */
 
 static int bits_value (lw_Der *r, unsigned tag, int *value) {
   lw_Span bits;
@@ -67,7 +67,7 @@ static int bits_value (lw_Der *r, unsigned tag, int *value) {
   return 1;
 }
 
-/* DistributionPointName ::= CHOICE { fullName [0], nameRelativeToCRLIssuer [1] } */
+/* Section 4.2.1.13: CHOICE { fullName [0] GeneralNames, nameRelativeToCRLIssuer [1] RDN } */
 static int distribution_point_name (lw_Der *r, lw_DistributionPoint *point) {
   lw_Der choice, list;
   lw_NameReader rdn;
@@ -338,16 +338,16 @@ static int list_open (lw_Der *r, lw_Der *list) {
          (list->at < list->end || lw_der_fail(r, at, "empty list"));
 }
 
-#define READ_LIST(name, Element, next)         \
-  static int name (lw_X509 *x, lw_Der *r) {    \
-    lw_Der list;                               \
-    Element element;                           \
-    (void)x;                                   \
-    if (!list_open(r, &list))                  \
-      return 0;                                \
-    while (next(&list, &element))              \
-      continue;                                \
-    return lw_der_sound(r);                    \
+#define READ_LIST(name, Element, next)     \
+  static int name(lw_X509 *x, lw_Der *r) { \
+    lw_Der list;                           \
+    Element element;                       \
+    (void)x;                               \
+    if (!list_open(r, &list))              \
+      return 0;                            \
+    while (next(&list, &element))          \
+      continue;                            \
+    return lw_der_sound(r);                \
   }
 
 READ_LIST(read_alt_name, lw_GeneralName, lw_general_name_next)
@@ -371,29 +371,36 @@ static int read_scts (lw_X509 *x, lw_Der *r) {
 
 /* ------------------------------------------------------------------ the table */
 
-#define KNOWN(oid, kind, path, read) \
-  {{(const unsigned char *)(oid), sizeof(oid) - 1}, kind, "tbs_certificate.extensions." path, read}
+#define KNOWN(oid, kind, path, read)                                                           \
+  {                                                                                            \
+    {(const unsigned char *)(oid), sizeof(oid) - 1}, kind, "tbs_certificate.extensions." path, \
+        read                                                                                   \
+  }
 
 static const struct Known {
   lw_Span oid;
   int kind;
   const char *path;
-  int (*read) (lw_X509 *x, lw_Der *r);
+  int (*read)(lw_X509 *x, lw_Der *r);
 } known[] = {
-  KNOWN("\x55\x1d\x0e", LW_SUBJECT_KEY_IDENTIFIER, "subject_key_identifier", read_subject_key_identifier),
-  KNOWN("\x55\x1d\x0f", LW_KEY_USAGE, "key_usage", read_key_usage),
-  KNOWN("\x55\x1d\x11", LW_SUBJECT_ALT_NAME, "subject_alt_name", read_alt_name),
-  KNOWN("\x55\x1d\x12", LW_ISSUER_ALT_NAME, "issuer_alt_name", read_alt_name),
-  KNOWN("\x55\x1d\x13", LW_BASIC_CONSTRAINTS, "basic_constraints", read_basic_constraints),
-  KNOWN("\x55\x1d\x1e", LW_NAME_CONSTRAINTS, "name_constraints", read_name_constraints),
-  KNOWN("\x55\x1d\x1f", LW_CRL_DISTRIBUTION_POINTS, "crl_distribution_points", read_distribution_points),
-  KNOWN("\x55\x1d\x20", LW_CERTIFICATE_POLICIES, "certificate_policies", read_policies),
-  KNOWN("\x55\x1d\x23", LW_AUTHORITY_KEY_IDENTIFIER, "authority_key_identifier", read_authority_key_identifier),
-  KNOWN("\x55\x1d\x25", LW_EXTENDED_KEY_USAGE, "extended_key_usage", read_extended_key_usage),
-  KNOWN("\x2b\x06\x01\x05\x05\x07\x01\x01", LW_AUTHORITY_INFORMATION_ACCESS, "authority_information_access", read_access),
-  KNOWN("\x2b\x06\x01\x05\x05\x07\x01\x18", LW_TLS_FEATURES, "tls_features", read_features),
-  KNOWN("\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x02", LW_SIGNED_CERTIFICATE_TIMESTAMPS, "signed_certificate_timestamps", read_scts)
-};
+    KNOWN("\x55\x1d\x0e", LW_SUBJECT_KEY_IDENTIFIER, "subject_key_identifier",
+          read_subject_key_identifier),
+    KNOWN("\x55\x1d\x0f", LW_KEY_USAGE, "key_usage", read_key_usage),
+    KNOWN("\x55\x1d\x11", LW_SUBJECT_ALT_NAME, "subject_alt_name", read_alt_name),
+    KNOWN("\x55\x1d\x12", LW_ISSUER_ALT_NAME, "issuer_alt_name", read_alt_name),
+    KNOWN("\x55\x1d\x13", LW_BASIC_CONSTRAINTS, "basic_constraints", read_basic_constraints),
+    KNOWN("\x55\x1d\x1e", LW_NAME_CONSTRAINTS, "name_constraints", read_name_constraints),
+    KNOWN("\x55\x1d\x1f", LW_CRL_DISTRIBUTION_POINTS, "crl_distribution_points",
+          read_distribution_points),
+    KNOWN("\x55\x1d\x20", LW_CERTIFICATE_POLICIES, "certificate_policies", read_policies),
+    KNOWN("\x55\x1d\x23", LW_AUTHORITY_KEY_IDENTIFIER, "authority_key_identifier",
+          read_authority_key_identifier),
+    KNOWN("\x55\x1d\x25", LW_EXTENDED_KEY_USAGE, "extended_key_usage", read_extended_key_usage),
+    KNOWN("\x2b\x06\x01\x05\x05\x07\x01\x01", LW_AUTHORITY_INFORMATION_ACCESS,
+          "authority_information_access", read_access),
+    KNOWN("\x2b\x06\x01\x05\x05\x07\x01\x18", LW_TLS_FEATURES, "tls_features", read_features),
+    KNOWN("\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x02", LW_SIGNED_CERTIFICATE_TIMESTAMPS,
+          "signed_certificate_timestamps", read_scts)};
 
 int lw_extension_read (lw_X509 *x, lw_Extension *extension, const lw_Der *r) {
   lw_Der value = lw_der_inside(r, extension->value);

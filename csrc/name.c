@@ -1,5 +1,5 @@
 /*
-** name.c - Name and GeneralName of RFC 5280, read one part at a time.
+** name.c - Name and GeneralName, read one part at a time (RFC 5280, whose sections are given).
 */
 
 #include "lwolfssl.h"
@@ -16,7 +16,7 @@ static int text_valid (unsigned tag, lw_Span content) {
   return more == 0;
 }
 
-/* ------------------------------------------------------------------ Name (section 4.1.2.4) */
+/* ------------------------------------------------------------------ Name (4.1.2.4) */
 
 int lw_name_open (lw_NameReader *n, lw_Der *r) {
   n->rdn = 0;
@@ -71,10 +71,10 @@ int lw_name_check (lw_Der *r) {
   return lw_der_sound(r);
 }
 
-/* ------------------------------------------------------------------ comparison (section 7.1)
+/* ------------------------------------------------------------------ comparison (7.1)
 **
-** Of RFC 4518's preparation what matters in practice: all string types are alike, ASCII case and the
-** amount of white space do not count.
+** Of RFC 4518's preparation what matters in practice: all string types are alike, ASCII case and
+** the amount of white space do not count.
 */
 
 typedef struct Prepared {
@@ -133,7 +133,7 @@ int lw_name_equal (lw_Span a, lw_Span b) {
   return !lw_name_next(&n, &y);
 }
 
-/* ------------------------------------------------------------------ GeneralName (section 4.2.1.6) */
+/* ------------------------------------------------------------------ GeneralName (4.2.1.6) */
 
 /* OtherName ::= SEQUENCE { type-id OBJECT IDENTIFIER, value [0] EXPLICIT ANY } */
 static int general_name_other (const lw_Der *r, lw_Span content, lw_GeneralName *name) {
@@ -179,24 +179,24 @@ static int general_name_read (lw_Der *r, lw_GeneralName *name, int masked) {
   name->value = item.content;
   name->type = (int)(item.tag & 0x1f);
   switch (item.tag) {
-    case LW_DER_EXPLICIT(LW_OTHER_NAME):
-      return general_name_other(r, item.content, name);
-    case LW_DER_CONTEXT(LW_RFC822_NAME):
-    case LW_DER_CONTEXT(LW_DNS_NAME):
-    case LW_DER_CONTEXT(LW_UNIFORM_RESOURCE_IDENTIFIER):
-      return general_name_ascii(r, item.content);
-    case LW_DER_EXPLICIT(LW_DIRECTORY_NAME):
-      return general_name_directory(r, item.content);
-    case LW_DER_EXPLICIT(LW_X400_ADDRESS):
-    case LW_DER_EXPLICIT(LW_EDI_PARTY_NAME):
-      name->value = item.der;
-      return 1;
-    case LW_DER_CONTEXT(LW_IP_ADDRESS):
-      return general_name_address(r, item.content, masked);
-    case LW_DER_CONTEXT(LW_REGISTERED_ID):
-      return general_name_oid(r, &item, &name->oid);
-    default:
-      return lw_der_fail(r, item.der.data, "no form of GeneralName has this tag");
+  case LW_DER_EXPLICIT(LW_OTHER_NAME):
+    return general_name_other(r, item.content, name);
+  case LW_DER_CONTEXT(LW_RFC822_NAME):
+  case LW_DER_CONTEXT(LW_DNS_NAME):
+  case LW_DER_CONTEXT(LW_UNIFORM_RESOURCE_IDENTIFIER):
+    return general_name_ascii(r, item.content);
+  case LW_DER_EXPLICIT(LW_DIRECTORY_NAME):
+    return general_name_directory(r, item.content);
+  case LW_DER_EXPLICIT(LW_X400_ADDRESS):
+  case LW_DER_EXPLICIT(LW_EDI_PARTY_NAME):
+    name->value = item.der;
+    return 1;
+  case LW_DER_CONTEXT(LW_IP_ADDRESS):
+    return general_name_address(r, item.content, masked);
+  case LW_DER_CONTEXT(LW_REGISTERED_ID):
+    return general_name_oid(r, &item, &name->oid);
+  default:
+    return lw_der_fail(r, item.der.data, "no form of GeneralName has this tag");
   }
 }
 

@@ -35,7 +35,7 @@ static int pem_line (lw_Pem *pem, Line *line) {
   return 1;
 }
 
-/* "-----BEGIN CERTIFICATE-----", and the labels that RFC 7468 section 5.1 tells parsers to accept */
+/* "-----BEGIN CERTIFICATE-----", and the other labels of RFC 7468 section 5.1 */
 static int is_boundary (const Line *line, const char *verb) {
   static const char *const labels[] = {"CERTIFICATE", "X509 CERTIFICATE", "X.509 CERTIFICATE"};
   size_t i, before = 5 + strlen(verb) + 1;
@@ -132,7 +132,8 @@ size_t lw_pem_decode (lw_Pem *pem, lw_Span body, int line, unsigned char *out) {
     if (is_blank((char)body.data[i]))
       continue;
     if (q.characters == 4 || (reason = quartet_add(&q, body.data[i])) != NULL)
-      return (size_t)pem_fail(pem, line, reason == NULL ? "base64 goes on after its padding" : reason);
+      return (size_t)pem_fail(pem, line,
+                              reason == NULL ? "base64 goes on after its padding" : reason);
     if (q.characters == 4) {
       octets = quartet_write(&q, out + length);
       if (octets < 0)

@@ -164,18 +164,21 @@ static int key_dsa (const lw_Der *r, lw_PublicKey *key) {
   return 1;
 }
 
-#define CURVE(oid, bits) {{(const unsigned char *)(oid), sizeof(oid) - 1}, bits}
+#define CURVE(oid, bits) \
+  { {(const unsigned char *)(oid), sizeof(oid) - 1}, bits }
 
 static const struct Curve {
   lw_Span oid;
   int bits;
-} curves[] = {
-  CURVE("\x2a\x86\x48\xce\x3d\x03\x01\x01", 192),     CURVE("\x2b\x81\x04\x00\x21", 224),
-  CURVE("\x2a\x86\x48\xce\x3d\x03\x01\x07", 256),     CURVE("\x2b\x81\x04\x00\x0a", 256),
-  CURVE("\x2b\x24\x03\x03\x02\x08\x01\x01\x07", 256), CURVE("\x2b\x81\x04\x00\x22", 384),
-  CURVE("\x2b\x24\x03\x03\x02\x08\x01\x01\x0b", 384), CURVE("\x2b\x24\x03\x03\x02\x08\x01\x01\x0d", 512),
-  CURVE("\x2b\x81\x04\x00\x23", 521)
-};
+} curves[] = {CURVE("\x2a\x86\x48\xce\x3d\x03\x01\x01", 192),
+              CURVE("\x2b\x81\x04\x00\x21", 224),
+              CURVE("\x2a\x86\x48\xce\x3d\x03\x01\x07", 256),
+              CURVE("\x2b\x81\x04\x00\x0a", 256),
+              CURVE("\x2b\x24\x03\x03\x02\x08\x01\x01\x07", 256),
+              CURVE("\x2b\x81\x04\x00\x22", 384),
+              CURVE("\x2b\x24\x03\x03\x02\x08\x01\x01\x0b", 384),
+              CURVE("\x2b\x24\x03\x03\x02\x08\x01\x01\x0d", 512),
+              CURVE("\x2b\x81\x04\x00\x23", 521)};
 
 static int curve_bits (lw_Span oid) {
   size_t i;
@@ -229,24 +232,23 @@ static int key_x448 (const lw_Der *r, lw_PublicKey *key) {
   return key_fixed(r, key, 56);
 }
 
-#define KEY(oid, type, read) {{(const unsigned char *)(oid), sizeof(oid) - 1}, type, read}
+#define KEY(oid, type, read) \
+  { {(const unsigned char *)(oid), sizeof(oid) - 1}, type, read }
 
 static const struct Key {
   lw_Span oid;
   int type;
-  int (*read) (const lw_Der *r, lw_PublicKey *key);
-} keys[] = {
-  KEY("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", LW_KEY_RSA, key_rsa_plain),
-  KEY("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a", LW_KEY_RSA_PSS, key_rsa_pss),
-  KEY("\x2a\x86\x48\xce\x38\x04\x01", LW_KEY_DSA, key_dsa),
-  KEY("\x2a\x86\x48\xce\x3d\x02\x01", LW_KEY_EC, key_ec),
-  KEY("\x2b\x65\x6e", LW_KEY_X25519, key_25519),
-  KEY("\x2b\x65\x6f", LW_KEY_X448, key_x448),
-  KEY("\x2b\x65\x70", LW_KEY_ED25519, key_25519),
-  KEY("\x2b\x65\x71", LW_KEY_ED448, key_ed448)
-};
+  int (*read)(const lw_Der *r, lw_PublicKey *key);
+} keys[] = {KEY("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", LW_KEY_RSA, key_rsa_plain),
+            KEY("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a", LW_KEY_RSA_PSS, key_rsa_pss),
+            KEY("\x2a\x86\x48\xce\x38\x04\x01", LW_KEY_DSA, key_dsa),
+            KEY("\x2a\x86\x48\xce\x3d\x02\x01", LW_KEY_EC, key_ec),
+            KEY("\x2b\x65\x6e", LW_KEY_X25519, key_25519),
+            KEY("\x2b\x65\x6f", LW_KEY_X448, key_x448),
+            KEY("\x2b\x65\x70", LW_KEY_ED25519, key_25519),
+            KEY("\x2b\x65\x71", LW_KEY_ED448, key_ed448)};
 
-/* SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING } */
+/* SubjectPublicKeyInfo ::= SEQUENCE { AlgorithmIdentifier, subjectPublicKey BIT STRING } */
 int lw_public_key_read (lw_Der *r, lw_PublicKey *key) {
   lw_Item whole;
   lw_Der inside;

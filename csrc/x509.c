@@ -141,8 +141,7 @@ static int x509_certificate (lw_X509 *x, lw_Der *r) {
     return 0;
   x->tbs = tbs.der;
   body = lw_der_inside(&inside, tbs.content);
-  return x509_tbs(x, &body) && x509_signature(x, &inside) && lw_der_end(&inside) &&
-         lw_der_end(r);
+  return x509_tbs(x, &body) && x509_signature(x, &inside) && lw_der_end(&inside) && lw_der_end(r);
 }
 
 int lw_x509_read (lw_X509 *x, lw_Span der, lw_Fault *fault) {

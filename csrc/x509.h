@@ -1,8 +1,8 @@
 /*
-** x509.h - certificates without Lua and without wolfSSL: DER, names, extensions, RFC 5280 structure.
+** x509.h - certificates without Lua and without wolfSSL: DER, names, keys, extensions (RFC 5280).
 **
-** Everything here reads in place: no allocation, no recursion. Spans point into the caller's bytes and
-** live as long as those.
+** Everything here reads in place: no allocation, no recursion. Spans point into the caller's bytes
+** and live as long as those.
 */
 
 #ifndef LW_X509_H
@@ -23,7 +23,7 @@ typedef struct lw_Span {
   size_t length;
 } lw_Span;
 
-#define LW_SPAN(literal) ((lw_Span) {(const unsigned char *)(literal), sizeof(literal) - 1})
+#define LW_SPAN(literal) ((lw_Span){(const unsigned char *)(literal), sizeof(literal) - 1})
 int lw_span_equal (lw_Span a, lw_Span b);
 
 typedef struct lw_Fault {
@@ -33,8 +33,8 @@ typedef struct lw_Fault {
 } lw_Fault;
 
 typedef struct lw_Item {
-  unsigned tag;   /* the identifier octet: class, constructed bit, number up to 30 */
-  lw_Span der;    /* header and content */
+  unsigned tag; /* the identifier octet: class, constructed bit, number up to 30 */
+  lw_Span der;  /* header and content */
   lw_Span content;
 } lw_Item;
 
@@ -71,7 +71,7 @@ enum {
 
 lw_Der lw_der_reader (lw_Span bytes, const char *path, lw_Fault *fault);
 int lw_der_fail (const lw_Der *r, const unsigned char *at, const char *reason); /* always 0 */
-int lw_der_sound (const lw_Der *r); /* has nothing failed so far? */
+int lw_der_sound (const lw_Der *r);            /* has nothing failed so far? */
 int lw_der_is (const lw_Der *r, unsigned tag); /* does the next item have this tag? */
 int lw_der_end (const lw_Der *r);              /* nothing may be left */
 int lw_der_any (lw_Der *r, lw_Item *item);
@@ -84,7 +84,8 @@ int lw_der_integer (lw_Der *r, unsigned tag, lw_Span *octets); /* two's compleme
 int lw_der_small (lw_Der *r, unsigned tag, int *value);        /* 0 .. 2^31-1 */
 int lw_der_bits (lw_Der *r, unsigned tag, lw_Span *bits, int *unused);
 int lw_der_oid (lw_Der *r, unsigned tag, lw_Span *oid);
-int lw_der_time (lw_Der *r, int64_t *seconds); /* UTCTime or GeneralizedTime, RFC 5280 section 4.1.2.5 */
+/* UTCTime or GeneralizedTime, RFC 5280 section 4.1.2.5 */
+int lw_der_time (lw_Der *r, int64_t *seconds);
 
 /* The characters of a string value; text.at moves. */
 typedef struct lw_Text {
@@ -141,12 +142,14 @@ enum {
 
 typedef struct lw_GeneralName {
   int type;
-  lw_Span oid;   /* of an other_name or a registered_id */
-  lw_Span value; /* the octets; of a directory_name the whole Name, of an other_name the whole value */
+  lw_Span oid; /* of an other_name or a registered_id */
+  lw_Span
+      value; /* the octets; of a directory_name the whole Name, of an other_name the whole value */
 } lw_GeneralName;
 
 int lw_general_name_next (lw_Der *r, lw_GeneralName *name);
-int lw_subtree_next (lw_Der *r, lw_GeneralName *base); /* name constraints; an IP address has its mask */
+int lw_subtree_next (lw_Der *r,
+                     lw_GeneralName *base); /* name constraints; an IP address has its mask */
 
 /* ------------------------------------------------------------------ keys (spki.c) */
 
@@ -170,28 +173,30 @@ enum {
 
 typedef struct lw_PublicKey {
   int type;
-  int bits;        /* 0: unknown */
-  lw_Span der;     /* the whole SubjectPublicKeyInfo */
+  int bits;    /* 0: unknown */
+  lw_Span der; /* the whole SubjectPublicKeyInfo */
   lw_Algorithm algorithm;
-  lw_Span key;     /* content of the BIT STRING */
-  lw_Span curve;   /* EC: OID of the named curve */
+  lw_Span key;               /* content of the BIT STRING */
+  lw_Span curve;             /* EC: OID of the named curve */
   lw_Span modulus, exponent; /* RSA: INTEGER octets */
 } lw_PublicKey;
 
-typedef struct lw_Pss { /* RFC 4055 section 3.1, defaults filled in */
+typedef struct lw_Pss {   /* RFC 4055 section 3.1, defaults filled in */
   lw_Span hash, mgf_hash; /* OIDs */
   int salt_length;
 } lw_Pss;
 
 int lw_algorithm_read (lw_Der *r, lw_Algorithm *a);
-int lw_signature_algorithm_read (lw_Der *r, lw_Algorithm *a); /* with the parameters of RSASSA-PSS */
-int lw_public_key_read (lw_Der *r, lw_PublicKey *key);        /* a field stays as it was when unknown */
+/* With the parameters of RSASSA-PSS. */
+int lw_signature_algorithm_read (lw_Der *r, lw_Algorithm *a);
+/* Leaves fields alone that it has nothing for. */
+int lw_public_key_read (lw_Der *r, lw_PublicKey *key);
 int lw_x509_pss (const lw_Algorithm *algorithm, lw_Pss *pss); /* 0: it is not RSASSA-PSS */
 
 /* ------------------------------------------------------------------ certificates (x509.c)
 **
-** lw_x509_read accepts only a whole, strictly encoded RFC 5280 certificate and decodes every extension it
-** knows, so that the accessors below cannot fail afterwards.
+** lw_x509_read accepts only a whole, strictly encoded RFC 5280 certificate and decodes every
+** extension it knows, so that the accessors below cannot fail afterwards.
 */
 
 enum {
@@ -219,39 +224,39 @@ typedef struct lw_Extension {
 } lw_Extension;
 
 enum { /* RFC 5280 section 4.2.1.3 */
-  LW_DIGITAL_SIGNATURE = 1 << 0,
-  LW_CONTENT_COMMITMENT = 1 << 1,
-  LW_KEY_ENCIPHERMENT = 1 << 2,
-  LW_DATA_ENCIPHERMENT = 1 << 3,
-  LW_KEY_AGREEMENT = 1 << 4,
-  LW_KEY_CERT_SIGN = 1 << 5,
-  LW_CRL_SIGN = 1 << 6,
-  LW_ENCIPHER_ONLY = 1 << 7,
-  LW_DECIPHER_ONLY = 1 << 8
+       LW_DIGITAL_SIGNATURE = 1 << 0,
+       LW_CONTENT_COMMITMENT = 1 << 1,
+       LW_KEY_ENCIPHERMENT = 1 << 2,
+       LW_DATA_ENCIPHERMENT = 1 << 3,
+       LW_KEY_AGREEMENT = 1 << 4,
+       LW_KEY_CERT_SIGN = 1 << 5,
+       LW_CRL_SIGN = 1 << 6,
+       LW_ENCIPHER_ONLY = 1 << 7,
+       LW_DECIPHER_ONLY = 1 << 8
 };
 
 #define LW_EXTENSIONS 64 /* more are refused */
 
 typedef struct lw_X509 {
   lw_Span der;
-  lw_Span tbs;     /* whole item: what is signed */
-  int version;     /* 1, 2 or 3 */
-  lw_Span serial;  /* INTEGER octets */
+  lw_Span tbs;                      /* whole item: what is signed */
+  int version;                      /* 1, 2 or 3 */
+  lw_Span serial;                   /* INTEGER octets */
   lw_Algorithm signature_algorithm; /* the same inside and outside */
   lw_Span signature;
-  lw_Span issuer, subject;          /* whole Names */
-  int64_t not_before, not_after;    /* Unix seconds */
+  lw_Span issuer, subject;       /* whole Names */
+  int64_t not_before, not_after; /* Unix seconds */
   lw_PublicKey key;
-  int ca;                           /* 0 without basic constraints, too */
-  int path_length;                  /* -1: no limit */
-  int key_usage;                    /* bits LW_DIGITAL_SIGNATURE …; -1: no such extension */
+  int ca;          /* 0 without basic constraints, too */
+  int path_length; /* -1: no limit */
+  int key_usage;   /* bits LW_DIGITAL_SIGNATURE …; -1: no such extension */
   lw_Span subject_key_identifier, authority_key_identifier; /* data is NULL when absent */
   int extension_count;
   lw_Extension extensions[LW_EXTENSIONS];
 } lw_X509;
 
 int lw_x509_read (lw_X509 *x, lw_Span der, lw_Fault *fault);
-const lw_Extension *lw_x509_extension (const lw_X509 *x, int kind);  /* NULL: absent */
+const lw_Extension *lw_x509_extension (const lw_X509 *x, int kind); /* NULL: absent */
 /* Inside an extension's outermost SEQUENCE; at the end when there is no such extension. */
 lw_Der lw_x509_open (const lw_X509 *x, int kind);
 /* For lw_general_name_next: the subject alternative names. */
@@ -280,7 +285,7 @@ typedef struct lw_Access {
 } lw_Access;
 
 typedef struct lw_DistributionPoint {
-  lw_Der full_name; /* GeneralNames; like the next two at the end when absent */
+  lw_Der full_name;     /* GeneralNames; like the next two at the end when absent */
   lw_Der relative_name; /* for lw_rdn_open */
   lw_Der crl_issuer;    /* GeneralNames */
   int reasons;          /* 1 << bit number; -1 when absent */
@@ -302,8 +307,8 @@ typedef struct lw_Qualifier {
 typedef struct lw_Sct { /* RFC 6962 section 3.2 */
   int version;          /* 0 is v1; of other versions nothing else is known */
   lw_Span log_id, extensions, signature;
-  int64_t timestamp;    /* milliseconds since 1970 */
-  int hash, algorithm;  /* RFC 5246 section 7.4.1.4.1 */
+  int64_t timestamp;   /* milliseconds since 1970 */
+  int hash, algorithm; /* RFC 5246 section 7.4.1.4.1 */
 } lw_Sct;
 
 #define LW_OID_CPS LW_SPAN("\x2b\x06\x01\x05\x05\x07\x02\x01")
