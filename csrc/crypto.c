@@ -42,6 +42,10 @@ void lw_open_crypto (lua_State *L) {
   lua_newtable(L);
   luaL_setfuncs(L, crypto_functions, 0);
   lw_open_hash(L);
+  lw_open_kdf(L);
+  lw_open_cipher(L);
+  lw_open_agreement(L);
+  lw_open_dh(L);
   lw_open_signature(L);
   lua_setfield(L, -2, "crypto");
 }

@@ -38,6 +38,7 @@ void lw_open_hash (lua_State *L);
 void lw_open_kdf (lua_State *L);
 void lw_open_cipher (lua_State *L);
 void lw_open_agreement (lua_State *L);
+void lw_open_dh (lua_State *L);
 void lw_open_signature (lua_State *L);
 
 /* The string at arg, short enough for wolfCrypt; raises otherwise. */
@@ -62,6 +63,17 @@ const lw_Hash *lw_hash_checksingle (lua_State *L, int arg); /* raises on md5sha1
 /* out has room for h->size bytes */
 int lw_hmac (const lw_Hash *h, lw_Span key, lw_Span data, unsigned char *out);
 
+/* ------------------------------------------------------------------ finite fields (dh.c) */
+
+/* Private keys of 320 bits: more than RFC 7919 section 5.2 asks for a field of 4096 bits. */
+#define LW_DH_PRIVATE 40
+
+/* base^exponent in the key's field, as size bytes: those of the modulus. A base that is not in 2 .. p-2
+   is an error. */
+int lw_dh_power (DhKey *key, lw_Span exponent, lw_Span base, size_t size, unsigned char *out);
+/* Pushes nil, message, code for what a peer's key led to; returns 3. */
+int lw_agreement_failure (lua_State *L, int error);
+
 /* ------------------------------------------------------------------ signature schemes (signature.c) */
 
 typedef enum lw_Padding { LW_NOPADDING, LW_PKCS1, LW_PSS } lw_Padding;
@@ -72,7 +84,7 @@ typedef struct lw_Scheme {
   const char *curve; /* that the key must be on; NULL: any */
   const char *hash;  /* NULL: the algorithm hashes by itself */
   lw_Padding padding;
-  int restricted;    /* for keys that are marked as for RSA-PSS only, and for no other key */
+  int restricted; /* for keys that are marked as for RSA-PSS only, and for no other key */
 } lw_Scheme;
 
 const lw_Scheme *lw_scheme_find (const char *name); /* NULL: unknown */
@@ -81,23 +93,24 @@ const lw_Scheme *lw_scheme_check (lua_State *L, int arg);
 /* ------------------------------------------------------------------ keys (key.c, key_*.c) */
 
 #define LW_MAXSIGNATURE (RSA_MAX_SIZE / 8)
-#define LW_MAXKEYDER (RSA_MAX_SIZE + 1024) /* PKCS #1 takes some 4.6 bits per bit of an RSA modulus */
+#define LW_MAXKEYDER \
+  (RSA_MAX_SIZE + 1024) /* PKCS #1 takes some 4.6 bits per bit of an RSA modulus */
 
 typedef struct lw_Key lw_Key;
 
 /* One algorithm. All functions NULL: wolfSSL was built without it. */
 typedef struct lw_KeyType {
   const char *name;
-  lw_Span oid; /* content octets */
-  int (*generate) (lw_Key *k, WC_RNG *rng); /* k->bits (RSA) or k->curve (EC) is set */
-  int (*read_private) (lw_Key *k, lw_Der *content);
-  int (*read_public) (lw_Key *k, lw_Der *content);  /* the octets of the BIT STRING */
-  int (*write_private) (lw_Key *k, unsigned char *out); /* PKCS #8, at most LW_MAXKEYDER; length */
-  int (*write_public) (lw_Key *k, unsigned char *out);  /* SubjectPublicKeyInfo; likewise */
-  int (*sign) (lw_Key *k, const lw_Scheme *s, lw_Span data, unsigned char *out, word32 *length,
-               WC_RNG *rng);
-  int (*verify) (lw_Key *k, const lw_Scheme *s, lw_Span data, lw_Span signature);
-  void (*release) (lw_Key *k);
+  lw_Span oid;                             /* content octets */
+  int (*generate)(lw_Key *k, WC_RNG *rng); /* k->bits (RSA) or k->curve (EC) is set */
+  int (*read_private)(lw_Key *k, lw_Der *content);
+  int (*read_public)(lw_Key *k, lw_Der *content);      /* the octets of the BIT STRING */
+  int (*write_private)(lw_Key *k, unsigned char *out); /* PKCS #8, at most LW_MAXKEYDER; length */
+  int (*write_public)(lw_Key *k, unsigned char *out);  /* SubjectPublicKeyInfo; likewise */
+  int (*sign)(lw_Key *k, const lw_Scheme *s, lw_Span data, unsigned char *out, word32 *length,
+              WC_RNG *rng);
+  int (*verify)(lw_Key *k, const lw_Scheme *s, lw_Span data, lw_Span signature);
+  void (*release)(lw_Key *k);
 } lw_KeyType;
 
 extern const lw_KeyType lw_key_rsa, lw_key_ec, lw_key_ed25519, lw_key_ed448;

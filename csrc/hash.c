@@ -7,14 +7,14 @@
 #include "crypto.h"
 
 static const lw_Hash hashes[] = {
-  {"md5", WC_HASH_TYPE_MD5, WC_MGF1NONE, 16},
-  {"sha1", WC_HASH_TYPE_SHA, WC_MGF1SHA1, 20},
-  {"sha224", WC_HASH_TYPE_SHA224, WC_MGF1SHA224, 28},
-  {"sha256", WC_HASH_TYPE_SHA256, WC_MGF1SHA256, 32},
-  {"sha384", WC_HASH_TYPE_SHA384, WC_MGF1SHA384, 48},
-  {"sha512", WC_HASH_TYPE_SHA512, WC_MGF1SHA512, 64},
-  {"md5sha1", WC_HASH_TYPE_MD5_SHA, WC_MGF1NONE, 36}, /* TLS 1.0 and 1.1 signatures */
-  {NULL, WC_HASH_TYPE_NONE, WC_MGF1NONE, 0}};
+    {"md5", WC_HASH_TYPE_MD5, WC_MGF1NONE, 16},
+    {"sha1", WC_HASH_TYPE_SHA, WC_MGF1SHA1, 20},
+    {"sha224", WC_HASH_TYPE_SHA224, WC_MGF1SHA224, 28},
+    {"sha256", WC_HASH_TYPE_SHA256, WC_MGF1SHA256, 32},
+    {"sha384", WC_HASH_TYPE_SHA384, WC_MGF1SHA384, 48},
+    {"sha512", WC_HASH_TYPE_SHA512, WC_MGF1SHA512, 64},
+    {"md5sha1", WC_HASH_TYPE_MD5_SHA, WC_MGF1NONE, 36}, /* TLS 1.0 and 1.1 signatures */
+    {NULL, WC_HASH_TYPE_NONE, WC_MGF1NONE, 0}};
 
 const lw_Hash *lw_hash_find (const char *name) {
   const lw_Hash *h;
@@ -43,8 +43,9 @@ lw_Span lw_checkspan (lua_State *L, int arg) {
 lw_Span lw_checkexactly (lua_State *L, int arg, size_t length, const char *what) {
   lw_Span s = lw_checkspan(L, arg);
   if (s.length != length)
-    luaL_argerror(L, arg, lua_pushfstring(L, "%s of %d bytes expected, got %d", what, (int)length,
-                                          (int)s.length));
+    luaL_argerror(
+        L, arg,
+        lua_pushfstring(L, "%s of %d bytes expected, got %d", what, (int)length, (int)s.length));
   return s;
 }
 
@@ -127,7 +128,7 @@ static int hasher_digest (lua_State *L);
 static int hasher_close (lua_State *L);
 
 static const luaL_Reg hasher_methods[] = {
-  {"update", hasher_update}, {"copy", hasher_copy}, {"digest", hasher_digest}, {NULL, NULL}};
+    {"update", hasher_update}, {"copy", hasher_copy}, {"digest", hasher_digest}, {NULL, NULL}};
 
 static const lw_Class hasher_class = {"wolfssl.hash", hasher_methods, hasher_close, NULL, NULL};
 
@@ -146,13 +147,20 @@ static int hasher_close (lua_State *L) {
 static int hasher_clone (Hasher *to, Hasher *from) {
   to->hash = from->hash;
   switch (from->hash->type) {
-    case WC_HASH_TYPE_MD5: return wc_Md5Copy(&from->state.md5, &to->state.md5);
-    case WC_HASH_TYPE_SHA: return wc_ShaCopy(&from->state.sha, &to->state.sha);
-    case WC_HASH_TYPE_SHA224: return wc_Sha224Copy(&from->state.sha224, &to->state.sha224);
-    case WC_HASH_TYPE_SHA256: return wc_Sha256Copy(&from->state.sha256, &to->state.sha256);
-    case WC_HASH_TYPE_SHA384: return wc_Sha384Copy(&from->state.sha384, &to->state.sha384);
-    case WC_HASH_TYPE_SHA512: return wc_Sha512Copy(&from->state.sha512, &to->state.sha512);
-    default: return HASH_TYPE_E;
+  case WC_HASH_TYPE_MD5:
+    return wc_Md5Copy(&from->state.md5, &to->state.md5);
+  case WC_HASH_TYPE_SHA:
+    return wc_ShaCopy(&from->state.sha, &to->state.sha);
+  case WC_HASH_TYPE_SHA224:
+    return wc_Sha224Copy(&from->state.sha224, &to->state.sha224);
+  case WC_HASH_TYPE_SHA256:
+    return wc_Sha256Copy(&from->state.sha256, &to->state.sha256);
+  case WC_HASH_TYPE_SHA384:
+    return wc_Sha384Copy(&from->state.sha384, &to->state.sha384);
+  case WC_HASH_TYPE_SHA512:
+    return wc_Sha512Copy(&from->state.sha512, &to->state.sha512);
+  default:
+    return HASH_TYPE_E;
   }
 }
 
@@ -241,7 +249,7 @@ static int hasher_digest (lua_State *L) {
 }
 
 static const luaL_Reg hash_functions[] = {
-  {"digest", hash_digest}, {"hmac", hash_hmac}, {"hash", hasher_new}, {NULL, NULL}};
+    {"digest", hash_digest}, {"hmac", hash_hmac}, {"hash", hasher_new}, {NULL, NULL}};
 
 void lw_open_hash (lua_State *L) {
   lw_register(L, &hasher_class);

@@ -21,8 +21,8 @@ static int key_public (lua_State *L);
 static int key_sign (lua_State *L);
 
 static const luaL_Reg key_methods[] = {
-  {"algorithm", key_algorithm}, {"der", key_der}, {"pem", key_pem}, {"public", key_public},
-  {"sign", key_sign}, {NULL, NULL}};
+    {"algorithm", key_algorithm}, {"der", key_der},   {"pem", key_pem},
+    {"public", key_public},       {"sign", key_sign}, {NULL, NULL}};
 
 static const lw_Class key_class = {"wolfssl.key", key_methods, key_close, key_tostring, NULL};
 
@@ -87,7 +87,8 @@ static int issue_key (lua_State *L) {
   lua_Integer bits = luaL_optinteger(L, 2, USUAL_RSA_BITS);
   lw_Key *k;
   int error;
-  luaL_argcheck(L, lua_isnoneornil(L, 2) || strcmp(kind, "rsa") == 0, 2, "only RSA keys have a choice");
+  luaL_argcheck(L, lua_isnoneornil(L, 2) || strcmp(kind, "rsa") == 0, 2,
+                "only RSA keys have a choice");
   luaL_argcheck(L, bits >= LEAST_RSA_BITS && bits <= RSA_MAX_SIZE && bits % 8 == 0, 2,
                 "a multiple of 8 expected, from 1024 to the most that wolfSSL was built for");
   k = lw_key_push(L);
@@ -214,7 +215,7 @@ static int key_sign (lua_State *L) {
 /* ------------------------------------------------------------------ */
 
 static const luaL_Reg issue_functions[] = {
-  {"key", issue_key}, {"load_key", issue_load}, {NULL, NULL}};
+    {"key", issue_key}, {"load_key", issue_load}, {NULL, NULL}};
 
 void lw_open_issue (lua_State *L) {
   lw_register(L, &key_class);

@@ -10,18 +10,19 @@ static const unsigned char oid_ec[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01}
 
 /* Brainpool's OID arc 1.3.36.3.3.2.8.1.1 */
 #define BRAINPOOL "\x2b\x24\x03\x03\x02\x08\x01\x01"
-#define OID(literal) {(const unsigned char *)(literal), sizeof(literal) - 1}
+#define OID(literal) \
+  { (const unsigned char *)(literal), sizeof(literal) - 1 }
 
 static const lw_Curve curves[] = {
-  {"secp256r1", OID("\x2a\x86\x48\xce\x3d\x03\x01\x07"), ECC_SECP256R1},
-  {"secp384r1", OID("\x2b\x81\x04\x00\x22"), ECC_SECP384R1},
-  {"secp521r1", OID("\x2b\x81\x04\x00\x23"), ECC_SECP521R1},
-  {"secp224r1", OID("\x2b\x81\x04\x00\x21"), ECC_SECP224R1},
-  {"secp256k1", OID("\x2b\x81\x04\x00\x0a"), ECC_SECP256K1},
-  {"brainpoolP256r1", OID(BRAINPOOL "\x07"), ECC_BRAINPOOLP256R1},
-  {"brainpoolP384r1", OID(BRAINPOOL "\x0b"), ECC_BRAINPOOLP384R1},
-  {"brainpoolP512r1", OID(BRAINPOOL "\x0d"), ECC_BRAINPOOLP512R1},
-  {NULL, {NULL, 0}, ECC_CURVE_INVALID}};
+    {"secp256r1", OID("\x2a\x86\x48\xce\x3d\x03\x01\x07"), ECC_SECP256R1},
+    {"secp384r1", OID("\x2b\x81\x04\x00\x22"), ECC_SECP384R1},
+    {"secp521r1", OID("\x2b\x81\x04\x00\x23"), ECC_SECP521R1},
+    {"secp224r1", OID("\x2b\x81\x04\x00\x21"), ECC_SECP224R1},
+    {"secp256k1", OID("\x2b\x81\x04\x00\x0a"), ECC_SECP256K1},
+    {"brainpoolP256r1", OID(BRAINPOOL "\x07"), ECC_BRAINPOOLP256R1},
+    {"brainpoolP384r1", OID(BRAINPOOL "\x0b"), ECC_BRAINPOOLP384R1},
+    {"brainpoolP512r1", OID(BRAINPOOL "\x0d"), ECC_BRAINPOOLP512R1},
+    {NULL, {NULL, 0}, ECC_CURVE_INVALID}};
 
 const lw_Curve *lw_curve_find (const char *name) {
   const lw_Curve *c;
@@ -151,8 +152,8 @@ static int ec_write_public (lw_Key *k, unsigned char *out) {
 
 /* ------------------------------------------------------------------ signatures */
 
-static int ec_sign (lw_Key *k, const lw_Scheme *s, lw_Span data, unsigned char *out,
-                    word32 *length, WC_RNG *rng) {
+static int ec_sign (lw_Key *k, const lw_Scheme *s, lw_Span data, unsigned char *out, word32 *length,
+                    WC_RNG *rng) {
   unsigned char digest[LW_MAXDIGEST];
   const lw_Hash *h = lw_hash_find(s->hash);
   int error = wc_Hash(h->type, data.data, (word32)data.length, digest, h->size);
@@ -186,5 +187,5 @@ static void ec_release (lw_Key *k) {
 }
 
 const lw_KeyType lw_key_ec = {
-  "ecdsa", {oid_ec, sizeof(oid_ec)}, ec_generate, ec_read_private, ec_read_public,
-  ec_write_private, ec_write_public, ec_sign, ec_verify, ec_release};
+    "ecdsa",          {oid_ec, sizeof(oid_ec)}, ec_generate, ec_read_private, ec_read_public,
+    ec_write_private, ec_write_public,          ec_sign,     ec_verify,       ec_release};

@@ -67,15 +67,21 @@ static void ed25519_release (lw_Key *k) {
   wc_ed25519_free(&k->of.ed25519);
 }
 
-const lw_KeyType lw_key_ed25519 = {
-  "ed25519", {oid_ed25519, sizeof(oid_ed25519)}, ed25519_generate, ed25519_read_private,
-  ed25519_read_public, ed25519_write_private, ed25519_write_public, ed25519_sign, ed25519_verify,
-  ed25519_release};
+const lw_KeyType lw_key_ed25519 = {"ed25519",
+                                   {oid_ed25519, sizeof(oid_ed25519)},
+                                   ed25519_generate,
+                                   ed25519_read_private,
+                                   ed25519_read_public,
+                                   ed25519_write_private,
+                                   ed25519_write_public,
+                                   ed25519_sign,
+                                   ed25519_verify,
+                                   ed25519_release};
 
 #else
 
 const lw_KeyType lw_key_ed25519 = {
-  "ed25519", {oid_ed25519, sizeof(oid_ed25519)}, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL};
+    "ed25519", {oid_ed25519, sizeof(oid_ed25519)}, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL};
 
 #endif
 
@@ -94,8 +100,8 @@ static int ed448_read_private (lw_Key *k, lw_Der *content) {
   if (error != 0 || !lw_der_item(content, LW_DER_OCTET_STRING, &seed) || !lw_der_end(content))
     return error != 0 ? error : ASN_PARSE_E;
   k->bits = 456;
-  error = wc_ed448_import_private_only(seed.content.data, (word32)seed.content.length,
-                                         &k->of.ed448);
+  error =
+      wc_ed448_import_private_only(seed.content.data, (word32)seed.content.length, &k->of.ed448);
   if (error == 0)
     error = wc_ed448_make_public(&k->of.ed448, k->of.ed448.p, ED448_PUB_KEY_SIZE);
   return error;
@@ -119,11 +125,10 @@ static int ed448_write_public (lw_Key *k, unsigned char *out) {
 }
 
 static int ed448_sign (lw_Key *k, const lw_Scheme *s, lw_Span data, unsigned char *out,
-                         word32 *length, WC_RNG *rng) {
+                       word32 *length, WC_RNG *rng) {
   (void)s;
   (void)rng;
-  return wc_ed448_sign_msg(data.data, (word32)data.length, out, length, &k->of.ed448, NULL,
-                           0);
+  return wc_ed448_sign_msg(data.data, (word32)data.length, out, length, &k->of.ed448, NULL, 0);
 }
 
 static int ed448_verify (lw_Key *k, const lw_Scheme *s, lw_Span data, lw_Span signature) {
@@ -132,7 +137,7 @@ static int ed448_verify (lw_Key *k, const lw_Scheme *s, lw_Span data, lw_Span si
   if (signature.length != ED448_SIG_SIZE)
     return SIG_VERIFY_E;
   error = wc_ed448_verify_msg(signature.data, (word32)signature.length, data.data,
-                                (word32)data.length, &good, &k->of.ed448, NULL, 0);
+                              (word32)data.length, &good, &k->of.ed448, NULL, 0);
   return error == 0 && good ? 0 : error == MEMORY_E ? error : SIG_VERIFY_E;
 }
 
@@ -140,14 +145,20 @@ static void ed448_release (lw_Key *k) {
   wc_ed448_free(&k->of.ed448);
 }
 
-const lw_KeyType lw_key_ed448 = {
-  "ed448", {oid_ed448, sizeof(oid_ed448)}, ed448_generate, ed448_read_private,
-  ed448_read_public, ed448_write_private, ed448_write_public, ed448_sign, ed448_verify,
-  ed448_release};
+const lw_KeyType lw_key_ed448 = {"ed448",
+                                 {oid_ed448, sizeof(oid_ed448)},
+                                 ed448_generate,
+                                 ed448_read_private,
+                                 ed448_read_public,
+                                 ed448_write_private,
+                                 ed448_write_public,
+                                 ed448_sign,
+                                 ed448_verify,
+                                 ed448_release};
 
 #else
 
 const lw_KeyType lw_key_ed448 = {
-  "ed448", {oid_ed448, sizeof(oid_ed448)}, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL};
+    "ed448", {oid_ed448, sizeof(oid_ed448)}, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL};
 
 #endif

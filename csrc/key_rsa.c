@@ -114,8 +114,7 @@ static int rsa_write_private (lw_Key *k, unsigned char *out) {
   if (pkcs1 == NULL)
     return MEMORY_E;
   length = wc_RsaKeyToDer(&k->of.rsa, pkcs1, LW_MAXKEYDER);
-  error = length < 0 ? length
-                     : wc_CreatePKCS8Key(out, &size, pkcs1, (word32)length, RSAk, NULL, 0);
+  error = length < 0 ? length : wc_CreatePKCS8Key(out, &size, pkcs1, (word32)length, RSAk, NULL, 0);
   lw_free_secret(pkcs1, LW_MAXKEYDER);
   return error;
 }
@@ -205,6 +204,13 @@ static void rsa_release (lw_Key *k) {
   wc_FreeRsaKey(&k->of.rsa);
 }
 
-const lw_KeyType lw_key_rsa = {
-  "rsa", {oid_rsa, sizeof(oid_rsa)}, rsa_generate, rsa_read_private, rsa_read_public,
-  rsa_write_private, rsa_write_public, rsa_sign, rsa_verify, rsa_release};
+const lw_KeyType lw_key_rsa = {"rsa",
+                               {oid_rsa, sizeof(oid_rsa)},
+                               rsa_generate,
+                               rsa_read_private,
+                               rsa_read_public,
+                               rsa_write_private,
+                               rsa_write_public,
+                               rsa_sign,
+                               rsa_verify,
+                               rsa_release};

@@ -30,8 +30,8 @@ typedef struct Cipher {
   const char *name; /* in DEK-Info */
   lw_Span oid;
   unsigned key, iv;
-  int (*decrypt) (unsigned char *data, size_t length, const unsigned char *key, unsigned size,
-                  const unsigned char *iv);
+  int (*decrypt)(unsigned char *data, size_t length, const unsigned char *key, unsigned size,
+                 const unsigned char *iv);
 } Cipher;
 
 static int decrypt_aes (unsigned char *data, size_t length, const unsigned char *key, unsigned size,
@@ -54,14 +54,15 @@ static int decrypt_des3 (unsigned char *data, size_t length, const unsigned char
 #endif
 
 #define AES_OID "\x60\x86\x48\x01\x65\x03\x04\x01" /* 2.16.840.1.101.3.4.1 */
-#define OID(literal) {(const unsigned char *)(literal), sizeof(literal) - 1}
+#define OID(literal) \
+  { (const unsigned char *)(literal), sizeof(literal) - 1 }
 
 static const Cipher ciphers[] = {
-  {"AES-128-CBC", OID(AES_OID "\x02"), 16, 16, decrypt_aes},
-  {"AES-192-CBC", OID(AES_OID "\x16"), 24, 16, decrypt_aes},
-  {"AES-256-CBC", OID(AES_OID "\x2a"), 32, 16, decrypt_aes},
-  {"DES-EDE3-CBC", OID("\x2a\x86\x48\x86\xf7\x0d\x03\x07"), 24, 8, decrypt_des3},
-  {NULL, {NULL, 0}, 0, 0, NULL}};
+    {"AES-128-CBC", OID(AES_OID "\x02"), 16, 16, decrypt_aes},
+    {"AES-192-CBC", OID(AES_OID "\x16"), 24, 16, decrypt_aes},
+    {"AES-256-CBC", OID(AES_OID "\x2a"), 32, 16, decrypt_aes},
+    {"DES-EDE3-CBC", OID("\x2a\x86\x48\x86\xf7\x0d\x03\x07"), 24, 8, decrypt_des3},
+    {NULL, {NULL, 0}, 0, 0, NULL}};
 
 static const Cipher *cipher_named (const char *name, size_t length) {
   const Cipher *c;
@@ -265,7 +266,8 @@ static int ends_with (Line line, const char *end) {
 
 static int hex_byte (const char *s) {
   static const char digits[] = "0123456789ABCDEF0123456789abcdef";
-  const char *high = (const char *)memchr(digits, s[0], 32), *low = (const char *)memchr(digits, s[1], 32);
+  const char *high = (const char *)memchr(digits, s[0], 32),
+             *low = (const char *)memchr(digits, s[1], 32);
   return high == NULL || low == NULL ? -1 : (int)((high - digits) % 16 * 16 + (low - digits) % 16);
 }
 

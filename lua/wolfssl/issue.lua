@@ -172,7 +172,8 @@ local function revocation(item, option, default_date)
   if type(item) ~= "table" then fail(option, "table {serial=, date=, reason=} expected") end
   local extensions = ""
   if item.reason ~= nil then
-    local reason = reasons[item.reason] or fail(option, "unknown reason '%s'", tostring(item.reason))
+    local reason = reasons[item.reason]
+    if not reason then fail(option, "unknown reason '%s'", tostring(item.reason)) end
     local enumerated = der.value(0x0a, string.char(reason))
     extensions = der.sequence(extension.write("2.5.29.21", false, enumerated, option))
   end
@@ -230,8 +231,8 @@ end
 -- @tparam[opt=3] integer options.version 1 has no extensions
 -- @tparam[opt] number options.not_before Unix seconds; default an hour ago
 -- @tparam[opt] number options.not_after Unix seconds; default in 90 days
--- @tparam[opt] string options.signature hash ("sha256", also "md5", "sha1" …) or "rsa_pss_sha256" …;
--- default fits the issuer's key
+-- @tparam[opt] string options.signature hash ("sha256", also "md5", "sha1" …) or
+-- "rsa_pss_sha256" …; default fits the issuer's key
 -- @tparam[opt] boolean options.ca for basic_constraints and key_usage
 -- @tparam[opt] integer options.path_length number of further CAs
 -- @tparam[opt] table options.basic_constraints {ca=, path_length=}
@@ -257,7 +258,8 @@ end
 --- Makes a certificate revocation list. A wrong option raises an error that names it.
 -- @tparam table options
 -- @tparam table options.issuer {certificate = object, PEM or DER, key =}
--- @tparam[opt] table options.revoked list of {serial=, date = Unix seconds, reason="key_compromise"}
+-- @tparam[opt] table options.revoked list of {serial=, date = Unix seconds, reason = of RFC 5280
+-- section 5.3.1, snake_case}
 -- @tparam[opt] number options.this_update Unix seconds; default an hour ago
 -- @tparam[opt] number|boolean options.next_update default in 7 days; false leaves it out
 -- @tparam[opt=1] string|integer options.number

@@ -28,7 +28,7 @@ end
 -- @tparam string spki SubjectPublicKeyInfo, DER
 -- @tparam string option named in errors
 -- @treturn string
--- @see RFC 5280 section 4.2.1.2, method 1
+-- @see RFC 5280 section 4.2.1.2 (method 1)
 function M.key_identifier(spki, option)
   local bits = type(spki) == "string" and children(spki, 1)[2]
   if not bits or bits.tag ~= 0x03 then fail(option, "not a SubjectPublicKeyInfo") end
