@@ -180,7 +180,8 @@ Keying material for the application.
 @treturn[2] nil
 @treturn[2] string message
 @treturn[2] string code
-@see RFC 5705, RFC 8446 section 7.5
+@see RFC 5705
+@see RFC 8446 section 7.5
 */
 static int conninfo_export (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
@@ -297,7 +298,8 @@ What ties an authentication to this connection (SCRAM-…-PLUS and the like).
 @treturn[2] nil, when that kind is not defined or not safe here
 @treturn[2] string message
 @treturn[2] string code
-@see RFC 5929, RFC 9266
+@see RFC 5929
+@see RFC 9266
 */
 static int conninfo_channelbinding (lua_State *L) {
   static const char *const kinds[] = {"tls-exporter", "tls-unique", "tls-server-end-point", NULL};

@@ -3,14 +3,14 @@
 ** option, on each WOLFSSL_CTX of the context; context.lua says which are set and to what.
 */
 
-#include "crypto.h"
+#include "lwolfssl.h"
 
 #include <limits.h>
 #include <string.h>
 
 #include <wolfssl/wolfcrypt/sha256.h>
 
-static lw_Context *context_settable (lua_State *L) {
+lw_Context *lw_context_settable (lua_State *L) {
   lw_Context *x = lw_context_check(L, 1);
   if (x->in_use)
     luaL_error(L, "a context cannot be changed once it has connections");
@@ -160,7 +160,7 @@ static void context_must (lua_State *L, int result, const char *what) {
 @tparam string bytes two bytes a suite, as on the wire, in order of preference
 */
 static int context_setsuites (lua_State *L) {
-  lw_Context *x = context_settable(L);
+  lw_Context *x = lw_context_settable(L);
   size_t length;
   const char *bytes = luaL_checklstring(L, 2, &length);
   luaL_argcheck(L, length >= 2 && length % 2 == 0 && length <= sizeof x->suites, 2,
@@ -205,7 +205,7 @@ static int context_usegroups (WOLFSSL_CTX *ctx, const lw_Context *x) {
 @tparam {integer,...} groups code points in order of preference; a client sends a key share for the first
 */
 static int context_setgroups (lua_State *L) {
-  lw_Context *x = context_settable(L);
+  lw_Context *x = lw_context_settable(L);
   x->groups_count = context_checklist(L, 2, x->groups, LW_MAX_LIST);
   context_each(x, ctx)
     context_must(L, context_usegroups(*ctx, x), "these groups");
@@ -235,7 +235,7 @@ static const char *context_schemename (unsigned scheme) {
 @tparam {integer,...} schemes signature schemes in order of preference
 */
 static int context_setschemes (lua_State *L) {
-  lw_Context *x = context_settable(L);
+  lw_Context *x = lw_context_settable(L);
   char list[2 * LW_MAX_LIST * 16] = "";
   x->schemes_count = context_checklist(L, 2, x->schemes, 2 * LW_MAX_LIST);
   for (size_t i = 0; i < x->schemes_count; i++) {
@@ -260,7 +260,7 @@ static int context_setverify (lua_State *L) {
   static const char *const modes[] = {"none", "optional", "required", NULL};
   static const int flags[] = {WOLFSSL_VERIFY_NONE, WOLFSSL_VERIFY_PEER,
                               WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT};
-  lw_Context *x = context_settable(L);
+  lw_Context *x = lw_context_settable(L);
   int mode = luaL_checkoption(L, 2, NULL, modes);
   lua_Integer depth = luaL_checkinteger(L, 3);
   luaL_argcheck(L, x->server || mode == LW_VERIFY_REQUIRED, 2, "a client always verifies");
@@ -282,7 +282,7 @@ static int context_setverify (lua_State *L) {
 @tparam integer ec_bits
 */
 static int context_setminimumkeys (lua_State *L) {
-  lw_Context *x = context_settable(L);
+  lw_Context *x = lw_context_settable(L);
   lua_Integer rsa = luaL_checkinteger(L, 2), ec = luaL_checkinteger(L, 3);
   luaL_argcheck(L, rsa >= 512 && rsa <= 16384, 2, "must be 512 to 16384");
   luaL_argcheck(L, ec >= 160 && ec <= 521, 3, "must be 160 to 521");
@@ -302,7 +302,7 @@ static int context_setminimumkeys (lua_State *L) {
 */
 static int context_setinsecure (lua_State *L) {
   static const char *const names[] = {"no_name_check", "accept_invalid", "weak_signatures", NULL};
-  lw_Context *x = context_settable(L);
+  lw_Context *x = lw_context_settable(L);
   switch (luaL_checkoption(L, 2, NULL, names)) {
     case 0: x->insecure_no_name_check = 1; break;
     case 1: x->insecure_accept_invalid = 1; break;
@@ -316,7 +316,7 @@ static int context_setinsecure (lua_State *L) {
 @tparam string names protocol names in order of preference, each after a byte with its length
 */
 static int context_setalpn (lua_State *L) {
-  lw_Context *x = context_settable(L);
+  lw_Context *x = lw_context_settable(L);
   size_t length;
   const char *names = luaL_checklstring(L, 2, &length);
   luaL_argcheck(L, length < sizeof x->alpn, 2, "is too long");
@@ -339,7 +339,7 @@ static int context_setalpn (lua_State *L) {
 @tparam string keys ticket keys of 48 bytes each (16 of name, 32 of key), the first one seals; up to 8
 */
 static int context_settickets (lua_State *L) {
-  lw_Context *x = context_settable(L);
+  lw_Context *x = lw_context_settable(L);
   lua_Integer lifetime = luaL_checkinteger(L, 3), limit = luaL_checkinteger(L, 4);
   size_t length;
   const char *keys = luaL_checklstring(L, 5, &length);
@@ -368,7 +368,7 @@ static int context_settickets (lua_State *L) {
   return 0;
 }
 
-/* -------------------------------------------------------------------- trust and certificates */
+/* -------------------------------------------------------------------- trust */
 
 /***
 Trusts a certificate.
@@ -380,7 +380,7 @@ Trusts a certificate.
 @treturn[2] string code
 */
 static int context_addtrust (lua_State *L) {
-  lw_Context *x = context_settable(L);
+  lw_Context *x = lw_context_settable(L);
   const lw_X509 *certificate = lw_certificate_check(L, 2);
   wc_Sha256 sha;
   context_each(x, ctx) {
@@ -399,83 +399,6 @@ static int context_addtrust (lua_State *L) {
   return 1;
 }
 
-static void context_fits (lw_Context *x, size_t i, const lw_X509 *leaf, const lw_Key *key) {
-  x->auth[i] = leaf->key.type == LW_KEY_RSA || leaf->key.type == LW_KEY_RSA_PSS ? LW_AUTH_RSA : LW_AUTH_ECDSA;
-  switch (leaf->key.type) {
-    case LW_KEY_ED25519: x->scheme[i] = 0x0807; break;
-    case LW_KEY_ED448: x->scheme[i] = 0x0808; break;
-    case LW_KEY_EC: x->scheme[i] = key->bits > 384 ? 0x0603 : key->bits > 256 ? 0x0503 : 0x0403; break;
-    default: x->scheme[i] = 0;
-  }
-}
-
-static int context_loadkey (WOLFSSL_CTX *ctx, lw_Key *key) {
-  unsigned char *der = (unsigned char *)lw_alloc(LW_MAXKEYDER);
-  int length, result = MEMORY_E;
-  if (der == NULL)
-    return result;
-  length = key->type->write_private(key, der);
-  result = length < 0 ? length : wolfSSL_CTX_use_PrivateKey_buffer(ctx, der, length, WOLFSSL_FILETYPE_ASN1);
-  lw_free_secret(der, LW_MAXKEYDER);
-  return result;
-}
-
-static int context_appendchain (lua_State *L, lw_Context *x, size_t identity, int index) {
-  const lw_X509 *certificate = lw_certificate_test(L, index);
-  if (certificate == NULL)
-    return luaL_argerror(L, 3, "must be a list of certificates");
-  if (!lw_bytes_append(&x->chain[identity], certificate->der.data, certificate->der.length))
-    return luaL_error(L, "out of memory");
-  return 0;
-}
-
-/***
-Sets the certificate that is shown to the peer.
-@function context:use_certificate
-@tparam integer index of the identity, from 1
-@tparam {userdata,...} chain certificates, the leaf first
-@tparam userdata key
-@treturn[1] boolean true
-@treturn[2] nil
-@treturn[2] string message
-@treturn[2] string code
-*/
-static int context_usecertificate (lua_State *L) {
-  lw_Context *x = context_settable(L);
-  lua_Integer identity = luaL_checkinteger(L, 2);
-  lw_Key *key = lw_key_check(L, 4);
-  lw_Bytes *chain;
-  WOLFSSL_CTX *ctx;
-  int result;
-  luaL_checktype(L, 3, LUA_TTABLE);
-  luaL_argcheck(L, identity >= 1 && identity <= LW_MAX_IDENTITIES && x->ctx[identity - 1] != NULL, 2,
-                "no such identity");
-  chain = &x->chain[identity - 1];
-  ctx = x->ctx[identity - 1];
-  lw_bytes_free(chain);
-  for (int i = 1; i <= (int)lua_rawlen(L, 3); i++) {
-    lua_rawgeti(L, 3, i);
-    context_appendchain(L, x, (size_t)identity - 1, -1);
-    if (i == 1)
-      context_fits(x, (size_t)identity - 1, lw_certificate_test(L, -1), key);
-    lua_pop(L, 1);
-  }
-  luaL_argcheck(L, lw_bytes_length(chain) > 0, 3, "is empty");
-  result = wolfSSL_CTX_use_certificate_chain_buffer_format(
-      ctx, lw_bytes_data(chain), (long)lw_bytes_length(chain), WOLFSSL_FILETYPE_ASN1);
-  if (result != WOLFSSL_SUCCESS)
-    return lw_failure(L, LW_DECODE_ERROR, "wolfSSL cannot use the certificate chain: %s", lw_reason(result));
-  result = context_loadkey(ctx, key);
-  if (result != WOLFSSL_SUCCESS)
-    return lw_failure(L, LW_DECODE_ERROR, "wolfSSL cannot use the private key: %s", lw_reason(result));
-  if (wolfSSL_CTX_check_private_key(ctx) != WOLFSSL_SUCCESS)
-    return lw_failure(L, LW_DECODE_ERROR, "the private key does not belong to the certificate");
-  if ((size_t)identity > x->identities)
-    x->identities = (size_t)identity;
-  lua_pushboolean(L, 1);
-  return 1;
-}
-
 static const luaL_Reg context_methods[] = {
     {"set_suites", context_setsuites},
     {"set_groups", context_setgroups},
@@ -486,7 +409,7 @@ static const luaL_Reg context_methods[] = {
     {"set_alpn", context_setalpn},
     {"set_tickets", context_settickets},
     {"add_trust", context_addtrust},
-    {"use_certificate", context_usecertificate},
+    {"use_certificate", lw_context_usecertificate},
     {NULL, NULL},
 };
 

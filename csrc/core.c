@@ -120,5 +120,6 @@ LW_EXPORT int luaopen_wolfssl_core (lua_State *L) {
   lw_open_issue(L);
   lw_open_crypto(L);
   lw_open_fd(L);
+  lw_open_directory(L);
   return 1;
 }

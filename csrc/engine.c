@@ -168,7 +168,7 @@ static int engine_start (lw_Connection *c) {
 
 static void engine_finish (lw_Connection *c) {
   lw_conninfo_gather(c);
-  if (!lw_gate_finished(c))
+  if (!lw_guard_finished(c))
     return;
   c->open = 1;
   c->holding = 0;

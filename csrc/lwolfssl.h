@@ -260,6 +260,8 @@ typedef struct lw_Context {
 
 extern const lw_Class lw_context_class;
 lw_Context *lw_context_check (lua_State *L, int arg);
+lw_Context *lw_context_settable (lua_State *L); /* argument 1; raises once it is in use */
+int lw_context_usecertificate (lua_State *L);   /* method; identity.c */
 void lw_context_retain (lw_Context *x);
 void lw_context_release (lw_Context *x);
 /* choice.c: which certificate suits this client: an index, or -1 when none does. */
@@ -382,8 +384,15 @@ int lw_gate_next (lw_Connection *c);
 /* What wolfSSL wrote; 0 when it must not be sent. */
 int lw_gate_sent (lw_Connection *c, const unsigned char *data, size_t length);
 void lw_gate_release (lw_Connection *c, size_t length); /* that much of `in` is wolfSSL's */
+
+/* guard.c: the messages behind the gate. */
+/* A whole plaintext message, with the number of bytes after it in its records; -1: failed. */
+int lw_guard_received (lw_Connection *c, unsigned type, const unsigned char *body, size_t length,
+                       size_t trailing);
+/* A plaintext handshake record that wolfSSL wrote: 0 when it must not be sent. */
+int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n);
 /* After wolfSSL says the handshake is done: 0 when it must not count. */
-int lw_gate_finished (lw_Connection *c);
+int lw_guard_finished (lw_Connection *c);
 
 /* alert.c: queues an alert under the keys of the moment. */
 enum { /* RFC 8446 section 6 */
@@ -469,6 +478,7 @@ void lw_open_certificate (lua_State *L); /* core.certificate(bytes), core.certif
 void lw_open_issue (lua_State *L);       /* core.issue.key, core.issue.certificate */
 void lw_open_crypto (lua_State *L);      /* core.crypto.* */
 void lw_open_fd (lua_State *L);          /* core.fd.* */
+void lw_open_directory (lua_State *L);   /* core.directory(path) */
 
 #pragma GCC visibility pop
 

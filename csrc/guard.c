@@ -1,0 +1,322 @@
+/*
+** guard.c - what the gate checks in the messages of the plaintext part of a handshake, and at its end: that the
+** peer keeps to what was offered, and that wolfSSL keeps to what was configured.
+*/
+
+#include "lwolfssl.h"
+
+#include <string.h>
+
+enum { CLIENT_HELLO = 1, SERVER_HELLO = 2, SERVER_KEY_EXCHANGE = 12, CERTIFICATE_VERIFY = 15 };
+
+static int refuse (lw_Connection *c, const char *code, int alert, const char *what) {
+  lw_connection_fail(c, code, alert, "%s", what);
+  return -1;
+}
+
+static int misbehaved (lw_Connection *c, int alert, const char *what) {
+  return refuse(c, LW_PEER_MISBEHAVED, alert, what);
+}
+
+/* -------------------------------------------------------------------- ServerHello, at a client */
+
+static int guard_offeredsuite (const lw_Connection *c, unsigned suite) {
+  return lw_hello_has(c->gate->offered.suites, suite) && lw_suite(suite) != NULL;
+}
+
+static int guard_offeredextension (const lw_Hello *offered, unsigned type) {
+  lw_Span list = offered->extensions, content;
+  unsigned t;
+  if (type == 0xff01 && lw_hello_has(offered->suites, 0x00ff))
+    return 1; /* the signalling suite stands for it, RFC 5746 section 3.3 */
+  while (lw_hello_next(&list, &t, &content))
+    if (t == type)
+      return 1;
+  return 0;
+}
+
+/* RFC 8446 section 4.2: only what was offered; in TLS 1.3 a ServerHello may hold just these. */
+static int guard_serverextensions (lw_Connection *c, const lw_Hello *h) {
+  lw_Span list = h->extensions, content;
+  unsigned type;
+  while (lw_hello_next(&list, &type, &content)) {
+    int cookie = (h->retry && type == 44);
+    if (!cookie && !guard_offeredextension(&c->gate->offered, type))
+      return misbehaved(c, LW_UNSUPPORTED_EXTENSION, "ServerHello: an extension that was not offered");
+    if (h->version == 0x0304 && !cookie && type != 43 && type != 51 && type != 41)
+      return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: an extension that TLS 1.3 has elsewhere");
+  }
+  return 0;
+}
+
+static int guard_hasshare (lw_Span shares, unsigned group) {
+  while (shares.length >= 4) {
+    size_t skip = 4 + lw_read16(shares.data + 2);
+    if (lw_read16(shares.data) == group)
+      return 1;
+    if (skip > shares.length)
+      return 0;
+    shares.data += skip;
+    shares.length -= skip;
+  }
+  return 0;
+}
+
+static int guard_retry (lw_Connection *c, const lw_Hello *h) {
+  lw_Gate *g = c->gate;
+  if (g->retried)
+    return misbehaved(c, LW_UNEXPECTED_MESSAGE, "a second HelloRetryRequest");
+  if (h->has_key_share) {
+    g->retry_group = lw_read16(h->key_share.data);
+    if (!lw_hello_has(g->offered.groups, g->retry_group) ||
+        guard_hasshare(g->offered.key_share, g->retry_group))
+      return misbehaved(c, LW_ILLEGAL_PARAMETER, "HelloRetryRequest: a group that makes no sense");
+  }
+  g->retried = 1;
+  g->retry_suite = lw_read16(h->suites.data);
+  return 0;
+}
+
+static int guard_server13 (lw_Connection *c, const lw_Hello *h, size_t trailing) {
+  lw_Gate *g = c->gate;
+  lw_Span mine = g->offered.session_id;
+  if (h->legacy_version != 0x0303)
+    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: legacy_version is not 0x0303");
+  if (h->session_id.length != mine.length || memcmp(h->session_id.data, mine.data, mine.length) != 0)
+    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: legacy_session_id_echo is no echo");
+  if (trailing > 0)
+    return misbehaved(c, LW_UNEXPECTED_MESSAGE, "data after ServerHello in its record");
+  if (h->retry)
+    return guard_retry(c, h);
+  if (!h->has_key_share)
+    return misbehaved(c, LW_MISSING_EXTENSION, "ServerHello without key_share");
+  if (g->retried && lw_read16(h->suites.data) != g->retry_suite)
+    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: not the suite of HelloRetryRequest");
+  c->facts.group = lw_read16(h->key_share.data);
+  if (!guard_hasshare(g->offered.key_share, c->facts.group) ||
+      (g->retry_group != 0 && c->facts.group != g->retry_group))
+    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: a key_share of a group that was not sent");
+  c->in_protected = c->out_protected = 1;
+  return 0;
+}
+
+/* RFC 8446 section 4.1.3: a server that knows TLS 1.3 marks its choice of an older version. */
+static int guard_server12 (lw_Connection *c, const lw_Hello *h) {
+  if (c->gate->retried)
+    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: TLS 1.2 after HelloRetryRequest");
+  if (c->context->max_version == 0x0304 && memcmp(h->random.data + 24, "DOWNGRD", 7) == 0 &&
+      h->random.data[31] <= 1)
+    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: the downgrade mark of a TLS 1.3 server");
+  return 0;
+}
+
+static int guard_serverhello (lw_Connection *c, const unsigned char *body, size_t length,
+                             size_t trailing) {
+  lw_Hello h;
+  int alert;
+  const char *wrong = lw_hello_server(&h, body, length, &alert);
+  if (wrong != NULL) {
+    lw_connection_fail(c, LW_DECODE_ERROR, alert, "ServerHello: %s", wrong);
+    return -1;
+  }
+  if (h.version < c->context->min_version || h.version > c->context->max_version)
+    return refuse(c, LW_PEER_INCOMPATIBLE, LW_PROTOCOL_VERSION,
+                  "the server chose a protocol version that was not offered");
+  c->facts.version = h.version;
+  c->facts.suite = lw_read16(h.suites.data);
+  if (!guard_offeredsuite(c, c->facts.suite) || (c->facts.suite >> 8 == 0x13) != (h.version == 0x0304))
+    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: a cipher suite that was not offered");
+  if (h.has_pre_shared_key && !c->gate->offered.has_pre_shared_key)
+    return misbehaved(c, LW_UNSUPPORTED_EXTENSION, "ServerHello: a PSK that was not offered");
+  if (guard_serverextensions(c, &h) < 0)
+    return -1;
+  c->facts.extended_master_secret = (h.version == 0x0304 || h.has_extended_master_secret);
+  c->gate->hello_seen = !h.retry;
+  return h.version == 0x0304 ? guard_server13(c, &h, trailing) : guard_server12(c, &h);
+}
+
+/* -------------------------------------------------------------------- ClientHello, at a server */
+
+static unsigned guard_commonversion (const lw_Context *x, const lw_Hello *h) {
+  unsigned version;
+  if (h->supported_versions.length == 0)
+    return h->version >= x->min_version && x->min_version <= 0x0303 ? 0x0303 : 0;
+  for (version = x->max_version; version >= x->min_version; version--)
+    if (lw_hello_has(h->supported_versions, version))
+      return version;
+  return 0;
+}
+
+static int guard_commonsuite (const lw_Context *x, const lw_Hello *h, unsigned version) {
+  for (size_t i = 0; i < x->suites_length; i += 2) {
+    unsigned suite = lw_read16(x->suites + i);
+    if ((suite >> 8 == 0x13) == (version == 0x0304) && lw_hello_has(h->suites, suite))
+      return 1;
+  }
+  return 0;
+}
+
+static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_t length,
+                             size_t trailing) {
+  const lw_Context *x = c->context;
+  lw_Hello h;
+  int alert;
+  unsigned version;
+  const char *wrong = lw_hello_client(&h, body, length, &alert);
+  if (wrong != NULL) {
+    lw_connection_fail(c, LW_DECODE_ERROR, alert, "ClientHello: %s", wrong);
+    return -1;
+  }
+  if (trailing > 0)
+    return misbehaved(c, LW_UNEXPECTED_MESSAGE, "data after ClientHello in its record");
+  version = guard_commonversion(x, &h);
+  if (version == 0)
+    return refuse(c, LW_PEER_INCOMPATIBLE, LW_PROTOCOL_VERSION, "no protocol version in common");
+  if (version < x->max_version && lw_hello_has(h.suites, 0x5600)) /* RFC 7507 */
+    return refuse(c, LW_PEER_INCOMPATIBLE, LW_INAPPROPRIATE_FALLBACK,
+                  "the client fell back to an older version than both support");
+  if (!guard_commonsuite(x, &h, version))
+    return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE, "no cipher suite in common");
+  c->identity = lw_context_choose(x, &h, version);
+  if (c->identity < 0)
+    return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
+                  "no certificate of this server fits the client's signature algorithms");
+  memcpy(c->facts.server_name, h.server_name.data == NULL ? (const unsigned char *)"" : h.server_name.data,
+         h.server_name.length);
+  c->facts.server_name[h.server_name.length] = '\0';
+  c->gate->hello_seen = 1;
+  return 0;
+}
+
+/* -------------------------------------------------------------------- other plaintext messages */
+
+/* RFC 8422 section 5.4: ECDHE parameters, then the signature. */
+static int guard_keyexchange (lw_Connection *c, const unsigned char *body, size_t length) {
+  size_t at;
+  if (length < 4 || body[0] != 3)
+    return 0; /* finite-field DHE, or a PSK hint before it */
+  c->facts.group = lw_read16(body + 1);
+  at = 4 + (size_t)body[3];
+  if (length >= at + 2)
+    c->facts.scheme = lw_read16(body + at);
+  if (!c->server && !lw_hello_has(c->gate->offered.groups, c->facts.group))
+    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerKeyExchange: a group that was not offered");
+  if (!c->server && c->facts.scheme != 0 && !lw_hello_has(c->gate->offered.schemes, c->facts.scheme))
+    return misbehaved(c, LW_ILLEGAL_PARAMETER,
+                      "ServerKeyExchange: a signature scheme that was not offered");
+  return 0;
+}
+
+static int guard_usespsk (const lw_Connection *c) {
+  const lw_Suite *suite = lw_suite(c->facts.suite);
+  return suite != NULL && suite->auth == LW_AUTH_PSK;
+}
+
+/* Whoever sent it: facts of a TLS 1.2 handshake. */
+static int guard_other (lw_Connection *c, unsigned type, const unsigned char *body, size_t length) {
+  if (type == SERVER_KEY_EXCHANGE && !guard_usespsk(c))
+    return guard_keyexchange(c, body, length);
+  if (type == CERTIFICATE_VERIFY && length >= 2)
+    c->facts.client_scheme = lw_read16(body);
+  return 0;
+}
+
+int lw_guard_received (lw_Connection *c, unsigned type, const unsigned char *body, size_t length,
+                         size_t trailing) {
+  if (c->gate->hello_seen)
+    return guard_other(c, type, body, length);
+  if (type != (c->server ? CLIENT_HELLO : SERVER_HELLO))
+    return misbehaved(c, LW_UNEXPECTED_MESSAGE, "the first message is not a hello");
+  return c->server ? guard_clienthello(c, body, length, trailing)
+                   : guard_serverhello(c, body, length, trailing);
+}
+
+/* -------------------------------------------------------------------- what wolfSSL sends */
+
+static int guard_offer (lw_Connection *c, const unsigned char *body, size_t length) {
+  lw_Gate *g = c->gate;
+  int alert;
+  lw_bytes_free(&g->offer);
+  if (!lw_bytes_append(&g->offer, body, length)) {
+    lw_connection_fail(c, LW_INTERNAL, -1, "out of memory");
+    return 0;
+  }
+  return lw_hello_client(&g->offered, lw_bytes_data(&g->offer), length, &alert) == NULL;
+}
+
+/* wolfSSL's own choice is looked at too: some versions answer an odd hello with a suite of zero. */
+static int guard_choice (lw_Connection *c, const unsigned char *body, size_t length) {
+  lw_Span suites = {c->context->suites, c->context->suites_length};
+  lw_Hello h;
+  int alert;
+  if (lw_hello_server(&h, body, length, &alert) != NULL)
+    return 0;
+  c->facts.version = h.version;
+  c->facts.suite = lw_read16(h.suites.data);
+  c->facts.extended_master_secret = (h.version == 0x0304 || h.has_extended_master_secret);
+  if (!lw_hello_has(suites, c->facts.suite) || lw_suite(c->facts.suite) == NULL ||
+      h.version < c->context->min_version || h.version > c->context->max_version)
+    return 0;
+  if (h.retry) {
+    c->gate->retried = 1;
+    c->gate->hello_seen = 0; /* the next ClientHello is the final one */
+  }
+  else if (h.version == 0x0304) {
+    c->facts.group = h.key_share.length < 2 ? 0 : lw_read16(h.key_share.data);
+    c->in_protected = c->out_protected = 1;
+  }
+  return 1;
+}
+
+int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n) {
+  size_t length;
+  int good = 1;
+  if (n < 4)
+    return 1;
+  length = (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+  if (length > n - 4)
+    return 1; /* goes on in the next record: none of those that matter does */
+  if (p[0] == CLIENT_HELLO)
+    good = guard_offer(c, p + 4, length);
+  else if (p[0] == SERVER_HELLO)
+    good = guard_choice(c, p + 4, length);
+  else
+    guard_other(c, p[0], p + 4, length);
+  if (!good)
+    lw_connection_fail(c, LW_INTERNAL, LW_HANDSHAKE_FAILURE, "wolfSSL chose what was not configured");
+  return good;
+}
+
+/* -------------------------------------------------------------------- the end of the handshake */
+
+static int guard_peerproven (const lw_Connection *c) {
+  WOLFSSL_X509_CHAIN *chain;
+  if (c->facts.resumed)
+    return c->server || c->session != NULL; /* bound to the policy under which it was made */
+  if (guard_usespsk(c) || c->facts.psk)
+    return 1;
+  if (c->context->verify == LW_VERIFY_NONE && c->server)
+    return 1;
+  chain = wolfSSL_get_peer_chain(c->ssl);
+  if (chain == NULL || wolfSSL_get_chain_count(chain) <= 0)
+    return c->server && c->context->verify == LW_VERIFY_OPTIONAL;
+  return c->leaf_approved || c->context->verify == LW_VERIFY_NONE;
+}
+
+int lw_guard_finished (lw_Connection *c) {
+  lw_Span suites = {c->context->suites, c->context->suites_length};
+  unsigned suite = (unsigned)wolfSSL_get_current_cipher_suite(c->ssl);
+  if (suite != c->facts.suite || !lw_hello_has(suites, suite) || lw_suite(suite) == NULL) {
+    lw_connection_fail(c, LW_INTERNAL, LW_HANDSHAKE_FAILURE, "the handshake ended with another suite");
+    return 0;
+  }
+  if (!guard_peerproven(c)) {
+    lw_connection_fail(c, LW_CERTIFICATE_INVALID, LW_HANDSHAKE_FAILURE,
+                       "the handshake ended without a proven peer");
+    return 0;
+  }
+  if (!c->server)
+    c->out_sequence = c->facts.version == 0x0304 ? 0 : c->out_sequence;
+  lw_gate_free(c);
+  return 1;
+}

@@ -1,0 +1,280 @@
+--- Contexts: what many connections share. An options table becomes a context of the core; an option that is not
+-- known raises and names the nearest one that is.
+-- @module wolfssl.context
+
+local core = require "wolfssl.core"
+local material = require "wolfssl.context.material"
+local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
+local named_group = require "wolfssl.tls.registry.named_group"
+local signature_scheme = require "wolfssl.tls.registry.signature_scheme"
+local version = require "wolfssl.tls.registry.version"
+
+local M = {}
+
+--- Options of a client and a server. What is not given has the safe default of the second column.
+-- @table options
+-- @field trust whom to trust: `"system"`, file, directory, PEM, DER, certificate, or a list of these. Clients:
+--   `"system"`. Servers: needed with `verify`
+-- @field certificate what to show the peer: file, PEM, DER, certificate, or a list that begins with the leaf
+-- @field key its private key: file, PEM, DER or key object
+-- @field password of the key: a string, or a function that returns one
+-- @field certificates servers: list of up to 4 `{certificate=, key=, password=}`; the first that suits the
+--   client's signature algorithms is used
+-- @field min_version "TLS 1.2"
+-- @field max_version "TLS 1.3"
+-- @field cipher_suites IANA names in order of preference. AEAD with (EC)DHE only, ChaCha20-Poly1305 first where
+--   wolfSSL has no AES in hardware
+-- @field groups IANA names: X25519MLKEM768 where compiled in, x25519, secp256r1, secp384r1
+-- @field signature_schemes IANA names: Ed25519, ECDSA, RSA-PSS, RSA PKCS #1, none with SHA-1
+-- @field min_rsa_bits 2048, of every certificate in the peer's chain
+-- @field min_ec_bits 256, likewise
+-- @field verify servers: "none" (the default), "optional" or "required" client certificate
+-- @field depth 9: the longest chain
+-- @field alpn list of protocol names. A server that shares none with a client that offers some refuses it
+-- @field tickets servers: true: give session tickets
+-- @field ticket_keys servers: list of 1 to 8 strings of 48 bytes (16 of name, 32 of key); the first seals, all
+--   open. By default one random key
+-- @field session_lifetime servers: 3600 seconds
+-- @field session_limit servers: 1024 sessions of TLS 1.2 are kept
+-- @field on_secret function(line, connection): each line of an NSS key log as it arises
+-- @field insecure_no_name_check clients: true: any trusted certificate will do, whatever its name
+-- @field insecure_accept_invalid true: any certificate will do. `verdict` still says what is wrong
+-- @field insecure_weak_signatures true: SHA-1 signatures in the peer's chain are accepted
+
+local BOTH = {
+  trust = "any", certificate = "any", key = "any", password = "any",
+  min_version = "string", max_version = "string",
+  cipher_suites = "table", groups = "table", signature_schemes = "table",
+  min_rsa_bits = "number", min_ec_bits = "number", depth = "number", alpn = "table",
+  on_secret = "function", insecure_accept_invalid = "boolean", insecure_weak_signatures = "boolean",
+}
+
+local ONLY = {
+  client = { insecure_no_name_check = "boolean" },
+  server = {
+    certificates = "table", verify = "string", tickets = "boolean", ticket_keys = "table",
+    session_lifetime = "number", session_limit = "number",
+  },
+}
+
+local function default_suites()
+  local chacha, aes = {
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+  }, {
+    "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+  }
+  local first, second = chacha, aes
+  if core.capabilities.aesni then first, second = aes, chacha end
+  local list = {}
+  for _, part in ipairs { first, second } do
+    for _, name in ipairs(part) do list[#list + 1] = name end
+  end
+  return list
+end
+
+local function default_groups()
+  local list = { "x25519", "secp256r1", "secp384r1" }
+  if core.capabilities.mlkem then table.insert(list, 1, "X25519MLKEM768") end
+  return list
+end
+
+local DEFAULT_SCHEMES = {
+  "ed25519", "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512",
+  "rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512",
+  "rsa_pkcs1_sha256", "rsa_pkcs1_sha384", "rsa_pkcs1_sha512",
+}
+
+-- Levenshtein's distance, for "did you mean".
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    local corner = row[0]
+    row[0] = i
+    for j = 1, #b do
+      local replaced = corner + (a:sub(i, i) == b:sub(j, j) and 0 or 1)
+      corner = row[j]
+      row[j] = math.min(replaced, row[j] + 1, row[j - 1] + 1)
+    end
+  end
+  return row[#b]
+end
+
+local function nearest(name, known)
+  local best, least
+  for candidate in pairs(known) do
+    local d = distance(name, candidate)
+    if not least or d < least or (d == least and candidate < best) then best, least = candidate, d end
+  end
+  return best
+end
+
+local function check_option(name, value, known, role)
+  local kind = known[name]
+  if not kind then
+    error(("unknown option '%s' of a %s context; did you mean '%s'?"):format(
+      tostring(name), role, nearest(tostring(name), known)), 0)
+  end
+  if kind ~= "any" and type(value) ~= kind then
+    error(("option '%s': %s expected, got %s"):format(name, kind, type(value)), 0)
+  end
+end
+
+local function known_options(role)
+  local known = {}
+  for name, kind in pairs(BOTH) do known[name] = kind end
+  for name, kind in pairs(ONLY[role]) do known[name] = kind end
+  return known
+end
+
+local function check(options, role)
+  if type(options) ~= "table" then error("options: table expected, got " .. type(options), 0) end
+  local known = known_options(role)
+  for name, value in pairs(options) do check_option(name, value, known, role) end
+  if options.certificates and (options.certificate or options.key) then
+    error("option 'certificates' stands instead of 'certificate' and 'key'", 0)
+  end
+  if (options.certificate == nil) ~= (options.key == nil) then
+    error("options 'certificate' and 'key' go together", 0)
+  end
+end
+
+local function code_points(names, registry, option)
+  local values = {}
+  for i, name in ipairs(names) do
+    local value = registry:value(name)
+    if not value then
+      error(("option '%s': '%s' is no %s; did you mean '%s'?"):format(
+        option, tostring(name), registry.title, nearest(tostring(name), registry.by_name)), 0)
+    end
+    values[i] = value
+  end
+  if #values == 0 then error(("option '%s' is empty"):format(option), 0) end
+  return values
+end
+
+local function version_of(text, option)
+  local value = version:value((text:gsub("^TLSv", "TLS ")))
+  if value ~= 0x0303 and value ~= 0x0304 then
+    error(("option '%s': \"TLS 1.2\" or \"TLS 1.3\" expected, got \"%s\""):format(option, text), 0)
+  end
+  return value
+end
+
+-- wolfSSL must not see suites of versions that are switched off.
+local function suite_bytes(options, min, max)
+  local names = options.cipher_suites or default_suites()
+  local bytes = {}
+  for _, value in ipairs(code_points(names, cipher_suite, "cipher_suites")) do
+    local tls13 = math.floor(value / 256) == 0x13
+    if tls13 and max == 0x0304 or not tls13 and min == 0x0303 then
+      bytes[#bytes + 1] = string.char(math.floor(value / 256), value % 256)
+    end
+  end
+  if #bytes == 0 then error("option 'cipher_suites': none is for these versions", 0) end
+  return table.concat(bytes)
+end
+
+local function set_algorithms(context, options, min, max)
+  context:set_suites(suite_bytes(options, min, max))
+  context:set_schemes(code_points(options.signature_schemes or DEFAULT_SCHEMES, signature_scheme,
+    "signature_schemes"))
+  context:set_groups(code_points(options.groups or default_groups(), named_group, "groups"))
+  context:set_minimum_keys(options.min_rsa_bits or 2048, options.min_ec_bits or 256)
+end
+
+local function set_alpn(context, names)
+  local parts = {}
+  for i, name in ipairs(names or {}) do
+    if type(name) ~= "string" or #name < 1 or #name > 255 then
+      error("option 'alpn': names of 1 to 255 bytes expected", 0)
+    end
+    parts[i] = string.char(#name) .. name
+  end
+  context:set_alpn(table.concat(parts))
+end
+
+local function set_insecure(context, options)
+  for _, what in ipairs { "no_name_check", "accept_invalid", "weak_signatures" } do
+    if options["insecure_" .. what] then context:set_insecure(what) end
+  end
+end
+
+local function set_server(context, options)
+  local keys = options.ticket_keys or { core.crypto.random(48) }
+  context:set_verify(options.verify or "none", options.depth or 9)
+  if options.verify and options.verify ~= "none" and options.trust == nil then
+    error("option 'verify' needs 'trust': whose certificates are good?", 0)
+  end
+  context:set_tickets(options.tickets ~= false, options.session_lifetime or 3600,
+    options.session_limit or 1024, table.concat(keys))
+end
+
+local function use_certificates(context, identities)
+  for i, identity in ipairs(identities) do
+    local chain, key, ok, message, code
+    chain, message, code = material.certificates(identity.certificate, "certificate")
+    if not chain then return nil, message, code end
+    key, message, code = material.key(identity.key, identity.password)
+    if not key then return nil, message, code end
+    ok, message, code = context:use_certificate(i, chain, key)
+    if not ok then return nil, message, code end
+  end
+  return true
+end
+
+local function configure(context, role, options, identities, min, max)
+  set_algorithms(context, options, min, max)
+  set_alpn(context, options.alpn)
+  set_insecure(context, options)
+  if role == "server" then
+    set_server(context, options)
+  else
+    context:set_verify("required", options.depth or 9)
+  end
+  local ok, message, code = use_certificates(context, identities)
+  if not ok then return nil, message, code end
+  local trust = options.trust
+  if trust == nil and role == "client" and not options.insecure_accept_invalid then trust = "system" end
+  if trust ~= nil then return material.add_trust(context, trust) end
+  return true
+end
+
+local function new(role, options)
+  check(options, role)
+  local min = version_of(options.min_version or "TLS 1.2", "min_version")
+  local max = version_of(options.max_version or "TLS 1.3", "max_version")
+  if min > max then error("option 'min_version' is above 'max_version'", 0) end
+  local identities = options.certificates or (options.certificate and { options }) or {}
+  local context = core.context(role, min, max, math.max(#identities, 1))
+  local ok, message, code = configure(context, role, options, identities, min, max)
+  if ok then return context end
+  context:close()
+  return nil, message, code
+end
+
+--- Makes a context of the core.
+-- @tparam string role "client" or "server"
+-- @tparam table options see `options`; a wrong one raises
+-- @treturn[1] userdata context
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code `file_error` or `decode_error`
+function M.new(role, options)
+  local ok, context, message, code = pcall(new, role, options)
+  if not ok then error(context, type(context) == "string" and 3 or 0) end
+  return context, message, code
+end
+
+--- Whether a name is an option of that role.
+-- @tparam string role "client" or "server"
+-- @tparam string name
+-- @treturn boolean
+function M.is_option(role, name)
+  return BOTH[name] ~= nil or ONLY[role][name] ~= nil
+end
+
+return M

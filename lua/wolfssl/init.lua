@@ -1,0 +1,171 @@
+--- TLS for Lua on wolfSSL.
+--
+--     local wolfssl = require "wolfssl"
+--     local stream = assert(wolfssl.connect("example.org", 443))
+--     stream:send("GET / HTTP/1.0\r\nHost: example.org\r\n\r\n")
+--     print(stream:receive("*a"))
+--
+-- What the world does wrong comes back as `nil, message, code[, detail]`; the codes are those of
+-- `wolfssl.errors`. The caller's mistakes raise.
+-- @module wolfssl
+
+local core = require "wolfssl.core"
+local connection = require "wolfssl.connection"
+local context = require "wolfssl.context"
+local stream = require "wolfssl.stream"
+local blocking = require "wolfssl.transport.blocking"
+local luasocket = require "wolfssl.transport.luasocket"
+
+local M = {}
+
+--- Versions of this module (`module`) and of wolfSSL, at build time (`compiled`) and now (`wolfssl`).
+M.version = core.version
+
+--- What this build of wolfSSL can do: `aesni`, `sp_asm`, `early_data`, `mlkem`.
+M.capabilities = core.capabilities
+
+--- Reads one certificate from DER or PEM.
+-- @function certificate
+-- @tparam string bytes
+-- @treturn[1] userdata certificate
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string "decode_error"
+-- @treturn[2] table `{path, offset}`
+M.certificate = core.certificate
+
+--- Reads all certificates of a PEM text.
+-- @function certificates
+-- @tparam string pem
+-- @treturn[1] {userdata,...}
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string "decode_error"
+M.certificates = core.certificates
+
+--- Opens a session that `session:export` sealed.
+-- @function session
+-- @tparam string sealed
+-- @tparam string key 32 bytes
+-- @treturn[1] userdata session
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string "decode_error"
+M.session = core.session
+
+--- What many connections share.
+-- @type Context
+local Context = {}
+Context.__index = Context
+
+--- Makes a connection without I/O.
+-- @tparam ?table options `server_name` (clients must give it), `send_server_name`, `session`
+-- @treturn Connection see `wolfssl.connection`
+function Context:connection(options)
+  return connection.new(self.core, self.options, options)
+end
+
+local function is_transport(socket)
+  return type(socket) == "table" and type(socket.read) == "function" and type(socket.write) == "function"
+end
+
+--- Puts TLS on a connected socket. The handshake is done by the first call that needs it.
+-- @tparam userdata|table socket a LuaSocket TCP object, or a transport
+-- @tparam ?table options those of `connection`, and `timeout` in seconds for each call, `received`: ciphertext
+--   that was read already
+-- @treturn stream see `wolfssl.stream`
+function Context:wrap(socket, options)
+  local of_connection, of_stream = {}, {}
+  for name, value in pairs(options or {}) do
+    local part = (name == "timeout" or name == "received") and of_stream or of_connection
+    part[name] = value
+  end
+  local inner = self:connection(of_connection)
+  return stream.new(inner, is_transport(socket) and socket or luasocket.new(socket), of_stream)
+end
+
+--- Frees the context once its connections are gone.
+function Context:close()
+  self.core:close()
+end
+
+Context.__close = Context.close
+
+function Context:__tostring()
+  return (tostring(self.core):gsub("^wolfssl%.context", "wolfssl context"))
+end
+
+local function build(role, options)
+  local inner, message, code = context.new(role, options)
+  if not inner then return nil, message, code end
+  return setmetatable({ core = inner, options = options }, Context)
+end
+
+--- Makes a client context: it verifies servers against the system's trusted roots unless told otherwise.
+-- @tparam ?table options see `wolfssl.context`; a wrong one raises
+-- @treturn[1] Context
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+function M.client(options)
+  return build("client", options or {})
+end
+
+--- Makes a server context.
+-- @tparam table options see `wolfssl.context`; a wrong one raises
+-- @treturn[1] Context
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+function M.server(options)
+  return build("server", options or {})
+end
+
+local OF_CONNECT = { context = true, server_name = true, send_server_name = true, session = true, timeout = true }
+
+local function split(options)
+  local of_connect, of_context = {}, {}
+  for name, value in pairs(options or {}) do
+    local part = OF_CONNECT[name] and of_connect or of_context
+    part[name] = value
+  end
+  if of_connect.context and next(of_context) ~= nil then
+    error(("option '%s' belongs to the context, and there is one already"):format(next(of_context)), 3)
+  end
+  return of_connect, of_context
+end
+
+--- Connects over TCP and does the handshake; blocks.
+-- @tparam string host name or address; the server must prove to be it
+-- @tparam int port
+-- @tparam ?table options those of a client context, or `context` = one that exists; `server_name`: when it is not
+--   host; `send_server_name`, `session`: see `wolfssl.connection`; `timeout`: seconds for the connection with its
+--   handshake, and then for each call
+-- @treturn[1] stream see `wolfssl.stream`
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+-- @treturn[2] detail
+function M.connect(host, port, options)
+  local of_connect, of_context = split(options)
+  local client = of_connect.context
+  local message, code, detail, transport, ok
+  if not client then
+    client, message, code = build("client", of_context)
+    if not client then return nil, message, code end
+  end
+  local timeout = of_connect.timeout
+  local began = core.fd.monotime()
+  transport, message, code = blocking.connect(host, port, timeout)
+  if not transport then return nil, message, code end
+  of_connect.context = nil
+  of_connect.server_name = of_connect.server_name or host
+  local s = client:wrap(transport, of_connect)
+  local left = timeout and math.max(timeout - (core.fd.monotime() - began), 0)
+  ok, message, code, detail = s:handshake(left)
+  if ok then return s end
+  s:close()
+  return nil, message, code, detail
+end
+
+return M
