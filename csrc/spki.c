@@ -83,9 +83,11 @@ static int pss_read (lw_Der *r, lw_Pss *pss) {
 }
 
 int lw_x509_pss (const lw_Algorithm *algorithm, lw_Pss *pss) {
-  lw_Der r = lw_der_reader(algorithm->parameters, NULL, NULL);
-  return algorithm->parameters.data != NULL && lw_span_equal(algorithm->oid, oid_pss) &&
-         pss_read(&r, pss);
+  lw_Der r;
+  if (algorithm->parameters.data == NULL || !lw_span_equal(algorithm->oid, oid_pss))
+    return 0;
+  r = lw_der_reader(algorithm->parameters, NULL, NULL);
+  return pss_read(&r, pss);
 }
 
 int lw_signature_algorithm_read (lw_Der *r, lw_Algorithm *a) {
