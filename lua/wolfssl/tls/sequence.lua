@@ -227,7 +227,8 @@ end
 -- change_cipher_spec is sent to please middleboxes, once a ClientHello is out.
 local function ignored(self, step)
   if step == "server hello_request" then return self.places.tls12 end
-  return step:find(" change_cipher_spec$") and self.last and not self.places.tls12
+  return step:find(" change_cipher_spec$") and self.places.tls13 and self.last
+    and (not self.places.tls12 or self.last == "client client_hello")
 end
 
 --- What may come next.

@@ -29,6 +29,9 @@ local M = {
 --- A structure without fields.
 M.empty = M.struct {}
 
+--- A field that is not there.
+M.nothing = composite.nothing
+
 local NOTHING = {}
 
 local function run(kind, bytes, env)

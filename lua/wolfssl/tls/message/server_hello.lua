@@ -17,8 +17,16 @@ local SUPPORTED_VERSIONS = 43
 local lists = { HRR = extension.list("HRR"), SH = extension.list("SH"),
   SH12 = extension.list("SH12") }
 
+-- The drafts of TLS 1.3 up to 21 said so in the version field, and left out the two fields that
+-- only serve appearances.
+local function is_draft(hello)
+  local value = version:value(hello.legacy_version)
+  return value and value >= 0x7F00 and value <= 0x7F15
+end
+
 local function form(hello, tls13)
-  return lists[hello.random == RETRY_RANDOM and "HRR" or tls13 and "SH" or "SH12"]
+  if hello.random == RETRY_RANDOM then return lists.HRR end
+  return (tls13 or is_draft(hello)) and lists.SH or lists.SH12
 end
 
 -- The form follows from the random and from supported_versions being among the extensions.
@@ -48,12 +56,19 @@ local random = wire.fixed(32)
 local random_value = random.random
 random.random = function(rng) return rng(1, 3) == 1 and RETRY_RANDOM or random_value(rng) end
 
+local function unless_draft(kind)
+  return wire.choice({ kind, wire.nothing }, function(hello)
+    return is_draft(hello) and wire.nothing or kind
+  end)
+end
+
 local ServerHello = wire.struct {
   { "legacy_version", wire.enum(version) },
   { "random", random },
-  { "legacy_session_id_echo", wire.opaque(0, 32) },
+  { "legacy_session_id_echo", unless_draft(wire.opaque(0, 32)) },
   { "cipher_suite", wire.enum(cipher_suite) },
-  { "legacy_compression_method", wire.enum(code_points.compression_method) },
+  { "legacy_compression_method",
+    unless_draft(wire.enum(code_points.compression_method)) },
   { "extensions", wire.optional(extensions) },
 }
 

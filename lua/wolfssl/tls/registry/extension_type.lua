@@ -40,6 +40,7 @@ return registry.rows("extension type", 2, {
   { 64768, "ech_outer_extensions", "RFC 9849" }, { 65037, "encrypted_client_hello", "RFC 9849" },
   { 65281, "renegotiation_info", "RFC 5746" },
   -- deployed without a registration
+  { 40, "key_share_draft", "draft-ietf-tls-tls13-22" },
   { 13172, "next_protocol_negotiation", "draft-agl-tls-nextprotoneg" },
   { 17513, "application_settings_old", "draft-vvv-tls-alps" },
   { 17613, "application_settings", "draft-vvv-tls-alps" },

@@ -184,6 +184,16 @@ function M.optional(content)
   }
 end
 
+--- A field that is not there.
+M.nothing = {
+  kind = "nothing",
+  read = function(_, pos) return nil, pos end,
+  write = function(_, value)
+    if value ~= nil then fail(nil, "this field does not exist here") end
+  end,
+  random = function() return nil end,
+}
+
 --- A variant: which type it is depends on the fields before it or on the context.
 -- @tparam table cases list of all types that `choose` may give, for those who walk descriptions
 -- @tparam function choose (parent, context) -> type
