@@ -141,7 +141,7 @@ end
 -- @see RFC 5280 section 4.1.2.5
 function M.time(seconds)
   local ok, text = pcall(os.date, "!%Y%m%d%H%M%SZ", seconds)
-  if not ok or not text:match("^%d%d%d%d%d%d%d%d%d%d%d%d%d%dZ$") then return nil end
+  if not ok or not text or not text:match("^" .. ("%d"):rep(14) .. "Z$") then return nil end
   local year = tonumber(text:sub(1, 4))
   if year >= 1950 and year < 2050 then return M.value(0x17, text:sub(3)) end
   return M.value(0x18, text)
