@@ -30,6 +30,16 @@ void lw_free_secret (void *block, size_t size) {
   }
 }
 
+int lw_copy (char **text, const void *data, size_t length) {
+  lw_free(*text);
+  *text = (char *)lw_alloc(length + 1);
+  if (*text == NULL)
+    return 0;
+  memcpy(*text, data, length);
+  (*text)[length] = '\0';
+  return 1;
+}
+
 size_t lw_bytes_length (const lw_Bytes *b) {
   return b->tail - b->head;
 }

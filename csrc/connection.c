@@ -17,7 +17,7 @@ lw_Connection *lw_connection_check (lua_State *L, int arg) {
 }
 
 static int connection_failure (lua_State *L, const lw_Connection *c) {
-  return lw_failure(L, c->code, "%s", c->message);
+  return lw_failure(L, c->code, "%s", lw_connection_message(c));
 }
 
 /* Why nothing was done. */
@@ -168,7 +168,6 @@ static int connection_push (lua_State *L) {
 static int connection_deliver (lua_State *L, lw_Connection *c, size_t length) {
   c->plain_received += length;
   c->code = LW_INTERNAL;
-  strcpy(c->message, "out of memory: plaintext was lost");
   lua_pushlstring(L, (const char *)plaintext, length);
   c->code = NULL;
   return 1;
@@ -319,6 +318,9 @@ static int connection_close (lua_State *L) {
   if (c->session != NULL)
     lw_session_release(c->session);
   lw_free(c->name);
+  lw_free(c->message);
+  lw_free(c->facts.alpn);
+  lw_free(c->facts.server_name);
   lw_context_release(c->context);
   lw_free_secret(c, sizeof *c);
   return 0;
@@ -331,15 +333,12 @@ static int connection_tostring (lua_State *L) {
   return 1;
 }
 
-static char *connection_copyname (lua_State *L, int arg, size_t *length) {
-  const char *name = luaL_checklstring(L, arg, length);
-  char *copy;
-  luaL_argcheck(L, *length >= 1 && *length <= 255 && strlen(name) == *length, arg,
+static const char *connection_optname (lua_State *L, int arg) {
+  size_t length;
+  const char *name = luaL_optlstring(L, arg, NULL, &length);
+  luaL_argcheck(L, name == NULL || (length >= 1 && length <= 255 && strlen(name) == length), arg,
                 "must be a host name or an IP address");
-  copy = (char *)lw_alloc(*length + 1);
-  if (copy != NULL)
-    memcpy(copy, name, *length + 1);
-  return copy;
+  return name;
 }
 
 /***
@@ -352,33 +351,24 @@ Makes a connection. A client's peer must be `name` unless its context says other
 */
 static int connection_new (lua_State *L) {
   lw_Context *x = lw_context_check(L, 1);
+  const char *name = connection_optname(L, 2);
   void **box;
-  size_t length = 0;
-  char *name = NULL;
   lw_Connection *c;
-  luaL_argcheck(L, x->server || x->insecure_no_name_check || !lua_isnoneornil(L, 2), 2,
+  luaL_argcheck(L, x->server || x->insecure_no_name_check || name != NULL, 2,
                 "a client needs the name of its server");
   lua_settop(L, 3);
   box = lw_newbox(L, &lw_connection_class);
-  if (!lua_isnil(L, 2)) {
-    name = connection_copyname(L, 2, &length);
-    if (name == NULL)
-      return luaL_error(L, "out of memory");
-  }
   c = (lw_Connection *)lw_alloc(sizeof *c);
-  if (c == NULL) {
-    lw_free(name);
+  if (c == NULL)
     return luaL_error(L, "out of memory");
-  }
   memset(c, 0, sizeof *c);
-  c->name = name;
   c->context = x;
   c->server = x->server;
   c->no_server_name = lua_toboolean(L, 3);
   c->alert_sent = c->alert_received = -1;
   lw_context_retain(x);
   *box = c;
-  if (!lw_gate_start(c))
+  if (!lw_gate_start(c) || (name != NULL && !lw_copy(&c->name, name, strlen(name))))
     return luaL_error(L, "out of memory");
   return 1;
 }

@@ -11,10 +11,8 @@ void lw_conninfo_gather (lw_Connection *c) {
   unsigned short size = 0;
   c->facts.resumed = wolfSSL_session_reused(c->ssl);
   if (wolfSSL_ALPN_GetProtocol(c->ssl, &name, &size) == WOLFSSL_SUCCESS && name != NULL &&
-      size < sizeof c->facts.alpn) {
-    memcpy(c->facts.alpn, name, size);
-    c->facts.alpn[size] = '\0';
-  }
+      !lw_copy(&c->facts.alpn, name, size))
+    lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
 }
 
 static void conninfo_code (lua_State *L, const char *name, unsigned value) {
@@ -30,7 +28,7 @@ static void conninfo_flag (lua_State *L, const char *name, int value) {
 }
 
 static void conninfo_text (lua_State *L, const char *name, const char *value) {
-  if (*value != '\0') {
+  if (value != NULL) {
     lua_pushstring(L, value);
     lua_setfield(L, -2, name);
   }
@@ -148,7 +146,7 @@ static int conninfo_verdict (lua_State *L) {
 
 static int conninfo_needopen (lua_State *L, const lw_Connection *c) {
   if (c->code != NULL)
-    return lw_failure(L, c->code, "%s", c->message);
+    return lw_failure(L, c->code, "%s", lw_connection_message(c));
   if (!c->open || c->close_sent)
     return lw_failure(L, LW_CLOSED, "the connection is not open");
   return 0;

@@ -27,16 +27,22 @@ void lw_leave (void) {
 /* -------------------------------------------------------------------- failure */
 
 void lw_connection_fail (lw_Connection *c, const char *code, int alert, const char *fmt, ...) {
+  char message[200];
   va_list arguments;
   if (c->code != NULL)
     return;
   va_start(arguments, fmt);
-  vsnprintf(c->message, sizeof c->message, fmt, arguments);
+  vsnprintf(message, sizeof message, fmt, arguments);
   va_end(arguments);
+  lw_copy(&c->message, message, strlen(message));
   c->code = code;
   if (alert >= 0)
     lw_alert_send(c, 2, alert);
   c->muted = 1;
+}
+
+const char *lw_connection_message (const lw_Connection *c) {
+  return c->message == NULL ? "out of memory" : c->message;
 }
 
 /* RFC 8446 section 6: in TLS 1.3 every alert but these two ends the connection, whatever its level. */
@@ -147,8 +153,8 @@ static int engine_isaddress (const char *name) {
 static int engine_servername (lw_Connection *c) {
   if (c->server || c->name == NULL || c->no_server_name || engine_isaddress(c->name))
     return 1; /* RFC 6066 section 3: no addresses */
-  snprintf(c->facts.server_name, sizeof c->facts.server_name, "%s", c->name);
-  return wolfSSL_UseSNI(c->ssl, WOLFSSL_SNI_HOST_NAME, c->name, (unsigned short)strlen(c->name)) ==
+  return lw_copy(&c->facts.server_name, c->name, strlen(c->name)) &&
+         wolfSSL_UseSNI(c->ssl, WOLFSSL_SNI_HOST_NAME, c->name, (unsigned short)strlen(c->name)) ==
          WOLFSSL_SUCCESS;
 }
 
@@ -168,7 +174,7 @@ static int engine_start (lw_Connection *c) {
 
 static void engine_finish (lw_Connection *c) {
   lw_conninfo_gather(c);
-  if (!lw_guard_finished(c))
+  if (c->code != NULL || !lw_guard_finished(c))
     return;
   c->open = 1;
   c->holding = 0;

@@ -36,7 +36,7 @@ void lw_gate_free (lw_Connection *c) {
   if (c->gate != NULL) {
     lw_bytes_free(&c->gate->messages);
     lw_bytes_free(&c->gate->offer);
-    lw_free(c->gate);
+    lw_free_secret(c->gate, sizeof *c->gate);
     c->gate = NULL;
   }
 }
@@ -121,6 +121,8 @@ static int gate_protected12 (lw_Connection *c, const Record *r) {
 static int gate_record (lw_Connection *c, const Record *r) {
   if (!c->in_protected)
     return gate_plain(c, r);
+  if (c->gate != NULL && r->type == APPLICATION_DATA)
+    lw_peek_record(c, !c->server, r->body, r->length);
   return c->facts.version == 0x0304 ? gate_protected13(c, r) : gate_protected12(c, r);
 }
 
@@ -207,8 +209,11 @@ int lw_gate_sent (lw_Connection *c, const unsigned char *data, size_t length) {
     size_t size = lw_read16(data + 3);
     if (size > length - HEADER)
       break;
-    if (c->out_protected)
+    if (c->out_protected) {
       c->out_sequence += (data[0] != CHANGE_CIPHER_SPEC);
+      if (c->gate != NULL && data[0] == APPLICATION_DATA)
+        lw_peek_record(c, c->server, data + HEADER, size);
+    }
     else if (data[0] == CHANGE_CIPHER_SPEC) {
       c->out_protected = 1;
       c->out_sequence = 0;

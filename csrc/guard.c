@@ -181,9 +181,8 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
   if (c->identity < 0)
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                   "no certificate of this server fits the client's signature algorithms");
-  memcpy(c->facts.server_name, h.server_name.data == NULL ? (const unsigned char *)"" : h.server_name.data,
-         h.server_name.length);
-  c->facts.server_name[h.server_name.length] = '\0';
+  if (h.server_name.data != NULL && !lw_copy(&c->facts.server_name, h.server_name.data, h.server_name.length))
+    return refuse(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
   c->gate->hello_seen = 1;
   return 0;
 }

@@ -151,6 +151,8 @@ void *lw_alloc (size_t size); /* NULL when there is none; lw_alloc(0) is not NUL
 void lw_free (void *block);
 void lw_wipe (void *block, size_t size);
 void lw_free_secret (void *block, size_t size); /* wipe, then free; NULL is fine */
+/* A copy in *text, which is freed first; 0: out of memory, and *text is NULL. */
+int lw_copy (char **text, const void *data, size_t length);
 
 /* A queue of bytes: written at the end, read at the front. All zero is an empty queue. */
 typedef struct lw_Bytes {
@@ -307,6 +309,16 @@ typedef struct lw_Finding { /* something wrong with the peer's chain */
   const char *code; /* "expired", "unknown_issuer", … */
 } lw_Finding;
 
+/* One direction of a TLS 1.3 handshake, followed up to its CertificateVerify. */
+typedef struct lw_Peek {
+  unsigned char key[32], iv[12];
+  int ready;          /* the keys are known and the message has not come */
+  uint64_t sequence;
+  unsigned char head[6];
+  unsigned have;      /* bytes in head */
+  size_t skip;        /* bytes until the next message */
+} lw_Peek;
+
 /* What the gate knows of the handshake: lives until the handshake is over. */
 typedef struct lw_Gate {
   lw_Bytes messages;  /* plaintext handshake bytes that are not yet a whole message */
@@ -316,14 +328,14 @@ typedef struct lw_Gate {
   unsigned retry_suite, retry_group;
   int retried;
   int hello_seen;     /* the peer's final hello */
+  lw_Peek peek[2];    /* the client's direction, the server's */
 } lw_Gate;
 
 typedef struct lw_Facts { /* negotiated, gathered while they pass by and once after the handshake */
   unsigned version, suite, group;
   unsigned scheme, client_scheme; /* of the server's signature and of the client's; 0: none seen */
   int resumed, extended_master_secret, psk;
-  char alpn[256];
-  char server_name[256];
+  char *alpn, *server_name; /* NULL: none */
 } lw_Facts;
 
 typedef struct lw_Connection {
@@ -347,7 +359,7 @@ typedef struct lw_Connection {
   uint64_t out_sequence; /* records sent under the current write keys */
   uint64_t received, sent, plain_received, plain_sent;
   const char *code;    /* not NULL: failed, for good */
-  char message[200];
+  char *message;       /* of the failure; NULL when there was no memory for it */
   int alert_sent, alert_received; /* descriptions; -1: none */
   int identity;        /* which of the context's certificates */
   char *name;          /* whom the peer must be: host name or IP */
@@ -362,6 +374,8 @@ lw_Connection *lw_connection_check (lua_State *L, int arg);
 /* The first failure stays. alert < 0: none is sent. */
 void lw_connection_fail (lw_Connection *c, const char *code, int alert, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+const char *lw_connection_message (const lw_Connection *c);
 
 /* Which connection a callback without an argument is for; set around every call into wolfSSL. */
 lw_Connection *lw_current (void);
@@ -393,6 +407,11 @@ int lw_guard_received (lw_Connection *c, unsigned type, const unsigned char *bod
 int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n);
 /* After wolfSSL says the handshake is done: 0 when it must not count. */
 int lw_guard_finished (lw_Connection *c);
+
+/* peek.c */
+void lw_peek_key (lw_Connection *c, const unsigned char *secret, size_t length, const unsigned char *label,
+                  size_t label_length, const unsigned char *value, size_t value_length);
+void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *body, size_t length);
 
 /* alert.c: queues an alert under the keys of the moment. */
 enum { /* RFC 8446 section 6 */

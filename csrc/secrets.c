@@ -63,6 +63,8 @@ static int secrets_expand (unsigned char *okm, word32 okm_length, const unsigned
   for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
     if (strlen(labels[i].label) == label_length && memcmp(labels[i].label, label, label_length) == 0)
       secrets_set(&c->secrets[labels[i].secret], okm, okm_length);
+  if (label_length <= 3) /* "key", "iv" */
+    lw_peek_key(c, prk, prk_length, label, label_length, okm, okm_length);
   if (label_length == 11 && memcmp(label, "traffic upd", 11) == 0)
     secrets_update(c, prk, prk_length, okm, okm_length);
   return 0;
