@@ -1,0 +1,77 @@
+--- Writes JSON: keys sorted, so that equal reports are equal texts.
+-- @module wolfssl.cli.json
+
+local M = {}
+
+local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+
+-- Bytes that are no UTF-8 are taken as Latin-1: JSON has no other way to carry them.
+local function is_utf8(text)
+  local rest = text:gsub("[%z\1-\127]", ""):gsub("[\194-\223][\128-\191]", "")
+    :gsub("[\224-\239][\128-\191][\128-\191]", "")
+    :gsub("[\240-\244][\128-\191][\128-\191][\128-\191]", "")
+  return rest == ""
+end
+
+local function string_of(text)
+  if not is_utf8(text) then
+    text = text:gsub("[\128-\255]", function(c)
+      return string.char(192 + math.floor(c:byte() / 64), 128 + c:byte() % 64)
+    end)
+  end
+  return '"' .. text:gsub('[%z\1-\31"\\\127]', function(c)
+    return ESCAPES[c] or ("\\u%04x"):format(c:byte())
+  end) .. '"'
+end
+
+local function number_of(n)
+  return n % 1 == 0 and ("%.0f"):format(n) or ("%.6g"):format(n)
+end
+
+local encode
+
+local function array(list, indent)
+  local parts = {}
+  for i, value in ipairs(list) do
+    parts[i] = encode(value, indent .. "  ")
+  end
+  if #parts == 0 then
+    return "[]"
+  end
+  local gap = "\n" .. indent .. "  "
+  return "[" .. gap .. table.concat(parts, "," .. gap) .. "\n" .. indent .. "]"
+end
+
+local function object(fields, indent)
+  local names, parts = {}, {}
+  for name in pairs(fields) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    parts[i] = string_of(name) .. ": " .. encode(fields[name], indent .. "  ")
+  end
+  local gap = "\n" .. indent .. "  "
+  return "{" .. gap .. table.concat(parts, "," .. gap) .. "\n" .. indent .. "}"
+end
+
+function encode(value, indent)
+  local kind = type(value)
+  if kind == "string" then
+    return string_of(value)
+  elseif kind == "number" then
+    return number_of(value)
+  elseif kind == "table" then
+    return (next(value) == nil or value[1] ~= nil) and array(value, indent) or object(value, indent)
+  end
+  return tostring(value)
+end
+
+--- Encodes a report. An empty table is an empty array.
+-- @tparam table|string|number|boolean value
+-- @treturn string JSON, indented
+function M.encode(value)
+  return encode(value, "")
+end
+
+return M

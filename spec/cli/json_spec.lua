@@ -1,0 +1,37 @@
+local json = require "wolfssl.cli.json"
+
+describe("wolfssl.cli.json", function()
+  it("writes scalars", function()
+    assert.equal("true", json.encode(true))
+    assert.equal("12", json.encode(12))
+    assert.equal("0.25", json.encode(0.25))
+    assert.equal("1795240135", json.encode(1795240135))
+    assert.equal('"a"', json.encode("a"))
+  end)
+
+  it("escapes what must be escaped", function()
+    assert.equal([["\" \\ \n \u0000 \u001b \u007f /"]], json.encode('" \\ \n \0 \27 \127 /'))
+  end)
+
+  it("writes UTF-8 as it is, and other bytes as Latin-1", function()
+    assert.equal('"\195\188"', json.encode("\195\188"))
+    assert.equal('"\195\188"', json.encode("\252"))
+  end)
+
+  it("sorts keys and indents", function()
+    local text = json.encode { b = {}, a = { 1, 2 } }
+    assert.equal('{\n  "a": [\n    1,\n    2\n  ],\n  "b": []\n}', text)
+  end)
+
+  it("writes what another reader reads back", function()
+    local has, cjson = pcall(require, "cjson")
+    if not has then
+      pending("needs package lua-cjson")
+      return
+    end
+    local bytes = {}
+    for i = 1, 127 do bytes[i] = string.char(i) end
+    local value = { text = table.concat(bytes), list = { { n = 1.5 }, { n = -3 } }, yes = false }
+    assert.same(value, cjson.decode(json.encode(value)))
+  end)
+end)

@@ -1,0 +1,29 @@
+local target = require "wolfssl.cli.target"
+
+describe("wolfssl.cli.target", function()
+  local good = {
+    ["example.org"] = { "example.org", 443 },
+    ["example.org:8443"] = { "example.org", 8443 },
+    ["192.0.2.1:1"] = { "192.0.2.1", 1 },
+    ["[2001:db8::1]:853"] = { "2001:db8::1", 853 },
+    ["[::1]"] = { "::1", 443 },
+    ["2001:db8::1"] = { "2001:db8::1", 443 },
+    ["[fe80::1%eth0]:443"] = { "fe80::1%eth0", 443 },
+  }
+  for text, expected in pairs(good) do
+    it("reads " .. text, function()
+      local t = assert(target.parse(text, 443))
+      assert.same(expected, { t.host, t.port })
+      assert.same(t, target.parse(target.text(t), 443))
+    end)
+  end
+
+  local bad = { "", ":443", "host:port", "a b", "host:0", "host:65536", "[::1", "http://x" }
+  for _, text in ipairs(bad) do
+    it("refuses '" .. text .. "'", function()
+      local t, message = target.parse(text, 443)
+      assert.is_nil(t)
+      assert.is_string(message)
+    end)
+  end
+end)
