@@ -18,8 +18,9 @@ describe("rock", function()
   teardown(helper.cleanup)
 
   local function rocks(tree, command)
-    local output, status = helper.run(("cd %s/source && %s%s --tree %s/%s %s"):format(
-      directory, offline(), LUAROCKS, directory, tree, command))
+    local output, status = helper.run(
+      ("cd %s/source && LUAROCKS_CONFIG=%s/config.lua %s%s --tree %s/%s %s"):format(
+        directory, directory, offline(), LUAROCKS, directory, tree, command))
     assert.equal(0, status, output)
   end
 
@@ -27,9 +28,11 @@ describe("rock", function()
     if not helper.have(LUAROCKS) then return pending("needs package luarocks") end
     local source = directory .. "/source"
     helper.run(("mkdir %s && cp -r csrc lua rockspec %s"):format(source, source))
-    rocks("made", "make --deps-mode=none rockspec/lua-wolfssl-scm-1.rockspec")
+    -- It came with the system's packages, of which luarocks knows nothing.
+    helper.write(directory .. "/config.lua", 'rocks_provided = { argparse = "0.7.1-1" }\n')
+    rocks("made", "make rockspec/lua-wolfssl-scm-1.rockspec")
     rocks("made", "pack lua-wolfssl")
-    rocks("empty", "install --deps-mode=none lua-wolfssl-scm-1.*.rock")
+    rocks("empty", "install lua-wolfssl-scm-1.*.rock")
 
     local core = ("%s/empty/lib/lua/%s/wolfssl/core.so"):format(directory, VERSION)
     local exported = helper.run("nm -D --defined-only " .. core .. " | sed 's/.* //'")
