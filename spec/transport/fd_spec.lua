@@ -86,6 +86,22 @@ describe("wolfssl.transport.fd", function()
     b:close()
   end)
 
+  it("closes a descriptor that is forgotten, and none twice", function()
+    local closed = {}
+    local watched = {
+      wait = core.poll,
+      close = function(n)
+        closed[#closed + 1] = n
+        core.close(n)
+      end,
+    }
+    select(2, pair(watched)):close()
+    collectgarbage()
+    collectgarbage()
+    assert.equal(2, #closed)
+    assert.are_not.equal(closed[1], closed[2])
+  end)
+
   it("passes on what the loop reports", function()
     local a, b = pair { wait = function() return nil, "the loop is gone" end }
     assert.same({ nil, "the loop is gone" }, { a:read(1) })

@@ -22,6 +22,22 @@ local M = {}
 local Transport = {}
 Transport.__index = Transport
 
+-- A transport that nobody refers to any more closes its descriptor. Tables of Lua 5.1 and LuaJIT
+-- have no finalizer: there a proxy that the transport holds goes with it.
+function Transport:__gc()
+  self.active = 0
+  self:close()
+end
+
+local function guard(self)
+  if newproxy then -- luacheck: ignore 113
+    self.proxy = newproxy(true) -- luacheck: ignore 113
+    getmetatable(self.proxy).__gc = function()
+      Transport.__gc(self)
+    end
+  end
+end
+
 --- What a loop supplies.
 -- @table loop
 -- @tfield function wait `wait(fd, "r"|"w", timeout)`: true, or nil and "timeout" or a reason
@@ -34,12 +50,14 @@ Transport.__index = Transport
 -- @tparam loop loop
 -- @treturn transport
 function M.new(fd, loop)
-  return setmetatable({
+  local self = setmetatable({
     fd = fd,
     loop = loop,
     event = loop.event,
     active = 0,
   }, Transport)
+  guard(self)
+  return self
 end
 
 -- Waits until ready; the last one out of a closed transport closes the descriptor.
