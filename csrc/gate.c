@@ -126,18 +126,19 @@ static int gate_record (lw_Connection *c, const Record *r) {
   return c->facts.version == 0x0304 ? gate_protected13(c, r) : gate_protected12(c, r);
 }
 
-static int gate_istext (const unsigned char *p, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    if (p[i] != '\r' && p[i] != '\n' && (p[i] < ' ' || p[i] > '~'))
-      return 0;
-  return 1;
+/* The first line, as far as it is printable text; 0: it is none. */
+static int gate_text (const unsigned char *p, size_t n) {
+  int length = 0;
+  while ((size_t)length < n && length < 60 && p[length] >= ' ' && p[length] <= '~')
+    length++;
+  return length >= HEADER ? length : 0;
 }
 
 static int gate_notls (lw_Connection *c, const unsigned char *p, size_t n) {
-  if (gate_istext(p, n)) {
+  int text = gate_text(p, n);
+  if (text > 0) {
     lw_connection_fail(c, LW_DECODE_ERROR, LW_PROTOCOL_VERSION,
-                       "the peer does not speak TLS here: it sent \"%.*s\"", (int)strcspn((const char *)p, "\r\n"),
-                       (const char *)p);
+                       "the peer does not speak TLS here: it sent \"%.*s\"", text, (const char *)p);
     return -1;
   }
   if ((p[0] & 0x80) != 0 && p[2] == 1 /* client_hello */)
@@ -152,7 +153,7 @@ static int gate_frame (lw_Connection *c, const unsigned char *p, size_t n, Recor
     return 0;
   if (p[0] < CHANGE_CIPHER_SPEC || p[0] > APPLICATION_DATA || p[1] != 3 || p[2] > 4) {
     if (c->gate != NULL && !c->gate->hello_seen)
-      return gate_notls(c, p, HEADER);
+      return gate_notls(c, p, n);
     return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a record of unknown type or version");
   }
   r->type = p[0];
