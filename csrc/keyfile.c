@@ -6,7 +6,7 @@
 
 #include "crypto.h"
 
-#define MOST_ITERATIONS 10000000 /* some ten seconds of PBKDF2: more is an attack, or an error */
+#define MOST_ITERATIONS 2000000 /* seconds of PBKDF2: more is an attack, or an error */
 #define MAXCIPHERKEY 32
 #define MAXIV 16
 
@@ -158,7 +158,7 @@ static int read_pbkdf2 (Keyfile *f, lw_Der *r, Pbes2 *p) {
   if (p->prf == NULL)
     return keyfile_fail(f, "PBKDF2 with an unknown hash");
   if (p->iterations < 1 || p->iterations > MOST_ITERATIONS)
-    return keyfile_fail(f, "PBKDF2 with no or more than ten million iterations");
+    return keyfile_fail(f, "PBKDF2 with no or more than two million iterations");
   return 0;
 }
 
