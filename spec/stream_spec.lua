@@ -1,6 +1,8 @@
 local core = require("wolfssl.core").fd
+local fd = require "wolfssl.transport.fd"
 local memory = require "wolfssl.transport.memory"
 local plain = require "transport.plain"
+local scheduler = require "transport.scheduler"
 local stream = require "wolfssl.stream"
 
 -- Two joined streams, their connections and transports.
@@ -427,5 +429,92 @@ describe("wolfssl.stream", function()
     end
     assert.same({ "192.0.2.1", 443 }, { s:getpeername() })
     assert.same({ nil, "this transport has no getfd", "not_compiled_in" }, { s:getfd() })
+  end)
+end)
+
+describe("wolfssl.stream on wolfSSL", function()
+  local issue = require "wolfssl.issue"
+  local wolfssl = require "wolfssl"
+  local key = issue.key "secp256r1"
+  local function certificate(name)
+    return issue.certificate { subject = name, key = key, subject_alt_names = { "dns:" .. name } }
+  end
+  local localhost, stranger = certificate "localhost", certificate "stranger"
+
+  local function trickle(transport)
+    local read = transport.read
+    function transport:read(_, timeout)
+      return read(self, 1, timeout)
+    end
+    return transport
+  end
+
+  -- A client and a server over a socket pair, to be run in turn.
+  local function over_sockets(client_options, server_options)
+    local poll = scheduler.new()
+    local a, b = assert(core.socketpair())
+    local client = assert(wolfssl.client(client_options))
+    local server = assert(wolfssl.server(server_options))
+    local options = { server_name = "localhost", timeout = 20 }
+    return client:wrap(fd.new(a, poll.loop), options),
+      server:wrap(fd.new(b, poll.loop), { timeout = 20 }), poll
+  end
+
+  it("gives a server the alert of a client that refuses its certificate", function()
+    local client, server, poll = over_sockets({ trust = stranger },
+      { certificate = localhost, key = key })
+    poll:run(function()
+      local ok, _, code, detail = client:handshake()
+      assert.is_nil(ok)
+      assert.equal("certificate_invalid", code)
+      assert.equal(0, detail[1].depth)
+      client:close()
+    end, function()
+      local _, _, code, detail = server:handshake()
+      assert.equal("alert_received", code)
+      assert.equal("unknown_ca", detail.name)
+      server:close()
+    end)
+  end)
+
+  for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
+    it("gives a client of " .. version .. " the alert of a server that refuses its", function()
+      local client, server, poll = over_sockets(
+        { trust = localhost, certificate = stranger, key = key, max_version = version },
+        { trust = localhost, verify = "required", certificate = localhost, key = key })
+      local refused
+      poll:run(function()
+        local code
+        repeat -- the handshake of 1.3 is over for a client before the server has judged
+          code = select(3, client:write("request"))
+          poll:sleep(0)
+        until code
+        assert.equal("alert_received", code)
+        assert.equal("alert_received", (select(3, client:read())))
+        client:close()
+      end, function()
+        refused = select(3, server:handshake())
+        server:close()
+      end)
+      assert.equal("certificate_invalid", refused)
+    end)
+  end
+
+  it("takes any split of the byte stream", function()
+    local near, far = memory.pair()
+    local client = assert(wolfssl.client { trust = localhost })
+    local server = assert(wolfssl.server { certificate = localhost, key = key })
+    local a = client:wrap(trickle(near), { server_name = "localhost" })
+    local b = server:wrap(trickle(far))
+    local data = ("0123456789"):rep(2000)
+    memory.run(function()
+      assert.equal(#data, a:send(data))
+      assert.equal(data, a:receive("*a"))
+      a:close()
+    end, function()
+      assert.equal(data, b:receive(#data))
+      assert(b:send(data))
+      b:close()
+    end)
   end)
 end)
