@@ -89,7 +89,8 @@ describe("wolfssl.tls on the recordings of others", function()
       refuse_prefixes(bytes, tls13)
     end
     for _, file in ipairs { "clientfinishedplain", "serverfinishedplain" } do
-      local message = assert(tls.decode_handshake(plaintext("tls12", file), { version = 0x0303 }))
+      local message = assert(tls.decode_handshake(plaintext("tls12", file):sub(1, 16),
+        { version = 0x0303 }))
       assert.equal(12, #message.body.verify_data)
     end
     local alert = assert(tls.decode_alert(plaintext("tls12", "clientalertplain"):sub(1, 2)))

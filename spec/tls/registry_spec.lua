@@ -96,7 +96,9 @@ describe("wolfssl.tls.registry.cipher_suite", function()
     parts("TLS_DHE_RSA_WITH_DES_CBC_SHA", { key_length = 8, max_version = 0x0302 })
     parts("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", { mac = "SHA384", min_version = 0x0303 })
     parts("TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256", { min_version = 0x0301 })
-    parts("TLS_SHA256_SHA256", { cipher = "NULL", mac = "SHA256", weaknesses = { "no encryption" } })
+    parts("TLS_SHA256_SHA256", {
+      cipher = "NULL", mac = "SHA256", weaknesses = { "no encryption" },
+    })
     parts("TLS_DH_anon_WITH_AES_128_GCM_SHA256", { weaknesses = { "anonymous" } })
   end)
 

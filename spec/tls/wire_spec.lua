@@ -112,7 +112,8 @@ describe("wolfssl.tls.wire", function()
   it("takes raw bytes in the place of any value", function()
     local kind = wire.struct { { "a", wire.uint8 }, { "list", wire.vector(wire.uint8, 1, 255) } }
     assert.equal("\1\255\2", wire.encode(kind, { a = 1, list = { raw = "\255\2" } }))
-    assert.equal("\1\2\7\9", wire.encode(kind, { a = 1, list = { { raw = "\7" }, { raw = "\9" } } }))
+    assert.equal("\1\2\7\9",
+      wire.encode(kind, { a = 1, list = { { raw = "\7" }, { raw = "\9" } } }))
     assert.equal("x", wire.encode(kind, { raw = "x" }))
   end)
 

@@ -96,30 +96,36 @@ local function too_long(length, max)
     "decode_error", { path = "body", offset = 1 }
 end
 
+local reassembler = {}
+reassembler.__index = reassembler
+
+--- Takes the content of a handshake record.
+-- @tparam string fragment
+function reassembler:push(fragment)
+  self.waiting:append(fragment)
+  self.pending = self.waiting.size
+end
+
+--- Gives the next message.
+-- @return bytes of one whole message; nil when more fragments are needed; or nil, text,
+-- "decode_error", `{path =, offset =}`
+function reassembler:next()
+  local header = self.waiting:peek(4)
+  if not header then return nil end
+  local _, a, b, c = header:byte(1, 4)
+  local length = (a * 256 + b) * 256 + c
+  if length > self.max then return too_long(length, self.max) end
+  local bytes = self.waiting:take(length + 4)
+  self.pending = self.waiting.size
+  return bytes
+end
+
 --- Puts messages together from the fragments that records carry.
 -- @tparam ?number max longest message taken, bytes; default 2^17
--- @treturn table `{push = function(self, fragment), next = function(self)}`; `next` gives the
--- bytes of one whole message; nil when more fragments are needed; or nil, text, "decode_error",
--- `{path =, offset =}`. `pending` is the number of bytes waiting: not 0 where keys change is wrong
+-- @treturn table with `push` and `next`; `pending` is the number of bytes waiting, which must be
+-- 0 where keys change
 function M.reassembler(max)
-  max = max or 131072
-  local waiting = buffer.new()
-  local self = { pending = 0 }
-  function self:push(fragment)
-    waiting:append(fragment)
-    self.pending = waiting.size
-  end
-  function self:next()
-    local header = waiting:peek(4)
-    if not header then return nil end
-    local _, a, b, c = header:byte(1, 4)
-    local length = (a * 256 + b) * 256 + c
-    if length > max then return too_long(length, max) end
-    local bytes = waiting:take(length + 4)
-    self.pending = waiting.size
-    return bytes
-  end
-  return self
+  return setmetatable({ waiting = buffer.new(), pending = 0, max = max or 131072 }, reassembler)
 end
 
 M.DTLSFragment = DTLSFragment

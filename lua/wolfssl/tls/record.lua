@@ -15,8 +15,6 @@ local wire = require "wolfssl.tls.wire"
 
 local M = {}
 
-local unpack = unpack or table.unpack
-
 --- Most bytes in a fragment: 2^14 of plaintext and, in TLS 1.2, 2048 that protection may add.
 M.MAX_FRAGMENT = 16384 + 2048
 
@@ -97,12 +95,13 @@ end
 -- `{path =, offset =}` (offset in the stream, from 0), and the same ever after. At the start of
 -- the stream also `{sslv2_client_hello =, fragment =, offset =}`
 function methods:next()
-  if self.failure then return unpack(self.failure, 1, 4) end
+  local failure = self.failure
+  if failure then return nil, failure.text, failure.code, failure.detail end
   local header = self.waiting:peek(5)
   if not header then return nil end
-  local result = { self:read(header) }
-  if result[2] then self.failure = result end
-  return unpack(result, 1, 4)
+  local record, text, code, detail = self:read(header)
+  if text then self.failure = { text = text, code = code, detail = detail } end
+  return record, text, code, detail
 end
 
 function methods:read(header)

@@ -12,8 +12,6 @@
 -- @see RFC 8446 section 2
 local M = {}
 
-local unpack = unpack or table.unpack
-
 local function maybe(steps) return { alternatives = { {}, steps } } end
 local function either(...) return { alternatives = { ... } } end
 
@@ -121,7 +119,9 @@ local function heads(at, found)
     found[#found + 1] = { step, place(at.steps, at.i + 1, at.up) }
   else
     local behind = place(at.steps, at.i + 1, at.up)
-    for _, steps in ipairs(step.alternatives or { step }) do heads(place(steps, 1, behind), found) end
+    for _, steps in ipairs(step.alternatives or { step }) do
+      heads(place(steps, 1, behind), found)
+    end
   end
   return found
 end
@@ -141,8 +141,8 @@ function M.paths(steps)
     local found = heads(at, {})
     if found.complete then paths[#paths + 1] = path end
     for _, head in ipairs(found) do
-      local longer = { unpack(path) }
-      longer[#longer + 1] = head[1]
+      local longer = { head[1] }
+      for i = #path, 1, -1 do table.insert(longer, 1, path[i]) end
       walk(head[2], longer)
     end
   end
@@ -170,8 +170,8 @@ tracker.__index = tracker
 local function refuse(self, step)
   local side, name = step:match("^(%S+) (.+)$")
   local list = self:expected()
-  local last = self.last and " after the " .. self.last:gsub(" ", "'s ", 1) or " as the first message"
-  return nil, ("the %s sent %s%s, out of order; expected: %s")
+  local last = self.last and "after the " .. self.last:gsub(" ", "'s ", 1) or "as the first message"
+  return nil, ("the %s sent %s %s, out of order; expected: %s")
     :format(side, name, last, table.concat(list, ", ")), "peer_misbehaved",
     { step = step, after = self.last, expected = list }
 end
@@ -224,11 +224,15 @@ local function handshake(self, step, version)
 end
 
 -- RFC 5246 section 7.4.1.1: hello_request is ignored during a handshake. RFC 8446 appendix D.4:
--- change_cipher_spec is sent to please middleboxes, once a ClientHello is out.
+-- change_cipher_spec is sent to please middleboxes, by the client also right after its first
+-- ClientHello.
 local function ignored(self, step)
   if step == "server hello_request" then return self.places.tls12 end
-  return step:find(" change_cipher_spec$") and self.places.tls13 and self.last
-    and (not self.places.tls12 or self.last == "client client_hello")
+  if self.places.tls12 then
+    return step == "client change_cipher_spec" and self.places.tls13
+      and self.last == "client client_hello"
+  end
+  return step:find(" change_cipher_spec$")
 end
 
 --- What may come next.
@@ -259,7 +263,8 @@ end
 -- @return true; or nil, message, "peer_misbehaved", `{step =, after =, expected =}`, and nothing
 -- has changed
 function tracker:advance(side, name, version)
-  local step, ok = side .. " " .. name, nil
+  local step = side .. " " .. name
+  local ok
   if self.established == "tls13" then
     ok = established13(self, step)
   elseif self.established == "tls12" then

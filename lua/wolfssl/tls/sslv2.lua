@@ -70,7 +70,8 @@ end
 local function any() return true end
 
 local ClientHello = wire.named("SSLv2 ClientHello", wire.struct {
-  { "msg_type", wire.check(wire.uint8, function(value) return value == 1 end, "not a ClientHello") },
+  { "msg_type", wire.check(wire.uint8, function(value) return value == 1 end,
+    "not a ClientHello") },
   { "version", wire.enum(version) },
   { "cipher_spec_length", length_field(function(value) return value > 0 and value % 3 == 0 end,
     "not a positive multiple of 3") },
