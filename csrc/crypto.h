@@ -33,6 +33,9 @@
 /* wolfCrypt counts with signed and unsigned 32-bit numbers. */
 #define LW_MAXSIZE ((size_t)0x7fffffff)
 
+/* Its number arithmetic has an error number of its own. */
+#define lw_out_of_memory(error) ((error) == MEMORY_E || (error) == MP_MEM)
+
 /* What each file adds to core.crypto, which is at the top of the stack. */
 void lw_open_hash (lua_State *L);
 void lw_open_kdf (lua_State *L);
@@ -167,7 +170,8 @@ lw_Key *lw_key_get (lua_State *L, int arg);
 int lw_keyfile_load (lua_State *L, lw_Key *k, lw_Span bytes, lw_Span password);
 /* Pushes the signature, or what lw_key_failure pushes; raises, naming arg, if the scheme does not fit. */
 int lw_signature_push (lua_State *L, lw_Key *k, const lw_Scheme *s, int arg, lw_Span data);
-/* Pushes nil, message, code, detail for an error of the functions above; returns 4. */
+/* Pushes nil, message, code, detail for an error of the functions above; returns 4. No fault: the bytes
+   cannot be to blame. */
 int lw_key_failure (lua_State *L, const char *what, int error, const lw_Fault *fault);
 
 #pragma GCC visibility pop

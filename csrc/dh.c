@@ -7,8 +7,8 @@
 #include "crypto.h"
 
 int lw_agreement_failure (lua_State *L, int error) {
-  return lw_failure(L, error == MEMORY_E ? LW_INTERNAL : LW_PEER_MISBEHAVED, "key agreement: %s",
-                    lw_reason(error));
+  return lw_failure(L, lw_out_of_memory(error) ? LW_INTERNAL : LW_PEER_MISBEHAVED,
+                    "key agreement: %s", lw_reason(error));
 }
 
 int lw_dh_power (DhKey *key, lw_Span exponent, lw_Span base, size_t size, unsigned char *out) {

@@ -43,15 +43,16 @@ static int key_tostring (lua_State *L) {
   return 1;
 }
 
-static const char *key_code (int error) {
-  return error == NOT_COMPILED_IN ? LW_NOT_COMPILED_IN
-         : error == MEMORY_E      ? LW_INTERNAL
-                                  : LW_DECODE_ERROR;
+static const char *key_code (int error, const lw_Fault *fault) {
+  if (error == NOT_COMPILED_IN)
+    return LW_NOT_COMPILED_IN;
+  return fault == NULL || lw_out_of_memory(error) ? LW_INTERNAL : LW_DECODE_ERROR;
 }
 
 int lw_key_failure (lua_State *L, const char *what, int error, const lw_Fault *fault) {
   if (fault == NULL || fault->reason == NULL) {
-    lw_failure(L, key_code(error), "%s: %s", what, lw_reason(error));
+    const char *reason = lw_reason(lw_out_of_memory(error) ? MEMORY_E : error);
+    lw_failure(L, key_code(error, fault), "%s: %s", what, reason);
     lua_pushnil(L);
     return 4;
   }

@@ -179,7 +179,7 @@ static int ec_verify (lw_Key *k, const lw_Scheme *s, lw_Span data, lw_Span signa
     return SIG_VERIFY_E;
   error = wc_ecc_verify_hash(signature.data, (word32)signature.length, digest, h->size, &good,
                              &k->of.ec);
-  return error == 0 && good ? 0 : error == MEMORY_E ? error : SIG_VERIFY_E;
+  return error == 0 && good ? 0 : lw_out_of_memory(error) ? error : SIG_VERIFY_E;
 }
 
 static void ec_release (lw_Key *k) {

@@ -60,7 +60,7 @@ static int ed25519_verify (lw_Key *k, const lw_Scheme *s, lw_Span data, lw_Span 
     return SIG_VERIFY_E;
   error = wc_ed25519_verify_msg(signature.data, (word32)signature.length, data.data,
                                 (word32)data.length, &good, &k->of.ed25519);
-  return error == 0 && good ? 0 : error == MEMORY_E ? error : SIG_VERIFY_E;
+  return error == 0 && good ? 0 : lw_out_of_memory(error) ? error : SIG_VERIFY_E;
 }
 
 static void ed25519_release (lw_Key *k) {
@@ -138,7 +138,7 @@ static int ed448_verify (lw_Key *k, const lw_Scheme *s, lw_Span data, lw_Span si
     return SIG_VERIFY_E;
   error = wc_ed448_verify_msg(signature.data, (word32)signature.length, data.data,
                               (word32)data.length, &good, &k->of.ed448, NULL, 0);
-  return error == 0 && good ? 0 : error == MEMORY_E ? error : SIG_VERIFY_E;
+  return error == 0 && good ? 0 : lw_out_of_memory(error) ? error : SIG_VERIFY_E;
 }
 
 static void ed448_release (lw_Key *k) {

@@ -176,7 +176,7 @@ static int rsa_verify_pkcs1 (lw_Key *k, const lw_Hash *h, lw_Span data, lw_Span 
   if (length <= 0)
     return length;
   n = wc_RsaSSL_Verify(signature.data, (word32)signature.length, found, sizeof(found), &k->of.rsa);
-  if (n == MEMORY_E)
+  if (lw_out_of_memory(n))
     return n;
   return n == length && memcmp(info, found, (size_t)n) == 0 ? 0 : SIG_VERIFY_E;
 }
@@ -189,7 +189,7 @@ static int rsa_verify_pss (lw_Key *k, const lw_Hash *h, lw_Span data, lw_Span si
   memcpy(copy, signature.data, signature.length);
   n = wc_RsaPSS_VerifyCheck(copy, (word32)signature.length, found, sizeof(found), digest, h->size,
                             h->type, h->mgf, &k->of.rsa);
-  return n > 0 ? 0 : n == MEMORY_E ? n : SIG_VERIFY_E;
+  return n > 0 ? 0 : lw_out_of_memory(n) ? n : SIG_VERIFY_E;
 }
 
 static int rsa_verify (lw_Key *k, const lw_Scheme *s, lw_Span data, lw_Span signature) {

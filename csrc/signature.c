@@ -160,7 +160,8 @@ static int signature_rsa_decrypt (lua_State *L) {
   luaL_argcheck(L, k->type == &lw_key_rsa, 1, "not an RSA key");
   length = rsa_decrypt(k, data, out, sizeof(out));
   if (length < 0)
-    return lw_failure(L, LW_DECODE_ERROR, "RSA decryption: %s", lw_reason(length));
+    return lw_failure(L, lw_out_of_memory(length) ? LW_INTERNAL : LW_DECODE_ERROR,
+                      "RSA decryption: %s", lw_reason(length));
   lua_pushlstring(L, (const char *)out, (size_t)length);
   lw_wipe(out, sizeof(out));
   return 1;
