@@ -201,11 +201,14 @@ end
 
 --- Sets the timeout of the calls that follow.
 -- @tparam ?number seconds nil or negative: wait for ever; 0: never wait
--- @tparam[opt="b"] string mode as in LuaSocket: "b" limits each wait, "t" (as well) a whole call
+-- @tparam ?string mode as in LuaSocket: "b" limits each wait, "t" (as well) a whole call. Without a
+-- mode it is each wait, and no other limit stays, such as that of the options
 -- @treturn boolean true
 function Stream:settimeout(seconds, mode)
   seconds = seconds and seconds >= 0 and seconds or nil
-  if mode == nil or mode == "b" then
+  if mode == nil then
+    self.loop.block_timeout, self.timeout = seconds, nil
+  elseif mode == "b" then
     self.loop.block_timeout = seconds
   elseif mode == "t" then
     self.timeout = seconds
