@@ -6,6 +6,7 @@
 --    local ca = issue.certificate { subject = "Root", key = ca_key, ca = true }
 --    local leaf = issue.certificate { subject = "Server", key = key,
 --      issuer = { certificate = ca, key = ca_key }, subject_alt_names = { "dns:localhost" } }
+-- @module wolfssl.issue
 
 local core = require "wolfssl.core"
 local algorithm = require "wolfssl.issue.algorithm"

@@ -1,4 +1,5 @@
 --- Signature algorithms of certificates: identifiers (RFC 3279, RFC 4055, RFC 5758, RFC 8410).
+-- @module wolfssl.issue.algorithm
 
 local der = require "wolfssl.issue.der"
 

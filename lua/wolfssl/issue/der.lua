@@ -1,4 +1,5 @@
 --- Writes DER (ITU-T X.690): every function returns one encoded value.
+-- @module wolfssl.issue.der
 
 local M = {}
 

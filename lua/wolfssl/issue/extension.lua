@@ -1,5 +1,6 @@
 --- Writes certificate extensions (RFC 5280 section 4.2): one function per option of
 -- issue.certificate. Each takes the option's value and its name, and returns DER.
+-- @module wolfssl.issue.extension
 
 local der = require "wolfssl.issue.der"
 local name = require "wolfssl.issue.name"

@@ -1,4 +1,5 @@
 --- Reads from certificates what the certificates they sign repeat.
+-- @module wolfssl.issue.issuer
 
 local core = require "wolfssl.core"
 local der = require "wolfssl.issue.der"

@@ -1,5 +1,6 @@
 --- Writes names: distinguished names and general names (RFC 5280 sections 4.1.2.4 and 4.2.1.6).
 -- Whatever cannot be written raises, naming the option it came from.
+-- @module wolfssl.issue.name
 
 local der = require "wolfssl.issue.der"
 
