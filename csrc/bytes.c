@@ -108,6 +108,12 @@ void lw_bytes_remove (lw_Bytes *b, size_t length) {
   }
 }
 
+void lw_bytes_cut (lw_Bytes *b, size_t from, size_t length) {
+  unsigned char *hole = b->block + b->head + from;
+  memmove(hole, hole + length, b->tail - b->head - from - length);
+  b->tail -= length;
+}
+
 void lw_bytes_free (lw_Bytes *b) {
   lw_free_secret(b->block, b->size);
   memset(b, 0, sizeof *b);

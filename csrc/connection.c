@@ -266,9 +266,10 @@ static int connection_hold (lua_State *L) {
 }
 
 /***
-The records that wait for an answer, as they came.
+What waits for an answer.
 @function connection:held
-@treturn string|nil one record; in the plaintext part of a handshake as many as hold whole messages
+@treturn string|nil one record; in the plaintext part of a handshake one with whole messages (more when they are
+  longer than a record), however they were cut
 */
 static int connection_held (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);

@@ -167,6 +167,30 @@ static int gate_frame (lw_Connection *c, const unsigned char *p, size_t n, Recor
   return n >= HEADER + r->length;
 }
 
+/* Makes the fewest records of handshake records that hold whole messages: wolfSSL does not read a message header
+   that is cut. Nothing moves backwards over what is still to be read: no record gets longer. */
+static size_t gate_join (lw_Bytes *b, size_t length) {
+  unsigned char *start = b->block + b->head, *to = start, *header = start;
+  size_t filled = LARGEST_PLAINTEXT;
+  for (size_t from = 0; from < length;) {
+    size_t n = lw_read16(start + from + 3);
+    for (from += HEADER; n > 0; n--) {
+      if (filled == LARGEST_PLAINTEXT) {
+        header = to;
+        memmove(header, start, 3);
+        to += HEADER;
+        filled = 0;
+      }
+      *to++ = start[from++];
+      filled++;
+      header[3] = (unsigned char)(filled >> 8);
+      header[4] = (unsigned char)filled;
+    }
+  }
+  lw_bytes_cut(b, (size_t)(to - start), length - (size_t)(to - start));
+  return (size_t)(to - start);
+}
+
 int lw_gate_next (lw_Connection *c) {
   size_t examined = c->gate == NULL ? 0 : c->gate->examined;
   int whole;
@@ -185,9 +209,13 @@ int lw_gate_next (lw_Connection *c) {
     if (whole < 0)
       return -1;
     examined += HEADER + r.length;
-    if (c->gate != NULL)
+    if (c->gate != NULL) {
       c->gate->examined = examined;
+      c->gate->records++;
+    }
   } while (!whole);
+  if (c->gate != NULL && c->gate->records > 1)
+    examined = c->gate->examined = gate_join(&c->in, examined);
   if (c->holding && !c->open && (r.type == HANDSHAKE || r.type == APPLICATION_DATA)) {
     c->held = 1;
     return 0;
@@ -200,7 +228,7 @@ void lw_gate_release (lw_Connection *c, size_t length) {
   c->held = 0;
   c->released = length;
   if (c->gate != NULL)
-    c->gate->examined = 0;
+    c->gate->examined = c->gate->records = 0;
 }
 
 /* -------------------------------------------------------------------- what wolfSSL sends */

@@ -166,6 +166,7 @@ int lw_bytes_append (lw_Bytes *b, const void *data, size_t length); /* 0: out of
 unsigned char *lw_bytes_reserve (lw_Bytes *b, size_t length);       /* room at the end, or NULL */
 void lw_bytes_added (lw_Bytes *b, size_t length);                   /* that much of it was filled */
 void lw_bytes_remove (lw_Bytes *b, size_t length);                  /* from the front */
+void lw_bytes_cut (lw_Bytes *b, size_t from, size_t length);        /* out of the middle */
 void lw_bytes_free (lw_Bytes *b);                                   /* wiped; then an empty queue */
 
 /* ------------------------------------------------------------------ certificate objects (certificate.c) */
@@ -323,6 +324,7 @@ typedef struct lw_Peek {
 typedef struct lw_Gate {
   lw_Bytes messages;  /* plaintext handshake bytes that are not yet a whole message */
   size_t examined;    /* bytes at the front of `in` that passed the guards and are not released */
+  size_t records;     /* in which they came */
   lw_Bytes offer;     /* a client's own ClientHello */
   lw_Hello offered;   /* into offer */
   unsigned retry_suite, retry_group;

@@ -1,0 +1,413 @@
+-- What the gate refuses, with hostile messages made by hand. The peer's side is not wolfSSL here.
+
+local core = require "wolfssl.core"
+local pki = require "pki"
+local tls = require "wolfssl.tls"
+
+local function record(kind, body)
+  return string.char(kind, 3, 3, math.floor(#body / 256), #body % 256) .. body
+end
+
+-- The handshake messages in the plaintext records of a flight.
+local function messages(bytes)
+  local list, at = {}, 1
+  while at < #bytes do
+    local length = bytes:byte(at + 3) * 256 + bytes:byte(at + 4)
+    list[#list + 1] = { kind = bytes:byte(at), body = bytes:sub(at + 5, at + 4 + length) }
+    at = at + 5 + length
+  end
+  return list
+end
+
+local function at(version)
+  return { min_version = version, max_version = version }
+end
+
+-- What wolfSSL as a server answers to this client, decoded.
+local function answer(client, server)
+  local a, b = pki.pair(client, server)
+  a:handshake()
+  b:receive_data(a:data_to_send())
+  b:handshake()
+  local flight = messages(b:data_to_send())
+  local hello = assert(tls.decode_handshake(flight[1].body))
+  return a, hello, flight
+end
+
+local function find(hello, name)
+  for i, extension in ipairs(hello.body.extensions) do
+    if extension.extension_type.name == name then return i end
+  end
+end
+
+local function deliver(a, bytes)
+  a:receive_data(bytes)
+  local _, message, code = a:handshake()
+  return message, code, a:info().alert_sent and a:info().alert_sent.name, bytes
+end
+
+-- A client, given a ServerHello that `change` has had in its hands.
+local function after_change(version, change, client, trailing)
+  local a, hello = answer(client or pki.client(at(version)), pki.server(at(version)))
+  change(hello)
+  return deliver(a, record(22, tls.encode_handshake(hello) .. (trailing or "")))
+end
+
+describe("gate, at a client,", function()
+  local function refuses(what, version, code, alert, change, options)
+    it("refuses " .. what, function()
+      options = options or {}
+      local message, got, sent = after_change(version, change, options.client, options.trailing)
+      assert.equal(code, got, message)
+      assert.equal(alert, sent)
+    end)
+  end
+
+  refuses("an anonymous suite that was not offered", "TLS 1.2", "peer_misbehaved", "illegal_parameter",
+    function(hello) hello.body.cipher_suite = "TLS_ECDH_anon_WITH_AES_128_CBC_SHA" end)
+  refuses("a NULL suite", "TLS 1.2", "peer_misbehaved", "illegal_parameter",
+    function(hello) hello.body.cipher_suite = "TLS_RSA_WITH_NULL_SHA256" end)
+  refuses("a good suite that was not offered", "TLS 1.2", "peer_misbehaved", "illegal_parameter",
+    function(hello) hello.body.cipher_suite = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256" end)
+  refuses("a suite of TLS 1.3 in TLS 1.2", "TLS 1.2", "peer_misbehaved", "illegal_parameter",
+    function(hello) hello.body.cipher_suite = "TLS_AES_128_GCM_SHA256" end, { client = pki.client() })
+  refuses("a suite of TLS 1.2 in TLS 1.3", "TLS 1.3", "peer_misbehaved", "illegal_parameter",
+    function(hello) hello.body.cipher_suite = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" end,
+    { client = pki.client() })
+  refuses("TLS 1.1", "TLS 1.2", "peer_incompatible", "protocol_version",
+    function(hello) hello.body.legacy_version = "TLS 1.1" end)
+  refuses("TLS 1.2 when only TLS 1.3 was offered", "TLS 1.3", "peer_incompatible", "protocol_version",
+    function(hello) hello.body.extensions = {} end)
+  refuses("the downgrade mark", "TLS 1.2", "peer_misbehaved", "illegal_parameter",
+    function(hello) hello.body.random = hello.body.random:sub(1, 24) .. "DOWNGRD\1" end,
+    { client = pki.client() })
+  refuses("a ServerHello without key_share", "TLS 1.3", "peer_misbehaved", "missing_extension",
+    function(hello) table.remove(hello.body.extensions, find(hello, "key_share")) end)
+  refuses("a key_share of a group that was not sent", "TLS 1.3", "peer_misbehaved", "illegal_parameter",
+    function(hello)
+      hello.body.extensions[find(hello, "key_share")].extension_data.server_share.group = "secp521r1"
+    end)
+  refuses("an extension twice", "TLS 1.3", "decode_error", "illegal_parameter",
+    function(hello) table.insert(hello.body.extensions, hello.body.extensions[1]) end)
+  refuses("an extension that was not offered", "TLS 1.3", "peer_misbehaved", "unsupported_extension",
+    function(hello)
+      table.insert(hello.body.extensions, { extension_type = 0x1234, extension_data = "" })
+    end)
+  refuses("an extension that belongs elsewhere", "TLS 1.3", "peer_misbehaved", "illegal_parameter",
+    function(hello)
+      table.insert(hello.body.extensions, { extension_type = "supported_groups",
+        extension_data = { raw = "\0\4\0\2\0\29" } })
+    end)
+  refuses("a pre_shared_key that was not offered", "TLS 1.3", "peer_misbehaved", "unsupported_extension",
+    function(hello)
+      table.insert(hello.body.extensions, { extension_type = "pre_shared_key",
+        extension_data = { raw = "\0\2\0\0" } })
+    end)
+  refuses("a compression method", "TLS 1.2", "decode_error", "illegal_parameter",
+    function(hello) hello.body.legacy_compression_method = 1; hello.body.compression_method = 1 end)
+  refuses("another session id than it sent", "TLS 1.3", "peer_misbehaved", "illegal_parameter",
+    function(hello)
+      hello.body.legacy_session_id_echo = ("x"):rep(32)
+    end)
+  refuses("data after ServerHello in its record", "TLS 1.3", "peer_misbehaved", "unexpected_message",
+    function() end, { trailing = "\8\0\0\2\0\0" })
+  refuses("a ServerHello whose length lies", "TLS 1.2", "decode_error", "decode_error",
+    function(hello) hello.body = tls.encode_handshake(hello):sub(5) .. "\0" end)
+
+  it("refuses another first message", function()
+    local a = pki.pair()
+    a:handshake()
+    local _, code, alert = deliver(a, record(22, "\11\0\0\3\0\0\0"))
+    assert.equal("peer_misbehaved", code)
+    assert.equal("unexpected_message", alert)
+  end)
+
+  it("refuses a group that was not offered in ServerKeyExchange", function()
+    local a, _, flight = answer(pki.client(at "TLS 1.2"), pki.server(at "TLS 1.2"))
+    local bytes = ""
+    for _, m in ipairs(flight) do
+      if m.body:byte(1) == 12 then
+        m.body = m.body:sub(1, 5) .. "\0\25" .. m.body:sub(8)
+      end
+      bytes = bytes .. record(m.kind, m.body)
+    end
+    local message, code, alert = deliver(a, bytes)
+    assert.equal("peer_misbehaved", code)
+    assert.equal("illegal_parameter", alert)
+    assert.truthy(message:find("group", 1, true))
+  end)
+
+  it("sees through fragments: a refused hello is refused however it is cut", function()
+    local a, hello = answer(pki.client(at "TLS 1.2"), pki.server(at "TLS 1.2"))
+    hello.body.cipher_suite = "TLS_RSA_WITH_NULL_SHA256"
+    local bytes = tls.encode_handshake(hello)
+    local _, code
+    for i = 1, #bytes do
+      a:receive_data(record(22, bytes:sub(i, i)))
+      _, _, code = a:handshake()
+      assert.equal(i == #bytes and "peer_misbehaved" or "want_read", code)
+    end
+  end)
+
+  it("accepts a good flight in records of one byte each", function()
+    for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
+      local a, _, flight = answer(pki.client(at(version)), pki.server(at(version)))
+      local first = flight[1].body
+      for i = 1, #first do a:receive_data(record(22, first:sub(i, i))) end
+      for i = 2, #flight do a:receive_data(record(flight[i].kind, flight[i].body)) end
+      local _, message, code = a:handshake()
+      assert.is_true(code == nil or code == "want_read", message)
+      assert.is_nil(a:info().alert_sent)
+    end
+  end)
+
+  it("refuses a record inside a handshake message", function()
+    local a, hello = answer(pki.client(at "TLS 1.2"), pki.server(at "TLS 1.2"))
+    local bytes = tls.encode_handshake(hello)
+    local _, code = deliver(a, record(22, bytes:sub(1, 10)) .. record(20, "\1"))
+    assert.equal("peer_misbehaved", code)
+  end)
+
+  it("refuses a second HelloRetryRequest", function()
+    local client = pki.client { groups = { "x25519", "secp256r1" }, min_version = "TLS 1.3" }
+    local server = pki.server { groups = { "secp256r1" }, min_version = "TLS 1.3" }
+    local a, _, flight = answer(client, server)
+    local retry = record(22, flight[1].body)
+    local _, code = deliver(a, retry)
+    assert.equal("want_read", code)
+    local _, again, alert = deliver(a, retry)
+    assert.equal("peer_misbehaved", again)
+    assert.equal("unexpected_message", alert)
+  end)
+
+  for name, records in pairs {
+    ["of an unknown type"] = "\99\3\3\0\1x",
+    ["of an unknown version"] = "\22\9\9\0\1x",
+    ["that is empty"] = record(22, ""),
+    ["of application data before there are keys"] = record(23, ("x"):rep(40)),
+    ["of ChangeCipherSpec before a hello"] = record(20, "\1"),
+    ["with an alert of three bytes"] = record(21, "\2\40\0"),
+  } do
+    it("refuses a first record " .. name, function()
+      local a = pki.pair()
+      a:handshake()
+      local message, code = deliver(a, records)
+      assert.is_true(code == "peer_misbehaved" or code == "decode_error", message)
+      assert.is_not_nil(a:info().alert_sent)
+    end)
+  end
+
+  it("refuses a record that is too large as soon as its header is there", function()
+    local a = pki.pair()
+    a:handshake()
+    local _, code, alert = deliver(a, "\22\3\3\64\1")
+    assert.equal("peer_misbehaved", code)
+    assert.equal("record_overflow", alert)
+  end)
+end)
+
+describe("gate, once there are keys,", function()
+  local function connected(version)
+    return pki.connected(pki.client(at(version)), pki.server(at(version)))
+  end
+
+  for _, case in ipairs {
+    { "TLS 1.3", "a record that holds nothing but its tag", record(23, ("x"):rep(16)), "unexpected_message" },
+    { "TLS 1.3", "a plaintext alert", record(21, "\1\0"), "unexpected_message" },
+    { "TLS 1.3", "a plaintext handshake message", record(22, "\0\0\0\0"), "unexpected_message" },
+    { "TLS 1.3", "a ChangeCipherSpec", record(20, "\1"), "unexpected_message" },
+    { "TLS 1.3", "a record too large", "\23\3\3\65\1", "record_overflow" },
+    { "TLS 1.2", "a record shorter than its tag", record(23, ("x"):rep(15)), "bad_record_mac" },
+    { "TLS 1.2", "a second ChangeCipherSpec", record(20, "\1"), "unexpected_message" },
+    { "TLS 1.2", "a record too large", "\23\3\3\72\1", "record_overflow" },
+  } do
+    local version, what, bytes, alert = case[1], case[2], case[3], case[4]
+    it("refuses, in " .. version .. ", " .. what .. ", at both sides, and the peer learns why", function()
+      for swapped = 0, 1 do
+        local a, b = connected(version)
+        if swapped == 1 then a, b = b, a end
+        a:receive_data(bytes)
+        local _, message, code = a:read()
+        assert.equal("peer_misbehaved", code, message)
+        assert.equal(alert, a:info().alert_sent.name)
+        b:receive_data(a:data_to_send())
+        local _, _, got, detail = b:read()
+        assert.equal("alert_received", got)
+        assert.equal(alert, detail.name)
+      end
+    end)
+  end
+
+  it("sends alerts that the peer can read with every cipher, whatever was sent before", function()
+    for version, suites in pairs {
+      ["TLS 1.3"] = { "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
+        "TLS_AES_128_CCM_SHA256" },
+      ["TLS 1.2"] = { "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256" },
+    } do
+      for _, suite in ipairs(suites) do
+        local options = { min_version = version, max_version = version, cipher_suites = { suite } }
+        local a, b = pki.connected(pki.client(options), pki.server(options, "secp256r1"))
+        assert.equal(suite, a:info().cipher_suite.name)
+        assert.equal("ecdsa_secp256r1_sha256", a:info().signature_scheme.name)
+        for _ = 1, 3 do
+          a:write("x")
+          b:receive_data(a:data_to_send())
+          assert.equal("x", b:read())
+        end
+        a:receive_data("\23\3\3\72\1")
+        a:read()
+        b:receive_data(a:data_to_send())
+        local _, message, code, detail = b:read()
+        assert.equal("alert_received", code, suite .. ": " .. tostring(message))
+        assert.equal("record_overflow", detail.name)
+      end
+    end
+  end)
+end)
+
+describe("gate, at a server,", function()
+  local function hello_of(client)
+    local a = pki.pair(client)
+    a:handshake()
+    return assert(tls.decode_handshake(a:data_to_send():sub(6)))
+  end
+
+  local function refuses(what, code, alert, change, server, client)
+    it("refuses " .. what, function()
+      local _, b = pki.pair(nil, server)
+      local hello = hello_of(client)
+      local bytes = change(hello) or tls.encode_handshake(hello)
+      b:receive_data(record(22, bytes))
+      local _, message, got = b:handshake()
+      assert.equal(code, got, message)
+      assert.equal(alert, b:info().alert_sent.name)
+    end)
+  end
+
+  refuses("a client without a suite in common", "peer_incompatible", "handshake_failure",
+    function(hello) hello.body.cipher_suites = { "TLS_RSA_WITH_NULL_SHA256" } end)
+  refuses("a bare hello with nothing but the renegotiation suite", "peer_incompatible", "handshake_failure",
+    function(hello)
+      hello.body.cipher_suites = { "TLS_EMPTY_RENEGOTIATION_INFO_SCSV" }
+      hello.body.extensions = {}
+    end)
+  refuses("a client without a version in common", "peer_incompatible", "protocol_version",
+    function(hello)
+      hello.body.extensions[find(hello, "supported_versions")].extension_data.versions = { "TLS 1.1" }
+    end)
+  refuses("a fallback to an older version", "peer_incompatible", "inappropriate_fallback",
+    function(hello)
+      table.insert(hello.body.cipher_suites, "TLS_FALLBACK_SCSV")
+    end, nil, pki.client(at "TLS 1.2"))
+  refuses("a client that cannot verify any of its certificates", "peer_incompatible", "handshake_failure",
+    function() end, pki.server({}, "rsa"), pki.client { signature_schemes = { "ed25519" } })
+  refuses("an extension twice", "decode_error", "illegal_parameter",
+    function(hello) table.insert(hello.body.extensions, hello.body.extensions[1]) end)
+  refuses("two shares of one group", "decode_error", "decode_error",
+    function(hello)
+      local shares = hello.body.extensions[find(hello, "key_share")].extension_data.client_shares
+      table.insert(shares, shares[1])
+    end)
+  refuses("no null compression", "decode_error", "illegal_parameter",
+    function(hello) hello.body.legacy_compression_methods = { 1 } end)
+  refuses("key_share without supported_groups", "decode_error", "missing_extension",
+    function(hello) table.remove(hello.body.extensions, find(hello, "supported_groups")) end)
+  refuses("data after ClientHello in its record", "peer_misbehaved", "unexpected_message",
+    function(hello) return tls.encode_handshake(hello) .. "\0" end)
+  refuses("an SNI with a NUL", "decode_error", "decode_error",
+    function(hello)
+      hello.body.extensions[find(hello, "server_name")].extension_data = { raw = "\0\8\0\6\0\0\3a\0b" }
+    end)
+
+  it("refuses every proper prefix of a ClientHello that claims to be whole", function()
+    local hello = tls.encode_handshake(hello_of())
+    for length = 4, #hello - 1 do
+      local _, b = pki.pair()
+      local body = hello:sub(5, length)
+      local message = "\1\0" .. string.char(math.floor(#body / 256), #body % 256) .. body
+      b:receive_data(record(22, message))
+      local _, text, code = b:handshake()
+      local bare = tls.decode_handshake(message) -- one that ends before its extensions is a hello, too
+      assert.equal(bare and "peer_incompatible" or "decode_error", code, text)
+    end
+  end)
+
+  it("takes a ClientHello over many records and refuses one of more than 64 KiB", function()
+    local client = hello_of()
+    table.insert(client.body.extensions, { extension_type = "padding", extension_data = ("\0"):rep(60000) })
+    local bytes = tls.encode_handshake(client)
+    local _, b = pki.pair()
+    for i = 1, #bytes, 16000 do b:receive_data(record(22, bytes:sub(i, i + 15999))) end
+    local _, message, code = b:handshake()
+    assert.is_true(code ~= "decode_error" and code ~= "want_read", message)
+    local _, c = pki.pair()
+    c:receive_data(record(22, "\1\1\0\1" .. ("x"):rep(100)))
+    assert.equal("peer_misbehaved", select(3, c:handshake()))
+  end)
+
+  it("knows an SSL 2.0 hello", function()
+    local _, b = pki.pair()
+    b:receive_data("\128\46\1\0\2" .. ("x"):rep(43))
+    local _, message, code = b:handshake()
+    assert.equal("peer_incompatible", code)
+    assert.truthy(message:find("SSL 2.0", 1, true))
+  end)
+end)
+
+describe("hold and release", function()
+  it("keeps a record from wolfSSL until it is released", function()
+    local client, server = pki.client(), pki.server()
+    local a = core.connection(client.core, "localhost")
+    local b = core.connection(server.core)
+    b:hold(true)
+    a:handshake()
+    local flight = a:data_to_send()
+    b:receive_data(flight)
+    assert.equal("held", select(3, b:handshake()))
+    assert.equal("held", select(3, b:handshake()))
+    assert.equal(flight, b:held())
+    assert.equal("", b:data_to_send())
+    b:release()
+    assert.is_nil(b:held())
+    assert.equal("want_read", select(3, b:handshake()))
+    assert.is_true(#b:data_to_send() > 0)
+  end)
+
+  it("gives each encrypted record of a handshake for itself", function()
+    local a = core.connection(pki.client().core, "localhost")
+    local b = core.connection(pki.server().core)
+    a:hold(true)
+    a:handshake()
+    b:receive_data(a:data_to_send())
+    b:handshake()
+    a:receive_data(b:data_to_send())
+    local kinds = {}
+    local ok, _, code
+    repeat
+      ok, _, code = a:handshake()
+      if code == "held" then
+        kinds[#kinds + 1] = a:held():byte(1)
+        a:release()
+      end
+    until code ~= "held"
+    assert.is_true(ok)
+    assert.equal(22, kinds[1])
+    for i = 2, #kinds do assert.equal(23, kinds[i]) end
+    assert.is_true(#kinds >= 3)
+  end)
+
+  it("refuses in the name of a handler, with its alert", function()
+    local a = core.connection(pki.client().core, "localhost")
+    local b = core.connection(pki.server().core)
+    b:hold(true)
+    a:handshake()
+    b:receive_data(a:data_to_send())
+    b:handshake()
+    b:reject("not today", 49)
+    assert.same({ nil, "not today", "rejected" }, { b:handshake() })
+    a:receive_data(b:data_to_send())
+    assert.equal("alert_received", select(3, a:handshake()))
+    assert.equal(49, a:info().alert_received)
+  end)
+end)
