@@ -45,7 +45,7 @@ size_t lw_bytes_length (const lw_Bytes *b) {
 }
 
 const unsigned char *lw_bytes_data (const lw_Bytes *b) {
-  return b->block + b->head;
+  return b->block == NULL ? NULL : b->block + b->head; /* NULL + 0 is undefined in C */
 }
 
 static int bytes_grow (lw_Bytes *b, size_t length) {
