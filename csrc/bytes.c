@@ -45,7 +45,8 @@ size_t lw_bytes_length (const lw_Bytes *b) {
 }
 
 const unsigned char *lw_bytes_data (const lw_Bytes *b) {
-  return b->block == NULL ? NULL : b->block + b->head; /* NULL + 0 is undefined in C */
+  static const unsigned char nothing[1] = {0}; /* arithmetic on NULL is undefined, even + 0 */
+  return b->block == NULL ? nothing : b->block + b->head;
 }
 
 static int bytes_grow (lw_Bytes *b, size_t length) {
