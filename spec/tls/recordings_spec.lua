@@ -98,15 +98,22 @@ describe("wolfssl.tls on the recordings of others", function()
   end)
 
   it("puts the messages of DTLS together", function()
-    local sides, contexts, names = {}, { dtls = true }, {}
+    local sides, contexts, names, client = {}, { dtls = true }, {}, nil
+    local tracker = tls.sequence.tracker()
     local _, datagrams = recordings.capture(root .. "/zeek/dtls1_2.pcap")
     for _, datagram in ipairs(datagrams) do
       local from = datagram.source.address .. " " .. datagram.source.port
+      client = client or from
       sides[from] = sides[from] or tls.dtls.reassembler()
       local list_of, text = tls.record.datagram(datagram.bytes)
       assert.is_nil(text)
       for _, record in ipairs(list_of) do
-        if record.type.name == "handshake" and record.epoch == 0 then
+        local side = from == client and "client" or "server"
+        if record.type.name == "change_cipher_spec" then
+          assert(tracker:advance(side, "change_cipher_spec"))
+        elseif record.type.name == "handshake" and record.epoch == 1 then
+          assert(tracker:advance(side, "finished"))
+        elseif record.type.name == "handshake" then
           assert(sides[from]:push(record.fragment))
           for bytes in function() return (sides[from]:next()) end do
             local message = assert(tls.decode_handshake(bytes, contexts))
@@ -114,6 +121,7 @@ describe("wolfssl.tls on the recordings of others", function()
             assert.is_table(message.body)
             assert.equal(bytes, tls.encode_handshake(message, contexts))
             names[#names + 1] = tls.handshake.name(message)
+            assert(tracker:advance(side, names[#names], contexts.version))
           end
         end
       end
@@ -121,5 +129,6 @@ describe("wolfssl.tls on the recordings of others", function()
     assert.equal("client_hello hello_verify_request client_hello server_hello certificate "
       .. "server_key_exchange server_hello_done client_key_exchange new_session_ticket",
       table.concat(names, " "))
+    assert.equal("tls12", tracker.established)
   end)
 end)

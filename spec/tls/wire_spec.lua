@@ -140,6 +140,12 @@ describe("wolfssl.tls.wire", function()
     assert.same({ path = "second", offset = 1 }, detail)
   end)
 
+  it("raises when it is given something other than bytes", function()
+    for _, call in ipairs { wire.decode, wire.spans } do
+      assert.error_matches(function() call(pair, nil) end, "a string of bytes expected, got nil")
+    end
+  end)
+
   it("lets errors that are not about the bytes through", function()
     local broken = wire.choice({}, function() error("a bug") end)
     assert.error_matches(function() wire.decode(broken, "x") end, "a bug")

@@ -10,17 +10,19 @@
 -- @see RFC 5077 section 3.1
 -- @see RFC 6066 section 8
 -- @see RFC 8446 section 2
+local negotiated = require "wolfssl.tls.message.negotiated"
+
 local M = {}
 
 local function maybe(steps) return { alternatives = { {}, steps } } end
 local function either(...) return { alternatives = { ... } } end
 
--- Not in RFC 5246: supplemental_data (RFC 4680), certificate_url (RFC 6066), hello_verify_request
--- (DTLS), next_protocol and channel_id (drafts).
-local ccs_finished = function(side)
+local function ccs_finished(side)
   return { side .. " change_cipher_spec", side .. " finished" }
 end
 
+-- Not in RFC 5246: supplemental_data (RFC 4680), certificate_url (RFC 6066), hello_verify_request
+-- (DTLS), next_protocol and channel_id (drafts).
 local client_finish = {
   "client change_cipher_spec",
   maybe { "client next_protocol" }, maybe { "client channel_id" },
@@ -61,7 +63,7 @@ local tls12_resumed = {
   client_finish,
 }
 
-local certificate13 = function(side)
+local function certificate13(side)
   return either({ side .. " certificate" }, { side .. " compressed_certificate" })
 end
 
@@ -208,6 +210,7 @@ end
 
 local function handshake(self, step, version)
   local places
+  version = negotiated.version { version = version }
   for name, at in pairs(self.places) do
     local wanted = not version or (version >= 0x0304) == (name == "tls13")
     local behind = wanted and after(at, step)
@@ -259,7 +262,8 @@ end
 --- Takes the next message.
 -- @tparam string side "client" or "server", who sent it
 -- @tparam string name as `wolfssl.tls.handshake.name` gives it, or "change_cipher_spec"
--- @tparam ?number version negotiated; given with server_hello, it settles which table holds
+-- @tparam ?number|table version negotiated, of TLS or DTLS; given with server_hello, it settles
+-- which table holds
 -- @return true; or nil, message, "peer_misbehaved", `{step =, after =, expected =}`, and nothing
 -- has changed
 function tracker:advance(side, name, version)

@@ -34,6 +34,10 @@ M.nothing = composite.nothing
 
 local NOTHING = {}
 
+local function check_bytes(bytes)
+  if type(bytes) ~= "string" then error("a string of bytes expected, got " .. type(bytes), 3) end
+end
+
 local function run(kind, bytes, env)
   local value, pos = kind.read(bytes, 1, #bytes, env)
   composite.finish(pos, #bytes)
@@ -60,6 +64,7 @@ end
 -- @tparam ?table context what the choices in the description look at
 -- @return value; or nil, message, "decode_error", `{path =, offset =}` (offset from 0)
 function M.decode(kind, bytes, context)
+  check_bytes(bytes)
   context = context or NOTHING
   local ok, value = pcall(run, kind, bytes, { context = context })
   if ok then return value end
@@ -91,6 +96,7 @@ end
 -- outer field before the inner; offset from 0; `prefix` = bytes of length in front, if any.
 -- Or nil, message, "decode_error", `{path =, offset =}`
 function M.spans(kind, bytes, context)
+  check_bytes(bytes)
   context = context or NOTHING
   local spans = {}
   local ok, problem = pcall(run, kind, bytes, { context = context, trace = trace.new(spans) })
