@@ -316,6 +316,7 @@ static int connection_close (lua_State *L) {
   lw_gate_free(c);
   lw_bytes_free(&c->in);
   lw_bytes_free(&c->out);
+  lw_bytes_free(&c->peer_chain);
   if (c->session != NULL)
     lw_session_release(c->session);
   lw_free(c->name);

@@ -79,24 +79,42 @@ static int conninfo_info (lua_State *L) {
   return 1;
 }
 
+/* Adds a certificate to the list at the top; one that cannot be decoded was never accepted. */
+static void conninfo_add (lua_State *L, const unsigned char *der, size_t length) {
+  int pushed = lw_certificate_push(L, der, length);
+  if (pushed == 1)
+    lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+  else
+    lua_pop(L, pushed);
+}
+
+/* Certificates that follow each other. */
+static void conninfo_addall (lua_State *L, const lw_Bytes *chain) {
+  lw_Span all;
+  lw_Der reader;
+  lw_Item item;
+  all.data = lw_bytes_data(chain);
+  all.length = lw_bytes_length(chain);
+  reader = lw_der_reader(all, "chain", NULL);
+  while (all.length > 0 && reader.at < reader.end && lw_der_any(&reader, &item))
+    conninfo_add(L, item.der.data, item.der.length);
+}
+
 /***
-The peer's certificates as it sent them, the leaf first; also when they were refused.
+The peer's certificates as it sent them, the leaf first; also when they were refused. A resumed connection has those
+of the first one.
 @function connection:peer_certificates
 @treturn {userdata,...} certificates; empty when there are none
 */
 static int conninfo_peercertificates (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   WOLFSSL_X509_CHAIN *chain = c->ssl == NULL ? NULL : wolfSSL_get_peer_chain(c->ssl);
-  int count = chain == NULL ? 0 : wolfSSL_get_chain_count(chain), n = 0;
+  int count = chain == NULL ? 0 : wolfSSL_get_chain_count(chain);
   lua_newtable(L);
-  for (int i = 0; i < count; i++) {
-    int length = wolfSSL_get_chain_length(chain, i);
-    int pushed = lw_certificate_push(L, wolfSSL_get_chain_cert(chain, i), length < 0 ? 0 : (size_t)length);
-    if (pushed == 1)
-      lua_rawseti(L, -2, ++n);
-    else
-      lua_pop(L, pushed);
-  }
+  if (count <= 0)
+    conninfo_addall(L, &c->peer_chain);
+  for (int i = 0; i < count; i++)
+    conninfo_add(L, wolfSSL_get_chain_cert(chain, i), (size_t)wolfSSL_get_chain_length(chain, i));
   return 1;
 }
 
@@ -106,25 +124,9 @@ Our own certificates as they were configured, the leaf first.
 @treturn {userdata,...} certificates; empty when there are none
 */
 static int conninfo_localcertificates (lua_State *L) {
-  lw_Connection *c = lw_connection_check(L, 1);
-  const lw_Bytes *chain = &c->context->chain[c->identity < 0 ? 0 : c->identity];
-  lw_Span rest;
-  lw_Der reader;
-  lw_Item item;
-  int n = 0;
-  rest.data = lw_bytes_data(chain);
-  rest.length = lw_bytes_length(chain);
+  const lw_Connection *c = lw_connection_check(L, 1);
   lua_newtable(L);
-  if (rest.length == 0)
-    return 1;
-  reader = lw_der_reader(rest, "chain", NULL);
-  while (reader.at < reader.end && lw_der_any(&reader, &item)) {
-    int pushed = lw_certificate_push(L, item.der.data, item.der.length);
-    if (pushed == 1)
-      lua_rawseti(L, -2, ++n);
-    else
-      lua_pop(L, pushed);
-  }
+  conninfo_addall(L, &c->context->chain[c->identity < 0 ? 0 : c->identity]);
   return 1;
 }
 

@@ -254,7 +254,7 @@ static int context_setschemes (lua_State *L) {
 /***
 @function context:set_verify
 @tparam string mode `"none"`, `"optional"` or `"required"`: of the peer's certificate
-@tparam integer depth of the longest chain, 1 to 9
+@tparam integer depth most certificates that the peer may send besides its own, 0 to 8
 */
 static int context_setverify (lua_State *L) {
   static const char *const modes[] = {"none", "optional", "required", NULL};
@@ -264,12 +264,11 @@ static int context_setverify (lua_State *L) {
   int mode = luaL_checkoption(L, 2, NULL, modes);
   lua_Integer depth = luaL_checkinteger(L, 3);
   luaL_argcheck(L, x->server || mode == LW_VERIFY_REQUIRED, 2, "a client always verifies");
-  luaL_argcheck(L, depth >= 1 && depth <= 9, 3, "must be 1 to 9");
+  luaL_argcheck(L, depth >= 0 && depth <= 8, 3, "must be 0 to 8");
   x->verify = (lw_Verify)mode;
   x->depth = (int)depth;
   context_each(x, ctx) {
     wolfSSL_CTX_set_verify(*ctx, flags[mode], lw_verify_callback);
-    wolfSSL_CTX_set_verify_depth(*ctx, (int)depth);
     if (x->server && mode != LW_VERIFY_NONE) /* some versions lose the client's certificate there */
       wolfSSL_CTX_NoTicketTLSv12(*ctx);
   }
@@ -359,7 +358,7 @@ static int context_settickets (lua_State *L) {
   context_each(x, ctx) {
     wolfSSL_CTX_set_timeout(*ctx, (unsigned)lifetime);
     wolfSSL_CTX_set_TicketHint(*ctx, (int)lifetime);
-    if (!lua_toboolean(L, 2)) {
+    if (!lua_toboolean(L, 2) || (limit == 0 && x->verify != LW_VERIFY_NONE)) { /* see ticket.c */
       wolfSSL_CTX_NoTicketTLSv12(*ctx);
       if (x->max_version == 0x0304)
         wolfSSL_CTX_no_ticket_TLSv13(*ctx);

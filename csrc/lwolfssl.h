@@ -230,7 +230,7 @@ typedef struct lw_TicketKey {
   unsigned char name[16], key[32];
 } lw_TicketKey;
 
-typedef struct lw_Store lw_Store; /* store.c: serialised sessions by id, least recently used out */
+typedef struct lw_Store lw_Store; /* store.c: sessions, and chains for tickets; least recently used out */
 
 typedef struct lw_Context {
   int references;
@@ -276,7 +276,7 @@ void lw_context_policy (const lw_Context *x, const char *name, unsigned char pol
 
 int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[16],
                         unsigned char mac[32], int seal, unsigned char *ticket, int length,
-                        int *out_length, void *context);
+                        int *size, void *context);
 lw_Store *lw_store_new (size_t limit);
 void lw_store_free (lw_Store *s);
 void lw_store_put (lw_Store *s, const unsigned char *id, size_t length, const unsigned char *session,
@@ -364,6 +364,7 @@ typedef struct lw_Connection {
   char *message;       /* of the failure; NULL when there was no memory for it */
   int alert_sent, alert_received; /* descriptions; -1: none */
   int identity;        /* which of the context's certificates */
+  lw_Bytes peer_chain; /* DER: what the client showed when the ticket it resumes from was made */
   char *name;          /* whom the peer must be: host name or IP */
   int no_server_name;  /* which is not told to the peer */
   lw_Finding findings[LW_MAX_FINDINGS];

@@ -9,7 +9,7 @@
 
 #include <wolfssl/wolfcrypt/aes.h>
 
-enum { NAME = 16, IV = 12, TAG = 16, AAD = NAME + 32 };
+enum { NAME = 16, IV = 12, TAG = 16, HANDLE = 32, AAD = NAME + 32 };
 
 static const lw_TicketKey *ticket_key (const lw_Context *x, const unsigned char *name) {
   for (size_t i = 0; i < x->ticket_keys_count; i++)
@@ -32,28 +32,73 @@ static int ticket_crypt (const lw_TicketKey *key, int seal, const unsigned char 
   return result;
 }
 
-int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[16], unsigned char mac[32],
-                        int seal, unsigned char *ticket, int length, int *out_length, void *context) {
-  const lw_Context *x = (const lw_Context *)context;
-  const lw_TicketKey *key;
-  unsigned char aad[AAD];
-  (void)ssl;
-  if (x->ticket_keys_count == 0 || length < 0)
+/* A ticket has no room for the client's chain, which must still be known when it comes back: the store keeps it
+   under a random handle, and the handle goes into the ticket. All zero: the client showed no certificate. */
+static int ticket_keepchain (const lw_Context *x, WOLFSSL *ssl, unsigned char handle[HANDLE]) {
+  WOLFSSL_X509_CHAIN *chain = wolfSSL_get_peer_chain(ssl);
+  int count = chain == NULL ? 0 : wolfSSL_get_chain_count(chain), good = 1;
+  lw_Bytes all = {NULL, 0, 0, 0};
+  memset(handle, 0, HANDLE);
+  if (x->verify == LW_VERIFY_NONE || count <= 0)
+    return 1;
+  for (int i = 0; i < count && good; i++)
+    good = lw_bytes_append(&all, wolfSSL_get_chain_cert(chain, i), (size_t)wolfSSL_get_chain_length(chain, i));
+  good = good && x->store != NULL && wolfSSL_RAND_bytes(handle, HANDLE) == WOLFSSL_SUCCESS;
+  if (good)
+    lw_store_put(x->store, handle, HANDLE, lw_bytes_data(&all), lw_bytes_length(&all));
+  lw_bytes_free(&all);
+  return good;
+}
+
+/* No chain, no resumption: the handshake then is a full one, in which the client shows it again. */
+static int ticket_findchain (const lw_Context *x, const unsigned char handle[HANDLE]) {
+  static const unsigned char none[HANDLE];
+  lw_Connection *c = lw_current();
+  const unsigned char *chain;
+  size_t length;
+  if (x->verify == LW_VERIFY_NONE)
+    return 1;
+  if (memcmp(handle, none, HANDLE) == 0)
+    return x->verify == LW_VERIFY_OPTIONAL;
+  chain = x->store == NULL ? NULL : lw_store_get(x->store, handle, HANDLE, &length);
+  if (c == NULL || chain == NULL)
+    return 0;
+  lw_bytes_free(&c->peer_chain);
+  return lw_bytes_append(&c->peer_chain, chain, length);
+}
+
+static int ticket_seal (const lw_Context *x, WOLFSSL *ssl, const lw_TicketKey *key, const unsigned char *aad,
+                        unsigned char *iv, unsigned char *tag, unsigned char *ticket, int length, int *size) {
+  if (*size < length + HANDLE || !ticket_keepchain(x, ssl, ticket + length) ||
+      wolfSSL_RAND_bytes(iv, IV) != WOLFSSL_SUCCESS ||
+      ticket_crypt(key, 1, aad, iv, tag, ticket, (word32)(length + HANDLE)) != 0)
+    return WOLFSSL_TICKET_RET_FATAL;
+  *size = length + HANDLE;
+  return WOLFSSL_TICKET_RET_OK;
+}
+
+static int ticket_open (const lw_Context *x, const lw_TicketKey *key, const unsigned char *aad, unsigned char *iv,
+                        unsigned char *tag, unsigned char *ticket, int length, int *size) {
+  if (length <= HANDLE || ticket_crypt(key, 0, aad, iv, tag, ticket, (word32)length) != 0 ||
+      !ticket_findchain(x, ticket + length - HANDLE))
     return WOLFSSL_TICKET_RET_REJECT;
-  key = seal ? &x->ticket_keys[0] : ticket_key(x, name);
-  if (key == NULL)
+  *size = length - HANDLE;
+  return WOLFSSL_TICKET_RET_OK;
+}
+
+int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[16], unsigned char mac[32],
+                        int seal, unsigned char *ticket, int length, int *size, void *context) {
+  const lw_Context *x = (const lw_Context *)context;
+  const lw_TicketKey *key = seal ? &x->ticket_keys[0] : ticket_key(x, name);
+  unsigned char aad[AAD];
+  if (x->ticket_keys_count == 0 || key == NULL)
     return WOLFSSL_TICKET_RET_REJECT;
   memcpy(aad, key->name, NAME);
   lw_context_policy(x, NULL, aad + NAME);
-  if (seal) {
-    memcpy(name, key->name, NAME);
-    memset(iv, 0, WOLFSSL_TICKET_IV_SZ);
-    memset(mac, 0, WOLFSSL_TICKET_MAC_SZ);
-    if (wolfSSL_RAND_bytes(iv, IV) != WOLFSSL_SUCCESS)
-      return WOLFSSL_TICKET_RET_FATAL;
-  }
-  if (ticket_crypt(key, seal, aad, iv, mac, ticket, (word32)length) != 0)
-    return seal ? WOLFSSL_TICKET_RET_FATAL : WOLFSSL_TICKET_RET_REJECT;
-  *out_length = length;
-  return WOLFSSL_TICKET_RET_OK;
+  if (!seal)
+    return ticket_open(x, key, aad, iv, mac, ticket, length, size);
+  memcpy(name, key->name, NAME);
+  memset(iv, 0, WOLFSSL_TICKET_IV_SZ);
+  memset(mac, 0, WOLFSSL_TICKET_MAC_SZ);
+  return ticket_seal(x, ssl, key, aad, iv, mac, ticket, length, size);
 }

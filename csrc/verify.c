@@ -25,6 +25,7 @@ static const Reason reasons[] = {
     {"unknown_issuer", LW_UNKNOWN_CA, "no trusted issuer was found"},
     {"bad_signature", LW_BAD_CERTIFICATE, "the signature is wrong"},
     {"path_length", LW_BAD_CERTIFICATE, "the chain is longer than a CA allows"},
+    {"chain_too_long", LW_BAD_CERTIFICATE, "the chain has more intermediate certificates than are allowed"},
     {"not_a_ca", LW_BAD_CERTIFICATE, "a certificate that is no CA signed another"},
     {"name_constraint", LW_BAD_CERTIFICATE, "a name is outside what a CA allows"},
     {"purpose", LW_UNSUPPORTED_CERTIFICATE, "the certificate is not for this purpose"},
@@ -137,6 +138,8 @@ int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
     return 0;
   if (!preverified)
     verify_found(c, store->error_depth, verify_code(store->error));
+  if (store->error_depth == 0 && store->totalCerts > c->context->depth + 1)
+    verify_found(c, c->context->depth + 1, "chain_too_long");
   if (store->error_depth == 0)
     for (int i = 0; i < store->totalCerts; i++)
       verify_certificate(c, i, &store->certs[i]);

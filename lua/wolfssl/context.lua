@@ -29,7 +29,7 @@ local M = {}
 -- @field min_rsa_bits 2048, of every certificate in the peer's chain
 -- @field min_ec_bits 256, likewise
 -- @field verify servers: "none" (the default), "optional" or "required" client certificate
--- @field depth 9: the longest chain
+-- @field depth 8: most certificates that the peer may send besides its own
 -- @field alpn list of protocol names. A server that shares none with a client that offers some refuses it
 -- @field tickets servers: true: give session tickets
 -- @field ticket_keys servers: list of 1 to 8 strings of 48 bytes (16 of name, 32 of key); the first seals, all
@@ -205,7 +205,7 @@ end
 
 local function set_server(context, options)
   local keys = options.ticket_keys or { core.crypto.random(48) }
-  context:set_verify(options.verify or "none", options.depth or 9)
+  context:set_verify(options.verify or "none", options.depth or 8)
   if options.verify and options.verify ~= "none" and options.trust == nil then
     error("option 'verify' needs 'trust': whose certificates are good?", 0)
   end
@@ -233,7 +233,7 @@ local function configure(context, role, options, identities, min, max)
   if role == "server" then
     set_server(context, options)
   else
-    context:set_verify("required", options.depth or 9)
+    context:set_verify("required", options.depth or 8)
   end
   local ok, message, code = use_certificates(context, identities)
   if not ok then return nil, message, code end

@@ -56,8 +56,8 @@ local function append(list, what, option)
   if type(what) ~= "string" then
     error(option .. ": a file name, PEM, DER or a certificate expected, got " .. type(what), 0)
   end
-  local bytes, where, code = read(what, option)
-  if not bytes then return nil, where, code end
+  local bytes, where, code, number = read(what, option)
+  if not bytes then return nil, where, code, number end
   local certificates, message
   if bytes:find("-----BEGIN ", 1, true) then
     certificates, message, code = core.certificates(bytes)
@@ -153,9 +153,8 @@ end
 local function add_one(context, what)
   if what == "system" then return add_system(context) end
   local list = {}
-  local ok, message, code = append(list, what, "trust")
+  local ok, message, code, number = append(list, what, "trust")
   if not ok then
-    local _, _, _, number = type(what) == "string" and not is_bytes(what) and read_file(what)
     if number == EISDIR then return add_directory(context, what) end
     return nil, message, code
   end

@@ -1,0 +1,173 @@
+-- Sessions: what resumes, and above all what does not.
+
+local pki = require "pki"
+local wolfssl = require "wolfssl"
+
+local KEY = ("k"):rep(32)
+
+-- A connection that has read what a server sends after the handshake.
+local function visit(client, server, options)
+  local a, b = pki.connected(client, server, options)
+  b:write("x")
+  a:receive_data(b:data_to_send())
+  assert.equal("x", a:read())
+  return a, b
+end
+
+for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
+  describe("a session of " .. version, function()
+    local options = { min_version = version, max_version = version }
+    local function client_with(more)
+      local all = { min_version = version, max_version = version }
+      for name, value in pairs(more or {}) do all[name] = value end
+      return pki.client(all)
+    end
+
+    it("resumes, and both sides know", function()
+      local client, server = client_with(), pki.server(options)
+      local session = assert(visit(client, server):session())
+      for _ = 1, 2 do
+        local a, b = visit(client, server, { session = session })
+        assert.is_true(a:info().resumed)
+        assert.is_true(b:info().resumed)
+        session = a:session()
+      end
+    end)
+
+    it("is for the same server under the same policy", function()
+      local client, server = client_with(), pki.server(options)
+      local session = assert(visit(client, server):session())
+      for what, other in pairs {
+        ["another name"] = { client, "127.0.0.1" },
+        ["other trust"] = { client_with { trust = { pki.root, pki.middle } }, "localhost" },
+        ["other protocols"] = { client_with { alpn = { "h2" } }, "localhost" },
+        ["less depth"] = { client_with { depth = 3 }, "localhost" },
+      } do
+        local a = visit(other[1], server, { session = session, server_name = other[2] })
+        assert.is_false(a:info().resumed, what)
+      end
+    end)
+
+    it("of an unverified connection never resumes on a verifying one", function()
+      local server = pki.server(options)
+      local session = assert(visit(client_with { insecure_accept_invalid = true }, server):session())
+      local a = visit(client_with(), server, { session = session })
+      assert.is_false(a:info().resumed)
+    end)
+
+    it("does not resume on another context of the same process", function()
+      local client = client_with()
+      local session = assert(visit(client, pki.server(options)):session())
+      local a = visit(client, pki.server(options), { session = session })
+      assert.is_false(a:info().resumed)
+    end)
+
+    it("does not skip the client certificate of a stricter context with the same ticket keys", function()
+      local keys = { ("t"):rep(48) }
+      local client = client_with()
+      local lenient = pki.server { min_version = version, max_version = version, ticket_keys = keys }
+      local strict = pki.server { min_version = version, max_version = version, ticket_keys = keys,
+        verify = "required", trust = pki.root }
+      local session = assert(visit(client, lenient):session())
+      local a, b = pki.pair(client, strict, { session = session })
+      local _, right = pki.handshake(a, b)
+      assert.equal("certificate_invalid", right.code, right.message)
+    end)
+
+    it("keeps the client's certificate", function()
+      local chain, key = pki.leaf()
+      local client = client_with { certificate = chain, key = key }
+      local server = pki.server { min_version = version, max_version = version, verify = "required",
+        trust = pki.root }
+      local session = assert(visit(client, server):session())
+      local a, b = visit(client, server, { session = session })
+      assert.is_true(a:info().resumed)
+      assert.equal(wolfssl.certificate(chain[1]):der(), b:peer_certificates()[1]:der())
+    end)
+
+    it("goes out and in again sealed, under its key only", function()
+      local client, server = client_with(), pki.server(options)
+      local session = assert(visit(client, server):session())
+      local sealed = assert(session:export(KEY))
+      local a = visit(client, server, { session = assert(wolfssl.session(sealed, KEY)) })
+      assert.is_true(a:info().resumed)
+      assert.equal("decode_error", select(3, wolfssl.session(sealed, ("x"):rep(32))))
+      assert.not_equal(sealed, session:export(KEY))
+    end)
+
+    it("sealed, is refused when any byte of it was changed, or is missing", function()
+      local sealed = assert(visit(client_with(), pki.server(options)):session()):export(KEY)
+      for i = 1, #sealed do
+        local changed = sealed:sub(1, i - 1) .. string.char((sealed:byte(i) + 1) % 256) .. sealed:sub(i + 1)
+        assert.equal("decode_error", select(3, wolfssl.session(changed, KEY)))
+        assert.equal("decode_error", select(3, wolfssl.session(sealed:sub(1, i - 1), KEY)))
+      end
+    end)
+
+    it("does not outlive its server's ticket keys and store", function()
+      local client = client_with()
+      local session = assert(visit(client, pki.server { ticket_keys = { ("a"):rep(48) } }):session())
+      local a = visit(client, pki.server { ticket_keys = { ("b"):rep(48) } }, { session = session })
+      assert.is_false(a:info().resumed)
+    end)
+  end)
+end
+
+describe("tickets of TLS 1.3", function()
+  it("are good on every server with the keys, also after the keys were rotated", function()
+    local old, new = ("o"):rep(48), ("n"):rep(48)
+    local client = pki.client()
+    local session = assert(visit(client, pki.server { ticket_keys = { old } }):session())
+    local a = visit(client, pki.server { ticket_keys = { new, old } }, { session = session })
+    assert.is_true(a:info().resumed)
+    local b = visit(client, pki.server { ticket_keys = { new } }, { session = a:session() })
+    assert.is_true(b:info().resumed)
+  end)
+
+  it("are not given where they are switched off", function()
+    assert.is_nil(visit(pki.client(), pki.server { tickets = false }):session())
+  end)
+
+  it("come after the handshake: there is no session before", function()
+    local a, b = pki.pair()
+    a:handshake()
+    b:receive_data(a:data_to_send())
+    b:handshake()
+    a:receive_data(b:data_to_send())
+    assert.is_true(a:handshake())
+    assert.is_nil(a:session())
+  end)
+end)
+
+describe("a server's sessions of TLS 1.2", function()
+  local client = pki.client { max_version = "TLS 1.2" }
+
+  it("are limited in number, the least recently used going first", function()
+    local server = pki.server { session_limit = 2 }
+    local sessions = {}
+    for i = 1, 2 do sessions[i] = visit(client, server):session() end
+    assert.is_true(visit(client, server, { session = sessions[1] }):info().resumed)
+    sessions[3] = visit(client, server):session()
+    assert.is_true(visit(client, server, { session = sessions[1] }):info().resumed)
+    assert.is_false(visit(client, server, { session = sessions[2] }):info().resumed)
+    assert.is_true(visit(client, server, { session = sessions[1] }):info().resumed)
+  end)
+
+  it("are not kept with a limit of 0", function()
+    local server = pki.server { session_limit = 0 }
+    local session = visit(client, server):session()
+    assert.is_false(visit(client, server, { session = session }):info().resumed)
+  end)
+end)
+
+describe("a session object", function()
+  it("raises for a key of the wrong length, and once it is closed", function()
+    local session = visit(pki.client(), pki.server()):session()
+    assert.has_error(function() session:export("short") end)
+    assert.has_error(function() wolfssl.session("x", "short") end)
+    session:close()
+    session:close()
+    assert.has_error(function() session:export(KEY) end)
+    assert.has_error(function() pki.pair(nil, nil, { session = session }) end)
+  end)
+end)
