@@ -80,9 +80,9 @@ describe("wolfssl.tls.handshake", function()
     local bytes = unhex "10 000003 020101"
     assert.equal("\2\1\1", tls.decode_handshake(bytes).body)
     local context = { version = 0x0303, cipher_suite = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" }
-    assert.same({ ecdh_Yc = "\1\1" }, tls.decode_handshake(bytes, context).body)
+    assert.same({ ecdh_yc = "\1\1" }, tls.decode_handshake(bytes, context).body)
     context.cipher_suite = 0xC02F
-    assert.same({ ecdh_Yc = "\1\1" }, tls.decode_handshake(bytes, context).body)
+    assert.same({ ecdh_yc = "\1\1" }, tls.decode_handshake(bytes, context).body)
   end)
 
   it("makes malformed messages on purpose", function()
@@ -228,5 +228,33 @@ describe("wolfssl.tls.handshake.reassembler", function()
     assert.is_nil(value)
     assert.truthy(text:find("441 bytes", 1, true))
     assert.equal("decode_error", code)
+  end)
+end)
+
+-- Names of all fields that a description mentions.
+local function each_field(kind, visit, seen)
+  if seen[kind] then return end
+  seen[kind] = true
+  for _, field in ipairs(kind.fields or {}) do
+    visit(field[1])
+    each_field(field[2], visit, seen)
+  end
+  for _, part in ipairs { kind.element or false, kind.content or false } do
+    if part then each_field(part, visit, seen) end
+  end
+  for _, case in ipairs(kind.cases or {}) do each_field(case, visit, seen) end
+  if kind.kind == "extension" then
+    for _, data in pairs(tls.extension.types(kind.code)) do each_field(data, visit, seen) end
+  end
+end
+
+describe("wolfssl.tls descriptions", function()
+  it("name every field in snake_case", function()
+    local count = 0
+    each_field(handshake.type, function(name)
+      assert.truthy(name:match("^[a-z][a-z0-9_]*$"), name)
+      count = count + 1
+    end, {})
+    assert.is_true(count > 150, count)
   end)
 end)

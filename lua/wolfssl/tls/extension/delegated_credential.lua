@@ -13,7 +13,7 @@ local SignatureSchemeList = wire.struct {
 local Credential = wire.struct {
   { "valid_time", wire.uint32 },
   { "dc_cert_verify_algorithm", SignatureScheme },
-  { "ASN1_subjectPublicKeyInfo", wire.opaque(1, 16777215) },
+  { "asn1_subject_public_key_info", wire.opaque(1, 16777215) },
 }
 
 local DelegatedCredential = wire.struct {

@@ -3,4 +3,4 @@
 -- @see RFC 5054 section 2.8.1
 local wire = require "wolfssl.tls.wire"
 
-return { CH = wire.struct { { "srp_I", wire.opaque(1, 255) } } }
+return { CH = wire.struct { { "srp_i", wire.opaque(1, 255) } } }

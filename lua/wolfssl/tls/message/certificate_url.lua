@@ -7,7 +7,7 @@ local wire = require "wolfssl.tls.wire"
 local URLAndHash = wire.struct {
   { "url", wire.opaque(1, 65535) },
   { "padding", wire.uint8 },
-  { "SHA1Hash", wire.fixed(20) },
+  { "sha1_hash", wire.fixed(20) },
 }
 
 return wire.struct {

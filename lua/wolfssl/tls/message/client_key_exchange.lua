@@ -12,20 +12,20 @@ local key_exchange = require "wolfssl.tls.message.key_exchange"
 
 local psk_identity = { "psk_identity", wire.opaque(0, 65535) }
 local encrypted = { "encrypted_pre_master_secret", wire.opaque(0, 65535) }
-local dh_Yc = { "dh_Yc", key_exchange.dh_value }
-local ecdh_Yc = { "ecdh_Yc", key_exchange.ec_point }
+local dh_yc = { "dh_yc", key_exchange.dh_value }
+local ecdh_yc = { "ecdh_yc", key_exchange.ec_point }
 
 local forms = {
   RSA = wire.struct { encrypted },
-  DHE = wire.struct { dh_Yc },
-  DH = wire.struct { { "dh_Yc", wire.optional(key_exchange.dh_value) } },
-  ECDHE = wire.struct { ecdh_Yc },
-  ECDH = wire.struct { { "ecdh_Yc", wire.optional(key_exchange.ec_point) } },
+  DHE = wire.struct { dh_yc },
+  DH = wire.struct { { "dh_yc", wire.optional(key_exchange.dh_value) } },
+  ECDHE = wire.struct { ecdh_yc },
+  ECDH = wire.struct { { "ecdh_yc", wire.optional(key_exchange.ec_point) } },
   PSK = wire.struct { psk_identity },
   RSA_PSK = wire.struct { psk_identity, encrypted },
-  DHE_PSK = wire.struct { psk_identity, dh_Yc },
-  ECDHE_PSK = wire.struct { psk_identity, ecdh_Yc },
-  SRP = wire.struct { { "srp_A", key_exchange.dh_value } },
+  DHE_PSK = wire.struct { psk_identity, dh_yc },
+  ECDHE_PSK = wire.struct { psk_identity, ecdh_yc },
+  SRP = wire.struct { { "srp_a", key_exchange.dh_value } },
 }
 
 -- RFC 6101 section 5.6.7.1: SSL 3.0 has no length here.

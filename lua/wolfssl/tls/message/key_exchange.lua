@@ -13,7 +13,7 @@ M.dh_value = wire.opaque(1, 65535)
 M.ec_point = wire.opaque(1, 255)
 
 M.ServerDHParams = wire.struct {
-  { "dh_p", M.dh_value }, { "dh_g", M.dh_value }, { "dh_Ys", M.dh_value },
+  { "dh_p", M.dh_value }, { "dh_g", M.dh_value }, { "dh_ys", M.dh_value },
 }
 
 local ECCurve = wire.struct { { "a", wire.opaque(1, 255) }, { "b", wire.opaque(1, 255) } }
@@ -62,8 +62,8 @@ M.ServerRSAParams = wire.struct {
 }
 
 M.ServerSRPParams = wire.struct {
-  { "srp_N", M.dh_value }, { "srp_g", M.dh_value }, { "srp_s", wire.opaque(1, 255) },
-  { "srp_B", M.dh_value },
+  { "srp_n", M.dh_value }, { "srp_g", M.dh_value }, { "srp_s", wire.opaque(1, 255) },
+  { "srp_b", M.dh_value },
 }
 
 return M
