@@ -117,7 +117,7 @@ Takes what a non-blocking descriptor has, without a Lua string in between.
 */
 static int connection_pull (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
-  int fd = (int)luaL_checkinteger(L, 2);
+  int fd = lw_fd_check(L, 2);
   unsigned char *room = lw_bytes_reserve(&c->in, PULL);
   ssize_t n;
   if (room == NULL)
@@ -128,7 +128,8 @@ static int connection_pull (lua_State *L) {
     lw_bytes_remove(&c->in, 0);
     return connection_errno(L, error);
   }
-  lw_bytes_added(&c->in, (size_t)n);
+  if (c->code == NULL) /* a failed connection reads nothing any more */
+    lw_bytes_added(&c->in, (size_t)n);
   lw_bytes_remove(&c->in, 0);
   c->received += (uint64_t)n;
   if (n == 0)
@@ -148,7 +149,7 @@ Sends what a non-blocking descriptor takes, without a Lua string in between.
 */
 static int connection_push (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
-  int fd = (int)luaL_checkinteger(L, 2);
+  int fd = lw_fd_check(L, 2);
   while (lw_bytes_length(&c->out) > 0) {
     ssize_t n = send(fd, lw_bytes_data(&c->out), lw_bytes_length(&c->out), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -239,14 +240,14 @@ Ends our direction with a close_notify. The peer's goes on: read until `closed`.
 @treturn[1] boolean true
 @treturn[2] nil
 @treturn[2] string message
-@treturn[2] string code why the connection had failed before
+@treturn[2] string code why the connection has failed
 */
 static int connection_shutdown (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
+  if (c->code == NULL && c->open && !c->close_sent)
+    lw_engine_shutdown(c);
   if (c->code != NULL)
     return connection_failure(L, c);
-  if (c->open && !c->close_sent)
-    lw_engine_shutdown(c);
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -299,9 +300,9 @@ Ends the connection because of what a handler said.
 static int connection_reject (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   const char *message = luaL_checkstring(L, 2);
-  int alert = (int)luaL_checkinteger(L, 3);
+  lua_Integer alert = luaL_checkinteger(L, 3);
   luaL_argcheck(L, alert >= 0 && alert <= 255, 3, "no alert description");
-  lw_connection_fail(c, LW_REJECTED, alert, "%s", message);
+  lw_connection_fail(c, LW_REJECTED, (int)alert, "%s", message);
   return 0;
 }
 

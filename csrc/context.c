@@ -152,7 +152,8 @@ static int context_new (lua_State *L) {
 /* What wolfSSL refuses although it should not can only be a matter of memory or of how it was built. */
 static void context_must (lua_State *L, int result, const char *what) {
   if (result != WOLFSSL_SUCCESS)
-    luaL_error(L, "wolfSSL refused %s: %s", what, lw_reason(result));
+    luaL_error(L, "wolfSSL refused %s: %s", what,
+               result == WOLFSSL_FAILURE ? "out of memory, or not compiled in" : lw_reason(result));
 }
 
 /***
@@ -176,14 +177,16 @@ static int context_setsuites (lua_State *L) {
 }
 
 static size_t context_checklist (lua_State *L, int arg, uint16_t *list, size_t size) {
+  lua_Number code;
   size_t n;
   luaL_checktype(L, arg, LUA_TTABLE);
   n = lua_rawlen(L, arg);
   luaL_argcheck(L, n >= 1 && n <= size, arg, "has too few or too many entries");
   for (size_t i = 0; i < n; i++) {
     lua_rawgeti(L, arg, (int)i + 1);
-    luaL_argcheck(L, lua_isnumber(L, -1), arg, "must hold code points");
-    list[i] = (uint16_t)lua_tonumber(L, -1);
+    code = lua_tonumber(L, -1);
+    luaL_argcheck(L, lua_isnumber(L, -1) && code >= 0 && code <= 0xffff, arg, "must hold code points");
+    list[i] = (uint16_t)code;
     lua_pop(L, 1);
   }
   return n;
@@ -387,7 +390,8 @@ static int context_addtrust (lua_State *L) {
         *ctx, certificate->der.data, (long)certificate->der.length, WOLFSSL_FILETYPE_ASN1, 0,
         WOLFSSL_LOAD_FLAG_DATE_ERR_OKAY);
     if (result != WOLFSSL_SUCCESS)
-      return lw_failure(L, LW_DECODE_ERROR, "wolfSSL cannot trust this certificate: %s", lw_reason(result));
+      return lw_failure(L, result == MEMORY_E ? LW_INTERNAL : LW_DECODE_ERROR,
+                        "wolfSSL cannot trust this certificate: %s", lw_reason(result));
   }
   if (wc_InitSha256(&sha) != 0 || wc_Sha256Update(&sha, x->trust, sizeof x->trust) != 0 ||
       wc_Sha256Update(&sha, certificate->der.data, (word32)certificate->der.length) != 0 ||

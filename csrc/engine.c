@@ -255,8 +255,11 @@ const char *lw_engine_write (lw_Connection *c, const char *bytes, size_t length)
 }
 
 void lw_engine_shutdown (lw_Connection *c) {
+  int result;
   lw_enter(c);
-  wolfSSL_shutdown(c->ssl);
+  result = wolfSSL_shutdown(c->ssl);
+  if (result < 0)
+    engine_broken(c, wolfSSL_get_error(c->ssl, result));
   lw_leave();
   c->close_sent = 1;
   c->alert_sent = LW_CLOSE_NOTIFY;

@@ -104,7 +104,9 @@ static void verify_certificate (lw_Connection *c, int depth, const WOLFSSL_BUFFE
   lw_Span bytes;
   bytes.data = der->buffer;
   bytes.length = der->length;
-  if (x == NULL || !lw_x509_read(x, bytes, &fault))
+  if (x == NULL)
+    lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
+  else if (!lw_x509_read(x, bytes, &fault))
     verify_found(c, depth, "undecodable");
   else {
     int anchor = lw_name_equal(x->issuer, x->subject); /* a root's own signature proves nothing */
@@ -143,6 +145,8 @@ int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
   if (store->error_depth == 0)
     for (int i = 0; i < store->totalCerts; i++)
       verify_certificate(c, i, &store->certs[i]);
+  if (c->code != NULL)
+    return 0;
   if (c->findings_count > 0)
     return verify_refuse(c);
   c->leaf_approved = c->leaf_approved || store->error_depth == 0;

@@ -204,7 +204,7 @@ local function set_insecure(context, options)
 end
 
 local function set_server(context, options)
-  local keys = options.ticket_keys or { core.crypto.random(48) }
+  local keys = options.ticket_keys or { assert(core.crypto.random(48)) }
   context:set_verify(options.verify or "none", options.depth or 8)
   if options.verify and options.verify ~= "none" and options.trust == nil then
     error("option 'verify' needs 'trust': whose certificates are good?", 0)
