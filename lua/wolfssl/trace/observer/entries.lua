@@ -1,0 +1,50 @@
+--- The list of what was seen, with its limits.
+-- @module wolfssl.trace.observer.entries
+local M = {}
+
+local DEFAULTS = { application_data = 65536, entries = 4096 }
+-- Bytes of all other entries; a handshake has some thousands.
+local HANDSHAKES = 2097152
+-- Alerts end connections: there is room for some when all other room is used up.
+local ALERTS = 16
+
+local entries = {}
+entries.__index = entries
+
+--- Makes an empty list.
+-- @tparam ?table limits `application_data` (bytes of it kept, and of what cannot be read; default
+-- 65536) and `entries` (default 4096)
+-- @treturn table with `list` and `omitted`, `{entries =, bytes =}`
+function M.new(limits)
+  limits = limits or {}
+  return setmetatable({
+    list = {}, omitted = { entries = 0, bytes = 0 },
+    room = { data = limits.application_data or DEFAULTS.application_data, other = HANDSHAKES },
+    most = limits.entries or DEFAULTS.entries,
+  }, entries)
+end
+
+local DATA = { application_data = "data", unreadable = "data" }
+
+local function fits(self, entry, size)
+  if entry.kind == "alert" then return #self.list < self.most + ALERTS end
+  local room = DATA[entry.kind] or "other"
+  if #self.list >= self.most or size > self.room[room] then return false end
+  self.room[room] = self.room[room] - size
+  return true
+end
+
+--- Adds an entry, or counts it as omitted.
+-- @tparam table entry
+function entries:add(entry)
+  local size = math.max(#(entry.bytes or ""), entry.record and #entry.record.fragment or 0)
+  if fits(self, entry, size) then
+    self.list[#self.list + 1] = entry
+  else
+    self.omitted.entries = self.omitted.entries + 1
+    self.omitted.bytes = self.omitted.bytes + size
+  end
+  return entry
+end
+
+return M

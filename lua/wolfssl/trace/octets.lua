@@ -1,0 +1,56 @@
+--- Small operations on byte strings, without bit operators.
+-- @module wolfssl.trace.octets
+local M = {}
+
+local byte, char, floor = string.byte, string.char, math.floor
+
+-- NIBBLES[16 * a + b] = a xor b
+local NIBBLES = {}
+for a = 0, 15 do
+  for b = 0, 15 do
+    local value, bit, x, y = 0, 1, a, b
+    for _ = 1, 4 do
+      if x % 2 ~= y % 2 then value = value + bit end
+      x, y, bit = floor(x / 2), floor(y / 2), bit * 2
+    end
+    NIBBLES[16 * a + b] = value
+  end
+end
+
+local function xor_byte(a, b)
+  local low_a, low_b = a % 16, b % 16
+  return 16 * NIBBLES[(a - low_a) + (b - low_b) / 16] + NIBBLES[16 * low_a + low_b]
+end
+
+--- The exclusive or of two strings.
+-- @tparam string a
+-- @tparam string b as long as `a`
+-- @treturn string
+function M.xor(a, b)
+  local out = {}
+  for i = 1, #a do out[i] = char(xor_byte(byte(a, i), byte(b, i))) end
+  return table.concat(out)
+end
+
+--- A number in bytes, the most significant first.
+-- @tparam number value below 2^53
+-- @tparam number width bytes
+-- @treturn string
+function M.number(value, width)
+  local out = {}
+  for i = width, 1, -1 do
+    out[i] = char(value % 256)
+    value = floor(value / 256)
+  end
+  return table.concat(out)
+end
+
+--- A vector of the RFCs' presentation language: the length, then the bytes.
+-- @tparam string bytes
+-- @tparam number width bytes of the length
+-- @treturn string
+function M.vector(bytes, width)
+  return M.number(#bytes, width) .. bytes
+end
+
+return M
