@@ -1,0 +1,41 @@
+--- The people of the demonstration: a root, an intermediate, a server, a client and a stranger.
+-- @module wolfssl.cli.demo.farm
+
+local issue = require "wolfssl.issue"
+
+local M = {}
+
+local function authority(subject, issuer, path_length)
+  local key = issue.key "secp256r1"
+  local certificate = issue.certificate {
+    subject = subject, key = key, ca = true, path_length = path_length, issuer = issuer,
+  }
+  return { certificate = certificate, key = key }
+end
+
+local function leaf(subject, issuer, purpose, names)
+  local key = issue.key "secp256r1"
+  local certificate = issue.certificate {
+    subject = subject, key = key, issuer = issuer, subject_alt_names = names,
+    key_usage = { "digital_signature" }, extended_key_usage = { purpose },
+  }
+  return { certificate = certificate, key = key }
+end
+
+--- Makes them all anew.
+-- @treturn table `root`: DER; `server`, `client`, `stranger`: `{chain = {DER,...}, key = key}`
+function M.make()
+  local root = authority("Demo Root CA")
+  local middle = authority("Demo Intermediate CA", root, 0)
+  local server = leaf("demo.example", middle, "server_auth", { "dns:demo.example", "ip:127.0.0.1" })
+  local client = leaf("alice", middle, "client_auth", { "email:alice@demo.example" })
+  local stranger = leaf("mallory", authority("Nobody's CA"), "client_auth", { "email:mallory@evil.example" })
+  return {
+    root = root.certificate,
+    server = { chain = { server.certificate, middle.certificate }, key = server.key },
+    client = { chain = { client.certificate, middle.certificate }, key = client.key },
+    stranger = { chain = { stranger.certificate }, key = stranger.key },
+  }
+end
+
+return M
