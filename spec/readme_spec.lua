@@ -1,0 +1,80 @@
+-- What the README shows, run as it stands but for the server's address.
+
+local helper = require "helper"
+local pki = require "pki"
+local wolfssl = require "wolfssl"
+
+local readme = helper.read "README.md"
+
+local snippets = {}
+for code in readme:gmatch("```lua\n(.-)```") do snippets[#snippets + 1] = code end
+
+local function pem(chain)
+  local text = ""
+  for _, der in ipairs(chain) do text = text .. wolfssl.certificate(der):pem() end
+  return text
+end
+
+local function files()
+  local directory = helper.tempdir()
+  local chain, key = pki.leaf "secp256r1"
+  helper.write(directory .. "/server-chain.pem", pem(chain))
+  helper.write(directory .. "/server-key.pem", key:pem())
+  helper.write(directory .. "/clients-ca.pem", pem { pki.root })
+  return directory
+end
+
+local function replaced(code, from, to)
+  local first, last = code:find(from, 1, true)
+  assert(first, "not in the README any more: " .. from)
+  return code:sub(1, first - 1) .. to .. code:sub(last + 1)
+end
+
+-- Runs Lua code in a process of its own, with the paths of this one.
+local function script(code)
+  local path = helper.tempdir() .. "/snippet.lua"
+  return helper.write(path, ("package.path, package.cpath = %q, %q\n"):format(package.path, package.cpath) .. code)
+end
+
+describe("README", function()
+  teardown(helper.cleanup)
+
+  it("has a client that works", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local directory = files()
+    local server = helper.spawn(("openssl s_server -www -accept 127.0.0.1:0 -cert %s/server-chain.pem -key %s/server-key.pem"
+      .. " -cert_chain %s/server-chain.pem"):format(directory, directory, directory))
+    local port = server:wait_for("^ACCEPT .*:(%d+)$")
+    local code = replaced(snippets[1], '"example.org", 443, {',
+      ('"localhost", %s, { trust = "%s/clients-ca.pem",'):format(port, directory))
+    local output, status = helper.run(helper.interpreter() .. " " .. script(code))
+    server:stop()
+    assert.equal(0, status, output)
+    assert.truthy(output:find("TLS 1.3\tTLS_", 1, true), output)
+    assert.truthy(output:find("HTTP/1.0 200 ok", 1, true), output)
+  end)
+
+  it("has a server that works, and that asks for a certificate", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    if not pcall(require, "socket") then return pending("needs package lua-socket") end
+    local directory = files()
+    local code = snippets[2]
+    for _, name in ipairs { "server-chain.pem", "server-key.pem", "clients-ca.pem" } do
+      code = replaced(code, '"' .. name .. '"', ('"%s/%s"'):format(directory, name))
+    end
+    local server = helper.spawn(helper.interpreter() .. " " .. script([[
+      io.stdout:setvbuf("no")
+      local wolfssl = require "wolfssl"
+      local listener = assert(require("socket").bind("127.0.0.1", 0))
+      print("port " .. select(2, listener:getsockname()))
+      local socket = assert(listener:accept())
+    ]] .. code .. [[
+      print(ok, code)
+    ]]))
+    local port = server:wait_for("^port (%d+)$")
+    helper.run(("openssl s_client -connect 127.0.0.1:%s -CAfile %s/clients-ca.pem"):format(port, directory))
+    local outcome = server:wait_for("^(nil.*)$")
+    server:stop()
+    assert.equal("nil\tcertificate_invalid", outcome)
+  end)
+end)
