@@ -259,6 +259,23 @@ describe("wolfssl.tls.sequence", function()
     assert.is_nil((tracker:advance("server", "change_cipher_spec")))
   end)
 
+  it("lets a ticket come before the client's Finished, unless a certificate is awaited", function()
+    for _, request in ipairs { false, true } do
+      local tracker = sequence.tracker()
+      assert(tracker:advance("client", "client_hello"))
+      assert(tracker:advance("server", "server_hello", 0x0304))
+      assert(tracker:advance("server", "encrypted_extensions"))
+      if request then assert(tracker:advance("server", "certificate_request")) end
+      assert.is_nil((tracker:advance("server", "new_session_ticket")))
+      assert(tracker:advance("server", "certificate"))
+      assert(tracker:advance("server", "certificate_verify"))
+      assert(tracker:advance("server", "finished"))
+      for _ = 1, 2 do
+        assert.equal(not request or nil, tracker:advance("server", "new_session_ticket"))
+      end
+    end
+  end)
+
   it("follows post-handshake authentication, also two requests at once", function()
     local tracker = established(0x0304)
     assert(tracker:advance("server", "certificate_request"))
