@@ -98,7 +98,8 @@ local function unreadable(self, side, record, reason)
   entry.decrypted = false
   entry.problem = { message = reason, code = "decode_error" }
   local current = side:current()
-  if not self.handshake.complete and not (current and current.epoch == 1) then
+  local early = current and current.name == "client_early_traffic_secret"
+  if not self.handshake.complete and not early then
     self.handshake.blind, self.blind = true, true
   end
   self.list:add(entry)

@@ -95,6 +95,7 @@ function direction:open(record, version)
     return kind
   end
   record.protected = true
+  record.epoch = self.candidates[1] and self.candidates[1].epoch
   local content, inner = open(self, record)
   if not content then return nil, inner end
   record.content = content

@@ -8,6 +8,8 @@ local versions = require "wolfssl.tls.registry.version"
 
 local M = {}
 
+local TLS13, DRAFTS, LAST_DRAFT = 0x0304, 0x7F00, 0x7F1C
+
 --- State of one handshake.
 -- @tparam table secrets
 -- @treturn table
@@ -28,8 +30,8 @@ end
 
 local function host_name(hello)
   local names = M.find(hello, "server_name")
-  local first = type(names) == "table" and names.server_name_list and names.server_name_list[1]
-  return first and first.name
+  local list = type(names) == "table" and names.server_name_list
+  return list and list[1].name or nil
 end
 
 local function protocols(hello)
@@ -48,14 +50,17 @@ function M.client(hs, hello, summary)
   summary.offered_protocols = protocols(hello)
 end
 
-local function settle(hs, hello, context)
-  hs.version = negotiated.version(context)
-  hs.suite = hello.cipher_suite
-  local ok, message = decryptor.supports(hs.version, hs.suite)
-  hs.unsupported = not ok and message or nil
-  if hello.legacy_compression_method.value ~= 0 and hs.version < 0x0304 then
-    hs.unsupported = "compressed records are not supported"
+-- Why records will not be opened, or nil.
+local function obstacle(hs, hello, version)
+  local compression = hello.legacy_compression_method
+  if compression and compression.value ~= 0 and hs.version < TLS13 then
+    return "compressed records are not supported"
   end
+  if version.value > DRAFTS and version.value < LAST_DRAFT then
+    return version.name .. " is not decrypted"
+  end
+  local ok, message = decryptor.supports(hs.version, hs.suite)
+  return not ok and message or nil
 end
 
 --- Takes a ServerHello or HelloRetryRequest.
@@ -64,9 +69,11 @@ end
 -- @tparam table context of the codec, after it
 -- @tparam table summary
 function M.server(hs, hello, context, summary)
-  settle(hs, hello, context)
+  local version = versions:entry(versions:value(context.version))
+  hs.version, hs.suite = negotiated.version(context), hello.cipher_suite
   hs.server_hello, hs.server_random = hello, hello.random
-  summary.version = versions:entry(context.version)
+  hs.unsupported = obstacle(hs, hello, version)
+  summary.version = version
   summary.cipher_suite = hello.cipher_suite
   local share = M.find(hello, "key_share")
   local server_share = type(share) == "table" and share.server_share

@@ -216,8 +216,17 @@ local function server_finished(observer, hs)
   observer.directions.server:switch(application(hs, "server"))
 end
 
+local function remember_ticket(hs, body)
+  local key = hs.schedule and hs.schedule:resumption_psk(body.ticket_nonce)
+  if key then
+    hs.secrets:remember_ticket(body.ticket,
+      { key = key, hash = hs.schedule.hash, suite = hs.suite })
+  end
+end
+
 local function client_finished(observer, hs)
   set_context(hs, { "resumption_master_secret" })
+  for _, body in ipairs(hs.tickets or {}) do remember_ticket(hs, body) end
   hs.complete, observer.summary.complete = true, true
   observer.directions.client:switch(application(hs, "client"))
 end
@@ -250,14 +259,12 @@ function M.after.key_update(observer, hs, entry)
   end }
 end
 
---- NewSessionTicket: the PSK of a later connection.
+--- NewSessionTicket: the PSK of a later connection. A server may send it before the client's
+-- Finished, which the PSK depends on.
 function M.after.new_session_ticket(_, hs, entry)
-  local body = entry.message.body
-  local key = hs.schedule and hs.schedule:resumption_psk(body.ticket_nonce)
-  if key then
-    hs.secrets:remember_ticket(body.ticket,
-      { key = key, hash = hs.schedule.hash, suite = hs.suite })
-  end
+  if hs.complete then return remember_ticket(hs, entry.message.body) end
+  hs.tickets = hs.tickets or {}
+  if #hs.tickets < 16 then hs.tickets[#hs.tickets + 1] = entry.message.body end
 end
 
 local OUTSIDE = { key_update = true, new_session_ticket = true }
