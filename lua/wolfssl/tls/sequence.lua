@@ -228,7 +228,7 @@ end
 
 -- RFC 5246 section 7.4.1.1: hello_request is ignored during a handshake. RFC 8446 appendix D.4:
 -- change_cipher_spec is sent to please middleboxes, by the client also right after its first
--- ClientHello. RFC 8446 section 4.6.1: a ticket need not wait for a Finished that alone is awaited.
+-- ClientHello. RFC 8446 section 4.6.1: a ticket need not wait for a Finished that is all awaited.
 local function ignored(self, step)
   if step == "server hello_request" then return self.places.tls12 end
   local ticket = step == "server new_session_ticket" and not self.places.tls12
