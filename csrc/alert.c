@@ -89,14 +89,15 @@ static const lw_Secret *alert_secret (const lw_Connection *c) {
 static int alert_keys13 (const lw_Connection *c, Keys *k) {
   const lw_Secret *secret = alert_secret(c);
   int hash = k->suite->hash == WC_HASH_TYPE_SHA384 ? WC_SHA384 : WC_SHA256;
-  return secret->length > 0 &&
-         alert_derive(k->key, k->suite->key_length, secret, "key", hash) &&
+  return secret->length > 0 && alert_derive(k->key, k->suite->key_length, secret, "key", hash) &&
          alert_derive(k->iv, sizeof k->iv, secret, "iv", hash);
 }
 
 static int alert_keys12 (const lw_Connection *c, Keys *k) {
-  const unsigned char *key = c->server ? wolfSSL_GetServerWriteKey(c->ssl) : wolfSSL_GetClientWriteKey(c->ssl);
-  const unsigned char *iv = c->server ? wolfSSL_GetServerWriteIV(c->ssl) : wolfSSL_GetClientWriteIV(c->ssl);
+  const unsigned char *key =
+      c->server ? wolfSSL_GetServerWriteKey(c->ssl) : wolfSSL_GetClientWriteKey(c->ssl);
+  const unsigned char *iv =
+      c->server ? wolfSSL_GetServerWriteIV(c->ssl) : wolfSSL_GetClientWriteIV(c->ssl);
   if (key == NULL || iv == NULL)
     return 0;
   memcpy(k->key, key, k->suite->key_length);
@@ -104,8 +105,9 @@ static int alert_keys12 (const lw_Connection *c, Keys *k) {
   return 1;
 }
 
-static int alert_gcm (const Keys *k, const unsigned char *nonce, const unsigned char *aad, word32 aad_length,
-                      const unsigned char *in, word32 length, unsigned char *out) {
+static int alert_gcm (const Keys *k, const unsigned char *nonce, const unsigned char *aad,
+                      word32 aad_length, const unsigned char *in, word32 length,
+                      unsigned char *out) {
   Aes *aes = (Aes *)lw_alloc(sizeof *aes);
   int good;
   if (aes == NULL)
@@ -118,8 +120,9 @@ static int alert_gcm (const Keys *k, const unsigned char *nonce, const unsigned 
   return good;
 }
 
-static int alert_ccm (const Keys *k, const unsigned char *nonce, const unsigned char *aad, word32 aad_length,
-                      const unsigned char *in, word32 length, unsigned char *out) {
+static int alert_ccm (const Keys *k, const unsigned char *nonce, const unsigned char *aad,
+                      word32 aad_length, const unsigned char *in, word32 length,
+                      unsigned char *out) {
   word32 tag = k->suite->cipher == LW_AES_CCM_8 ? 8 : 16;
   Aes *aes = (Aes *)lw_alloc(sizeof *aes);
   int good;
@@ -134,14 +137,19 @@ static int alert_ccm (const Keys *k, const unsigned char *nonce, const unsigned 
 }
 
 static int alert_encrypt (const Keys *k, const unsigned char *nonce, const unsigned char *aad,
-                          word32 aad_length, const unsigned char *in, word32 length, unsigned char *out) {
+                          word32 aad_length, const unsigned char *in, word32 length,
+                          unsigned char *out) {
   switch (k->suite->cipher) {
-    case LW_AES_GCM: return alert_gcm(k, nonce, aad, aad_length, in, length, out);
-    case LW_AES_CCM:
-    case LW_AES_CCM_8: return alert_ccm(k, nonce, aad, aad_length, in, length, out);
-    case LW_CHACHA20:
-      return wc_ChaCha20Poly1305_Encrypt(k->key, nonce, aad, aad_length, in, length, out, out + length) == 0;
-    default: return 0;
+  case LW_AES_GCM:
+    return alert_gcm(k, nonce, aad, aad_length, in, length, out);
+  case LW_AES_CCM:
+  case LW_AES_CCM_8:
+    return alert_ccm(k, nonce, aad, aad_length, in, length, out);
+  case LW_CHACHA20:
+    return wc_ChaCha20Poly1305_Encrypt(k->key, nonce, aad, aad_length, in, length, out,
+                                       out + length) == 0;
+  default:
+    return 0;
   }
 }
 

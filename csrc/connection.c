@@ -151,7 +151,8 @@ static int connection_push (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   int fd = lw_fd_check(L, 2);
   while (lw_bytes_length(&c->out) > 0) {
-    ssize_t n = send(fd, lw_bytes_data(&c->out), lw_bytes_length(&c->out), MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t n =
+        send(fd, lw_bytes_data(&c->out), lw_bytes_length(&c->out), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
       return lw_failure(L, LW_WANT_WRITE, "the descriptor is full");
     if (n < 0 && errno != EINTR)
@@ -332,7 +333,9 @@ static int connection_close (lua_State *L) {
 static int connection_tostring (lua_State *L) {
   const lw_Connection *c = lw_connection_check(L, 1);
   lua_pushfstring(L, "wolfssl.connection: %s, %s", c->server ? "server" : "client",
-                  c->code != NULL ? c->code : c->open ? "open" : "handshake");
+                  c->code != NULL ? c->code
+                  : c->open       ? "open"
+                                  : "handshake");
   return 1;
 }
 
@@ -396,8 +399,8 @@ static const luaL_Reg connection_methods[] = {
     {NULL, NULL},
 };
 
-const lw_Class lw_connection_class = {
-    "wolfssl.connection", connection_methods, connection_close, connection_tostring, lw_conninfo_methods};
+const lw_Class lw_connection_class = {"wolfssl.connection", connection_methods, connection_close,
+                                      connection_tostring, lw_conninfo_methods};
 
 void lw_open_connection (lua_State *L) {
   lw_register(L, &lw_connection_class);

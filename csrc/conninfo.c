@@ -154,8 +154,9 @@ static int conninfo_needopen (lua_State *L, const lw_Connection *c) {
   return 0;
 }
 
-static int conninfo_pushexport (lua_State *L, lw_Connection *c, const char *label, size_t label_length,
-                                const char *context, size_t context_length, size_t length) {
+static int conninfo_pushexport (lua_State *L, lw_Connection *c, const char *label,
+                                size_t label_length, const char *context, size_t context_length,
+                                size_t length) {
   unsigned char out[1024];
   int good;
   lw_enter(c);
@@ -284,8 +285,9 @@ static int conninfo_endpointbinding (lua_State *L, lw_Connection *c) {
     done = wc_Hash(hash->type, leaf.data, (word32)leaf.length, digest, hash->size) == 0;
   if (!done)
     return lw_failure(L, LW_PEER_INCOMPATIBLE,
-                      leaf.length == 0 ? "there is no server certificate"
-                                       : "the certificate's signature has no hash (RFC 5929 section 4.1)");
+                      leaf.length == 0
+                          ? "there is no server certificate"
+                          : "the certificate's signature has no hash (RFC 5929 section 4.1)");
   lua_pushlstring(L, (const char *)digest, hash->size);
   return 1;
 }
@@ -308,9 +310,12 @@ static int conninfo_channelbinding (lua_State *L) {
   if (failed)
     return failed;
   switch (kind) {
-    case 0: return conninfo_exporterbinding(L, c);
-    case 1: return conninfo_uniquebinding(L, c);
-    default: return conninfo_endpointbinding(L, c);
+  case 0:
+    return conninfo_exporterbinding(L, c);
+  case 1:
+    return conninfo_uniquebinding(L, c);
+  default:
+    return conninfo_endpointbinding(L, c);
   }
 }
 

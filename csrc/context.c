@@ -63,7 +63,8 @@ static WOLFSSL_METHOD *context_method (const lw_Context *x) {
 }
 
 /* The stored session that the client's id names; wolfSSL frees what it gets. */
-static WOLFSSL_SESSION *context_getsession (WOLFSSL *ssl, const unsigned char *id, int length, int *copy) {
+static WOLFSSL_SESSION *context_getsession (WOLFSSL *ssl, const unsigned char *id, int length,
+                                            int *copy) {
   const lw_Connection *c = lw_current();
   const unsigned char *bytes;
   size_t size;
@@ -87,7 +88,8 @@ static WOLFSSL_CTX *context_newctx (lw_Context *x) {
   lw_engine_install(ctx);
   lw_secrets_install(ctx);
   wolfSSL_CTX_set_group_messages(ctx);
-  wolfSSL_CTX_set_verify(ctx, x->server ? WOLFSSL_VERIFY_NONE : WOLFSSL_VERIFY_PEER, lw_verify_callback);
+  wolfSSL_CTX_set_verify(ctx, x->server ? WOLFSSL_VERIFY_NONE : WOLFSSL_VERIFY_PEER,
+                         lw_verify_callback);
   wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_NO_INTERNAL);
   wolfSSL_CTX_SetMinDhKey_Sz(ctx, 2048);
   if (x->server) {
@@ -146,7 +148,7 @@ static int context_new (lua_State *L) {
 
 /* -------------------------------------------------------------------- options */
 
-#define context_each(x, ctx)                                                                               \
+#define context_each(x, ctx) \
   for (WOLFSSL_CTX **ctx = (x)->ctx; ctx < (x)->ctx + LW_MAX_IDENTITIES && *ctx != NULL; ctx++)
 
 /* What wolfSSL refuses although it should not can only be a matter of memory or of how it was built. */
@@ -168,11 +170,13 @@ static int context_setsuites (lua_State *L) {
                 "must hold 1 to 64 suites of two bytes");
   for (size_t i = 0; i < length; i += 2)
     if (lw_suite(lw_read16((const unsigned char *)bytes + i)) == NULL)
-      return luaL_argerror(L, 2, lua_pushfstring(L, "suite number %d is not one that may be used", (int)(i / 2 + 1)));
+      return luaL_argerror(
+          L, 2,
+          lua_pushfstring(L, "suite number %d is not one that may be used", (int)(i / 2 + 1)));
   memcpy(x->suites, bytes, length);
   x->suites_length = length;
-  context_each(x, ctx)
-    context_must(L, wolfSSL_CTX_set_cipher_list_bytes(*ctx, x->suites, (int)length), "these cipher suites");
+  context_each(x, ctx) context_must(
+      L, wolfSSL_CTX_set_cipher_list_bytes(*ctx, x->suites, (int)length), "these cipher suites");
   return 0;
 }
 
@@ -185,7 +189,8 @@ static size_t context_checklist (lua_State *L, int arg, uint16_t *list, size_t s
   for (size_t i = 0; i < n; i++) {
     lua_rawgeti(L, arg, (int)i + 1);
     code = lua_tonumber(L, -1);
-    luaL_argcheck(L, lua_isnumber(L, -1) && code >= 0 && code <= 0xffff, arg, "must hold code points");
+    luaL_argcheck(L, lua_isnumber(L, -1) && code >= 0 && code <= 0xffff, arg,
+                  "must hold code points");
     list[i] = (uint16_t)code;
     lua_pop(L, 1);
   }
@@ -210,26 +215,37 @@ static int context_usegroups (WOLFSSL_CTX *ctx, const lw_Context *x) {
 static int context_setgroups (lua_State *L) {
   lw_Context *x = lw_context_settable(L);
   x->groups_count = context_checklist(L, 2, x->groups, LW_MAX_LIST);
-  context_each(x, ctx)
-    context_must(L, context_usegroups(*ctx, x), "these groups");
+  context_each(x, ctx) context_must(L, context_usegroups(*ctx, x), "these groups");
   return 0;
 }
 
 /* wolfSSL's words for the schemes of RFC 8446 section 4.2.3; "RSA-PSS" stands for rsae and pss keys. */
 static const char *context_schemename (unsigned scheme) {
   switch (scheme) {
-    case 0x0401: return "RSA+SHA256";
-    case 0x0501: return "RSA+SHA384";
-    case 0x0601: return "RSA+SHA512";
-    case 0x0403: return "ECDSA+SHA256";
-    case 0x0503: return "ECDSA+SHA384";
-    case 0x0603: return "ECDSA+SHA512";
-    case 0x0804: return "RSA-PSS+SHA256";
-    case 0x0805: return "RSA-PSS+SHA384";
-    case 0x0806: return "RSA-PSS+SHA512";
-    case 0x0807: return "ED25519";
-    case 0x0808: return "ED448";
-    default: return NULL;
+  case 0x0401:
+    return "RSA+SHA256";
+  case 0x0501:
+    return "RSA+SHA384";
+  case 0x0601:
+    return "RSA+SHA512";
+  case 0x0403:
+    return "ECDSA+SHA256";
+  case 0x0503:
+    return "ECDSA+SHA384";
+  case 0x0603:
+    return "ECDSA+SHA512";
+  case 0x0804:
+    return "RSA-PSS+SHA256";
+  case 0x0805:
+    return "RSA-PSS+SHA384";
+  case 0x0806:
+    return "RSA-PSS+SHA512";
+  case 0x0807:
+    return "ED25519";
+  case 0x0808:
+    return "ED448";
+  default:
+    return NULL;
   }
 }
 
@@ -244,13 +260,14 @@ static int context_setschemes (lua_State *L) {
   for (size_t i = 0; i < x->schemes_count; i++) {
     const char *name = context_schemename(x->schemes[i]);
     if (name == NULL)
-      return luaL_argerror(L, 2, lua_pushfstring(L, "scheme number %d is not one that may be used", (int)i + 1));
+      return luaL_argerror(
+          L, 2, lua_pushfstring(L, "scheme number %d is not one that may be used", (int)i + 1));
     if (i > 0)
       strcat(list, ":");
     strcat(list, name);
   }
   context_each(x, ctx)
-    context_must(L, wolfSSL_CTX_set1_sigalgs_list(*ctx, list), "these signature schemes");
+      context_must(L, wolfSSL_CTX_set1_sigalgs_list(*ctx, list), "these signature schemes");
   return 0;
 }
 
@@ -306,9 +323,14 @@ static int context_setinsecure (lua_State *L) {
   static const char *const names[] = {"no_name_check", "accept_invalid", "weak_signatures", NULL};
   lw_Context *x = lw_context_settable(L);
   switch (luaL_checkoption(L, 2, NULL, names)) {
-    case 0: x->insecure_no_name_check = 1; break;
-    case 1: x->insecure_accept_invalid = 1; break;
-    default: x->insecure_weak_signatures = 1;
+  case 0:
+    x->insecure_no_name_check = 1;
+    break;
+  case 1:
+    x->insecure_accept_invalid = 1;
+    break;
+  default:
+    x->insecure_weak_signatures = 1;
   }
   return 0;
 }
@@ -325,7 +347,8 @@ static int context_setalpn (lua_State *L) {
   for (size_t i = 0; i < length;) {
     size_t n = (unsigned char)names[i];
     luaL_argcheck(L, n > 0 && n < length - i, 2, "is no list of names");
-    luaL_argcheck(L, memchr(names + i + 1, ',', n) == NULL, 2, "wolfSSL cannot have a comma in a name");
+    luaL_argcheck(L, memchr(names + i + 1, ',', n) == NULL, 2,
+                  "wolfSSL cannot have a comma in a name");
     i += n + 1;
   }
   memcpy(x->alpn, names, length);
@@ -416,7 +439,8 @@ static const luaL_Reg context_methods[] = {
     {NULL, NULL},
 };
 
-const lw_Class lw_context_class = {"wolfssl.context", context_methods, context_close, context_tostring, NULL};
+const lw_Class lw_context_class = {"wolfssl.context", context_methods, context_close,
+                                   context_tostring, NULL};
 
 void lw_open_context (lua_State *L) {
   lw_register(L, &lw_context_class);

@@ -28,7 +28,8 @@ Lists a directory.
 */
 static int directory_list (lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
-  void **box = lw_newbox(L, &directory_class); /* closed by its collector should a push below raise */
+  void **box =
+      lw_newbox(L, &directory_class); /* closed by its collector should a push below raise */
   struct dirent *entry;
   int n = 0;
   DIR *directory = opendir(path);
@@ -48,7 +49,8 @@ static int directory_list (lua_State *L) {
 
 static const luaL_Reg directory_methods[] = {{NULL, NULL}};
 
-static const lw_Class directory_class = {"wolfssl.directory", directory_methods, directory_close, NULL, NULL};
+static const lw_Class directory_class = {"wolfssl.directory", directory_methods, directory_close,
+                                         NULL, NULL};
 
 void lw_open_directory (lua_State *L) {
   lw_register(L, &directory_class);

@@ -134,7 +134,8 @@ static int engine_alpn (lw_Connection *c) {
   const lw_Context *x = c->context;
   char list[sizeof x->alpn];
   size_t at = 0;
-  unsigned char mode = c->server ? WOLFSSL_ALPN_FAILED_ON_MISMATCH : WOLFSSL_ALPN_CONTINUE_ON_MISMATCH;
+  unsigned char mode =
+      c->server ? WOLFSSL_ALPN_FAILED_ON_MISMATCH : WOLFSSL_ALPN_CONTINUE_ON_MISMATCH;
   if (x->alpn_length == 0)
     return 1;
   while (at < x->alpn_length) { /* wolfSSL wants commas, not length bytes */
@@ -155,7 +156,7 @@ static int engine_servername (lw_Connection *c) {
     return 1; /* RFC 6066 section 3: no addresses */
   return lw_copy(&c->facts.server_name, c->name, strlen(c->name)) &&
          wolfSSL_UseSNI(c->ssl, WOLFSSL_SNI_HOST_NAME, c->name, (unsigned short)strlen(c->name)) ==
-         WOLFSSL_SUCCESS;
+             WOLFSSL_SUCCESS;
 }
 
 static int engine_start (lw_Connection *c) {

@@ -79,7 +79,9 @@ static int gate_plain (lw_Connection *c, const Record *r) {
   if (lw_bytes_length(&c->gate->messages) > 0)
     return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a record inside a handshake message");
   if (r->type == ALERT)
-    return r->length == 2 ? 1 : gate_misbehaved(c, LW_DECODE_ALERT, "an alert that is not two bytes long");
+    return r->length == 2
+               ? 1
+               : gate_misbehaved(c, LW_DECODE_ALERT, "an alert that is not two bytes long");
   if (r->type == APPLICATION_DATA)
     return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "application data before there are keys");
   if (r->length != 1 || r->body[0] != 1 || (!c->gate->hello_seen && !c->gate->retried))
@@ -102,10 +104,13 @@ static int gate_protected13 (lw_Connection *c, const Record *r) {
   if (c->open || r->type == HANDSHAKE)
     return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a plaintext record where all are protected");
   if (r->type == ALERT)
-    return r->length == 2 ? 1 : gate_misbehaved(c, LW_DECODE_ALERT, "an alert that is not two bytes long");
+    return r->length == 2
+               ? 1
+               : gate_misbehaved(c, LW_DECODE_ALERT, "an alert that is not two bytes long");
   return r->length == 1 && r->body[0] == 1 /* RFC 8446 section 5 */
              ? 1
-             : gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a ChangeCipherSpec that is not one byte of 1");
+             : gate_misbehaved(c, LW_UNEXPECTED_MESSAGE,
+                               "a ChangeCipherSpec that is not one byte of 1");
 }
 
 static int gate_protected12 (lw_Connection *c, const Record *r) {

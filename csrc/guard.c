@@ -42,9 +42,11 @@ static int guard_serverextensions (lw_Connection *c, const lw_Hello *h) {
   while (lw_hello_next(&list, &type, &content)) {
     int cookie = (h->retry && type == 44);
     if (!cookie && !guard_offeredextension(&c->gate->offered, type))
-      return misbehaved(c, LW_UNSUPPORTED_EXTENSION, "ServerHello: an extension that was not offered");
+      return misbehaved(c, LW_UNSUPPORTED_EXTENSION,
+                        "ServerHello: an extension that was not offered");
     if (h->version == 0x0304 && !cookie && type != 43 && type != 51 && type != 41)
-      return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: an extension that TLS 1.3 has elsewhere");
+      return misbehaved(c, LW_ILLEGAL_PARAMETER,
+                        "ServerHello: an extension that TLS 1.3 has elsewhere");
   }
   return 0;
 }
@@ -82,7 +84,8 @@ static int guard_server13 (lw_Connection *c, const lw_Hello *h, size_t trailing)
   lw_Span mine = g->offered.session_id;
   if (h->legacy_version != 0x0303)
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: legacy_version is not 0x0303");
-  if (h->session_id.length != mine.length || memcmp(h->session_id.data, mine.data, mine.length) != 0)
+  if (h->session_id.length != mine.length ||
+      memcmp(h->session_id.data, mine.data, mine.length) != 0)
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: legacy_session_id_echo is no echo");
   if (trailing > 0)
     return misbehaved(c, LW_UNEXPECTED_MESSAGE, "data after ServerHello in its record");
@@ -95,7 +98,8 @@ static int guard_server13 (lw_Connection *c, const lw_Hello *h, size_t trailing)
   c->facts.group = lw_read16(h->key_share.data);
   if (!guard_hasshare(g->offered.key_share, c->facts.group) ||
       (g->retry_group != 0 && c->facts.group != g->retry_group))
-    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: a key_share of a group that was not sent");
+    return misbehaved(c, LW_ILLEGAL_PARAMETER,
+                      "ServerHello: a key_share of a group that was not sent");
   c->in_protected = c->out_protected = 1;
   return 0;
 }
@@ -106,12 +110,13 @@ static int guard_server12 (lw_Connection *c, const lw_Hello *h) {
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: TLS 1.2 after HelloRetryRequest");
   if (c->context->max_version == 0x0304 && memcmp(h->random.data + 24, "DOWNGRD", 7) == 0 &&
       h->random.data[31] <= 1)
-    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: the downgrade mark of a TLS 1.3 server");
+    return misbehaved(c, LW_ILLEGAL_PARAMETER,
+                      "ServerHello: the downgrade mark of a TLS 1.3 server");
   return 0;
 }
 
 static int guard_serverhello (lw_Connection *c, const unsigned char *body, size_t length,
-                             size_t trailing) {
+                              size_t trailing) {
   lw_Hello h;
   int alert;
   const char *wrong = lw_hello_server(&h, body, length, &alert);
@@ -124,7 +129,8 @@ static int guard_serverhello (lw_Connection *c, const unsigned char *body, size_
                   "the server chose a protocol version that was not offered");
   c->facts.version = h.version;
   c->facts.suite = lw_read16(h.suites.data);
-  if (!guard_offeredsuite(c, c->facts.suite) || (c->facts.suite >> 8 == 0x13) != (h.version == 0x0304))
+  if (!guard_offeredsuite(c, c->facts.suite) ||
+      (c->facts.suite >> 8 == 0x13) != (h.version == 0x0304))
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: a cipher suite that was not offered");
   if (h.has_pre_shared_key && !c->gate->offered.has_pre_shared_key)
     return misbehaved(c, LW_UNSUPPORTED_EXTENSION, "ServerHello: a PSK that was not offered");
@@ -157,7 +163,7 @@ static int guard_commonsuite (const lw_Context *x, const lw_Hello *h, unsigned v
 }
 
 static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_t length,
-                             size_t trailing) {
+                              size_t trailing) {
   const lw_Context *x = c->context;
   lw_Hello h;
   int alert;
@@ -181,7 +187,8 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
   if (c->identity < 0)
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                   "no certificate of this server fits the client's signature algorithms");
-  if (h.server_name.data != NULL && !lw_copy(&c->facts.server_name, h.server_name.data, h.server_name.length))
+  if (h.server_name.data != NULL &&
+      !lw_copy(&c->facts.server_name, h.server_name.data, h.server_name.length))
     return refuse(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
   c->gate->hello_seen = 1;
   return 0;
@@ -200,7 +207,8 @@ static int guard_keyexchange (lw_Connection *c, const unsigned char *body, size_
     c->facts.scheme = lw_read16(body + at);
   if (!c->server && !lw_hello_has(c->gate->offered.groups, c->facts.group))
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerKeyExchange: a group that was not offered");
-  if (!c->server && c->facts.scheme != 0 && !lw_hello_has(c->gate->offered.schemes, c->facts.scheme))
+  if (!c->server && c->facts.scheme != 0 &&
+      !lw_hello_has(c->gate->offered.schemes, c->facts.scheme))
     return misbehaved(c, LW_ILLEGAL_PARAMETER,
                       "ServerKeyExchange: a signature scheme that was not offered");
   return 0;
@@ -221,7 +229,7 @@ static int guard_other (lw_Connection *c, unsigned type, const unsigned char *bo
 }
 
 int lw_guard_received (lw_Connection *c, unsigned type, const unsigned char *body, size_t length,
-                         size_t trailing) {
+                       size_t trailing) {
   if (c->gate->hello_seen)
     return guard_other(c, type, body, length);
   if (type != (c->server ? CLIENT_HELLO : SERVER_HELLO))
@@ -282,7 +290,8 @@ int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n) {
   else
     guard_other(c, p[0], p + 4, length);
   if (!good)
-    lw_connection_fail(c, LW_INTERNAL, LW_HANDSHAKE_FAILURE, "wolfSSL chose what was not configured");
+    lw_connection_fail(c, LW_INTERNAL, LW_HANDSHAKE_FAILURE,
+                       "wolfSSL chose what was not configured");
   return good;
 }
 
@@ -290,12 +299,14 @@ int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n) {
 
 static int guard_haschain (const lw_Connection *c) {
   WOLFSSL_X509_CHAIN *chain = wolfSSL_get_peer_chain(c->ssl);
-  return (chain != NULL && wolfSSL_get_chain_count(chain) > 0) || lw_bytes_length(&c->peer_chain) > 0;
+  return (chain != NULL && wolfSSL_get_chain_count(chain) > 0) ||
+         lw_bytes_length(&c->peer_chain) > 0;
 }
 
 static int guard_peerproven (const lw_Connection *c) {
   if (c->facts.resumed) /* bound to the policy under which it was made */
-    return c->server ? c->context->verify != LW_VERIFY_REQUIRED || guard_haschain(c) : c->session != NULL;
+    return c->server ? c->context->verify != LW_VERIFY_REQUIRED || guard_haschain(c)
+                     : c->session != NULL;
   if (guard_usespsk(c) || c->facts.psk)
     return 1;
   if (!guard_haschain(c))
@@ -307,7 +318,8 @@ int lw_guard_finished (lw_Connection *c) {
   lw_Span suites = {c->context->suites, c->context->suites_length};
   unsigned suite = (unsigned)wolfSSL_get_current_cipher_suite(c->ssl);
   if (suite != c->facts.suite || !lw_hello_has(suites, suite) || lw_suite(suite) == NULL) {
-    lw_connection_fail(c, LW_INTERNAL, LW_HANDSHAKE_FAILURE, "the handshake ended with another suite");
+    lw_connection_fail(c, LW_INTERNAL, LW_HANDSHAKE_FAILURE,
+                       "the handshake ended with another suite");
     return 0;
   }
   if (!guard_peerproven(c)) {

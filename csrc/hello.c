@@ -8,20 +8,22 @@
 #include "lwolfssl.h"
 
 enum { /* extension types that are looked into */
-  SERVER_NAME = 0,
-  SUPPORTED_GROUPS = 10,
-  SIGNATURE_ALGORITHMS = 13,
-  ALPN = 16,
-  EXTENDED_MASTER_SECRET = 23,
-  PRE_SHARED_KEY = 41,
-  SUPPORTED_VERSIONS = 43,
-  KEY_SHARE = 51,
-  RENEGOTIATION_INFO = 0xff01
+       SERVER_NAME = 0,
+       SUPPORTED_GROUPS = 10,
+       SIGNATURE_ALGORITHMS = 13,
+       ALPN = 16,
+       EXTENDED_MASTER_SECRET = 23,
+       PRE_SHARED_KEY = 41,
+       SUPPORTED_VERSIONS = 43,
+       KEY_SHARE = 51,
+       RENEGOTIATION_INFO = 0xff01
 };
 
-static const unsigned char retry_random[32] = { /* RFC 8446 section 4.1.3 */
-    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
-    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+static const unsigned char retry_random[32] = {/* RFC 8446 section 4.1.3 */
+                                               0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11,
+                                               0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+                                               0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e,
+                                               0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
 
 unsigned lw_read16 (const unsigned char *p) {
   return (unsigned)p[0] << 8 | p[1];
@@ -98,8 +100,9 @@ static const char *hello_alpn (lw_Hello *h, lw_Span content, int client) {
   for (; names.length > 0; count++)
     if (!hello_vector(&names, 1, &name) || name.length == 0)
       return "application_layer_protocol_negotiation: bad protocol name";
-  return count == 1 || (client && count > 0) ? NULL
-                                             : "application_layer_protocol_negotiation: wrong number";
+  return count == 1 || (client && count > 0)
+             ? NULL
+             : "application_layer_protocol_negotiation: wrong number";
 }
 
 /* RFC 6066 section 3: one host_name. A server answers with nothing. */
@@ -112,8 +115,8 @@ static const char *hello_servername (lw_Hello *h, lw_Span content) {
     return bad;
   names.data++;
   names.length--;
-  if (!hello_vector(&names, 2, &name) || names.length != 0 || name.length == 0 || name.length > 255 ||
-      memchr(name.data, 0, name.length) != NULL)
+  if (!hello_vector(&names, 2, &name) || names.length != 0 || name.length == 0 ||
+      name.length > 255 || memchr(name.data, 0, name.length) != NULL)
     return bad;
   h->server_name = name;
   return NULL;
@@ -146,21 +149,30 @@ static const char *hello_shares (lw_Hello *h, lw_Span content) {
 
 static const char *hello_clientextension (lw_Hello *h, unsigned type, lw_Span content) {
   switch (type) {
-    case SERVER_NAME: return hello_servername(h, content);
-    case SUPPORTED_GROUPS:
-      return hello_list(content, 2, &h->groups, "supported_groups: malformed or duplicate");
-    case SIGNATURE_ALGORITHMS:
-      return hello_list(content, 2, &h->schemes, "signature_algorithms: malformed or duplicate");
-    case ALPN: return hello_alpn(h, content, 1);
-    case SUPPORTED_VERSIONS:
-      return hello_list(content, 1, &h->supported_versions, "supported_versions: malformed");
-    case KEY_SHARE: h->has_key_share = 1; return hello_shares(h, content);
-    case PRE_SHARED_KEY: h->has_pre_shared_key = 1; return NULL;
-    case EXTENDED_MASTER_SECRET:
-      h->has_extended_master_secret = 1;
-      return content.length == 0 ? NULL : "extended_master_secret: not empty";
-    case RENEGOTIATION_INFO: h->has_renegotiation_info = 1; return NULL;
-    default: return NULL;
+  case SERVER_NAME:
+    return hello_servername(h, content);
+  case SUPPORTED_GROUPS:
+    return hello_list(content, 2, &h->groups, "supported_groups: malformed or duplicate");
+  case SIGNATURE_ALGORITHMS:
+    return hello_list(content, 2, &h->schemes, "signature_algorithms: malformed or duplicate");
+  case ALPN:
+    return hello_alpn(h, content, 1);
+  case SUPPORTED_VERSIONS:
+    return hello_list(content, 1, &h->supported_versions, "supported_versions: malformed");
+  case KEY_SHARE:
+    h->has_key_share = 1;
+    return hello_shares(h, content);
+  case PRE_SHARED_KEY:
+    h->has_pre_shared_key = 1;
+    return NULL;
+  case EXTENDED_MASTER_SECRET:
+    h->has_extended_master_secret = 1;
+    return content.length == 0 ? NULL : "extended_master_secret: not empty";
+  case RENEGOTIATION_INFO:
+    h->has_renegotiation_info = 1;
+    return NULL;
+  default:
+    return NULL;
   }
 }
 
@@ -180,21 +192,26 @@ static const char *hello_servershare (lw_Hello *h, lw_Span content) {
 
 static const char *hello_serverextension (lw_Hello *h, unsigned type, lw_Span content) {
   switch (type) {
-    case ALPN: return hello_alpn(h, content, 0);
-    case SUPPORTED_VERSIONS:
-      if (content.length != 2)
-        return "supported_versions: malformed";
-      h->version = lw_read16(content.data);
-      return h->version > 0x0303 ? NULL : "supported_versions: not for versions before TLS 1.3";
-    case KEY_SHARE: return hello_servershare(h, content);
-    case PRE_SHARED_KEY:
-      h->has_pre_shared_key = 1;
-      return content.length == 2 ? NULL : "pre_shared_key: malformed";
-    case EXTENDED_MASTER_SECRET:
-      h->has_extended_master_secret = 1;
-      return content.length == 0 ? NULL : "extended_master_secret: not empty";
-    case RENEGOTIATION_INFO: h->has_renegotiation_info = 1; return NULL;
-    default: return NULL;
+  case ALPN:
+    return hello_alpn(h, content, 0);
+  case SUPPORTED_VERSIONS:
+    if (content.length != 2)
+      return "supported_versions: malformed";
+    h->version = lw_read16(content.data);
+    return h->version > 0x0303 ? NULL : "supported_versions: not for versions before TLS 1.3";
+  case KEY_SHARE:
+    return hello_servershare(h, content);
+  case PRE_SHARED_KEY:
+    h->has_pre_shared_key = 1;
+    return content.length == 2 ? NULL : "pre_shared_key: malformed";
+  case EXTENDED_MASTER_SECRET:
+    h->has_extended_master_secret = 1;
+    return content.length == 0 ? NULL : "extended_master_secret: not empty";
+  case RENEGOTIATION_INFO:
+    h->has_renegotiation_info = 1;
+    return NULL;
+  default:
+    return NULL;
   }
 }
 

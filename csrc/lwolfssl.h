@@ -112,10 +112,10 @@ typedef struct lw_Class {
 } lw_Class;
 
 void lw_register (lua_State *L, const lw_Class *class);
-void **lw_newbox (lua_State *L, const lw_Class *class);             /* pushes a closed object */
-void **lw_checkbox (lua_State *L, int arg, const lw_Class *class);  /* raises on another type */
-void *lw_check (lua_State *L, int arg, const lw_Class *class);      /* raises when closed, too */
-void *lw_test (lua_State *L, int arg, const lw_Class *class);       /* NULL: another type, or closed */
+void **lw_newbox (lua_State *L, const lw_Class *class);            /* pushes a closed object */
+void **lw_checkbox (lua_State *L, int arg, const lw_Class *class); /* raises on another type */
+void *lw_check (lua_State *L, int arg, const lw_Class *class);     /* raises when closed, too */
+void *lw_test (lua_State *L, int arg, const lw_Class *class); /* NULL: another type, or closed */
 
 /* ------------------------------------------------------------------ errors (error.c) */
 
@@ -162,19 +162,22 @@ typedef struct lw_Bytes {
 
 size_t lw_bytes_length (const lw_Bytes *b);
 const unsigned char *lw_bytes_data (const lw_Bytes *b);
-int lw_bytes_append (lw_Bytes *b, const void *data, size_t length); /* 0: out of memory, b unchanged */
-unsigned char *lw_bytes_reserve (lw_Bytes *b, size_t length);       /* room at the end, or NULL */
-void lw_bytes_added (lw_Bytes *b, size_t length);                   /* that much of it was filled */
-void lw_bytes_remove (lw_Bytes *b, size_t length);                  /* from the front */
-void lw_bytes_cut (lw_Bytes *b, size_t from, size_t length);        /* out of the middle */
-void lw_bytes_free (lw_Bytes *b);                                   /* wiped; then an empty queue */
+int lw_bytes_append (lw_Bytes *b, const void *data,
+                     size_t length);                          /* 0: out of memory, b unchanged */
+unsigned char *lw_bytes_reserve (lw_Bytes *b, size_t length); /* room at the end, or NULL */
+void lw_bytes_added (lw_Bytes *b, size_t length);             /* that much of it was filled */
+void lw_bytes_remove (lw_Bytes *b, size_t length);            /* from the front */
+void lw_bytes_cut (lw_Bytes *b, size_t from, size_t length);  /* out of the middle */
+void lw_bytes_free (lw_Bytes *b);                             /* wiped; then an empty queue */
 
 /* ------------------------------------------------------------------ certificate objects (certificate.c) */
 
 /* Pushes a certificate and returns 1, or pushes nil, message, code, detail and returns 4. */
 int lw_certificate_push (lua_State *L, const unsigned char *der, size_t length);
-const lw_X509 *lw_certificate_check (lua_State *L, int arg); /* raises on anything else, and when closed */
-const lw_X509 *lw_certificate_test (lua_State *L, int arg);  /* NULL on anything else, and when closed */
+const lw_X509 *lw_certificate_check (lua_State *L,
+                                     int arg); /* raises on anything else, and when closed */
+const lw_X509 *lw_certificate_test (lua_State *L,
+                                    int arg); /* NULL on anything else, and when closed */
 
 /* ------------------------------------------------------------------ hello (hello.c)
 **
@@ -183,14 +186,14 @@ const lw_X509 *lw_certificate_test (lua_State *L, int arg);  /* NULL on anything
 
 typedef struct lw_Hello {
   unsigned legacy_version;
-  unsigned version;        /* ServerHello: negotiated. ClientHello: the highest offered below 0x0400 */
+  unsigned version; /* ServerHello: negotiated. ClientHello: the highest offered below 0x0400 */
   lw_Span random, session_id;
-  lw_Span suites;          /* ClientHello: the list; ServerHello: the one */
-  lw_Span compressions;    /* likewise */
-  lw_Span extensions;      /* all of them, without the outer length */
+  lw_Span suites;       /* ClientHello: the list; ServerHello: the one */
+  lw_Span compressions; /* likewise */
+  lw_Span extensions;   /* all of them, without the outer length */
   lw_Span key_share, groups, schemes, supported_versions, server_name, alpn;
   int has_key_share, has_pre_shared_key, has_renegotiation_info, has_extended_master_secret;
-  int retry;               /* a HelloRetryRequest */
+  int retry; /* a HelloRetryRequest */
 } lw_Hello;
 
 /* Each returns NULL, or what is wrong; *alert then is the alert that says so. */
@@ -211,7 +214,7 @@ typedef struct lw_Suite {
   lw_Auth auth;
   lw_Cipher cipher;
   unsigned char key_length, mac_length;
-  unsigned char hash; /* wolfCrypt's number of the PRF's or HKDF's hash */
+  unsigned char hash;     /* wolfCrypt's number of the PRF's or HKDF's hash */
   unsigned char overhead; /* bytes that protection adds to an empty record, at the least */
 } lw_Suite;
 
@@ -230,7 +233,8 @@ typedef struct lw_TicketKey {
   unsigned char name[16], key[32];
 } lw_TicketKey;
 
-typedef struct lw_Store lw_Store; /* store.c: sessions, and chains for tickets; least recently used out */
+typedef struct lw_Store
+    lw_Store; /* store.c: sessions, and chains for tickets; least recently used out */
 
 typedef struct lw_Context {
   int references;
@@ -279,8 +283,8 @@ int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[1
                         int *size, void *context);
 lw_Store *lw_store_new (size_t limit);
 void lw_store_free (lw_Store *s);
-void lw_store_put (lw_Store *s, const unsigned char *id, size_t length, const unsigned char *session,
-                   size_t session_length);
+void lw_store_put (lw_Store *s, const unsigned char *id, size_t length,
+                   const unsigned char *session, size_t session_length);
 /* The stored bytes, valid until the next call on the store; NULL when there are none. */
 const unsigned char *lw_store_get (lw_Store *s, const unsigned char *id, size_t length,
                                    size_t *session_length);
@@ -293,14 +297,14 @@ typedef struct lw_Secret {
 } lw_Secret;
 
 enum { /* of lw_Connection.secrets */
-  LW_CLIENT_EARLY,
-  LW_CLIENT_HANDSHAKE,
-  LW_SERVER_HANDSHAKE,
-  LW_CLIENT_TRAFFIC,
-  LW_SERVER_TRAFFIC,
-  LW_EXPORTER,
-  LW_MASTER, /* TLS 1.2 */
-  LW_SECRETS
+       LW_CLIENT_EARLY,
+       LW_CLIENT_HANDSHAKE,
+       LW_SERVER_HANDSHAKE,
+       LW_CLIENT_TRAFFIC,
+       LW_SERVER_TRAFFIC,
+       LW_EXPORTER,
+       LW_MASTER, /* TLS 1.2 */
+       LW_SECRETS
 };
 
 #define LW_MAX_FINDINGS 12
@@ -313,24 +317,24 @@ typedef struct lw_Finding { /* something wrong with the peer's chain */
 /* One direction of a TLS 1.3 handshake, followed up to its CertificateVerify. */
 typedef struct lw_Peek {
   unsigned char key[32], iv[12];
-  int ready;          /* the keys are known and the message has not come */
+  int ready; /* the keys are known and the message has not come */
   uint64_t sequence;
   unsigned char head[6];
-  unsigned have;      /* bytes in head */
-  size_t skip;        /* bytes until the next message */
+  unsigned have; /* bytes in head */
+  size_t skip;   /* bytes until the next message */
 } lw_Peek;
 
 /* What the gate knows of the handshake: lives until the handshake is over. */
 typedef struct lw_Gate {
-  lw_Bytes messages;  /* plaintext handshake bytes that are not yet a whole message */
-  size_t examined;    /* bytes at the front of `in` that passed the guards and are not released */
-  size_t records;     /* in which they came */
-  lw_Bytes offer;     /* a client's own ClientHello */
-  lw_Hello offered;   /* into offer */
+  lw_Bytes messages; /* plaintext handshake bytes that are not yet a whole message */
+  size_t examined;   /* bytes at the front of `in` that passed the guards and are not released */
+  size_t records;    /* in which they came */
+  lw_Bytes offer;    /* a client's own ClientHello */
+  lw_Hello offered;  /* into offer */
   unsigned retry_suite, retry_group;
   int retried;
-  int hello_seen;     /* the peer's final hello */
-  lw_Peek peek[2];    /* the client's direction, the server's */
+  int hello_seen;  /* the peer's final hello */
+  lw_Peek peek[2]; /* the client's direction, the server's */
 } lw_Gate;
 
 typedef struct lw_Facts { /* negotiated, gathered while they pass by and once after the handshake */
@@ -342,28 +346,28 @@ typedef struct lw_Facts { /* negotiated, gathered while they pass by and once af
 
 typedef struct lw_Connection {
   lw_Context *context;
-  WOLFSSL *ssl;        /* NULL until the first bytes are wanted: a server first reads the ClientHello */
-  lw_Bytes in, out;    /* ciphertext */
-  size_t released;     /* bytes at the front of `in` that wolfSSL may read */
+  WOLFSSL *ssl; /* NULL until the first bytes are wanted: a server first reads the ClientHello */
+  lw_Bytes in, out; /* ciphertext */
+  size_t released;  /* bytes at the front of `in` that wolfSSL may read */
   lw_Gate *gate;
   lw_Facts facts;
   lw_Secret secrets[LW_SECRETS];
   lw_Secret updated[2]; /* the traffic secrets after a KeyUpdate: client's, server's */
   int server;
-  int eof;             /* the peer's FIN */
-  int open;            /* handshake complete */
-  int holding;         /* somebody wants each handshake record before wolfSSL has it */
-  int held;            /* such a record waits */
-  int muted;           /* what wolfSSL still sends is thrown away: we send the alert */
+  int eof;     /* the peer's FIN */
+  int open;    /* handshake complete */
+  int holding; /* somebody wants each handshake record before wolfSSL has it */
+  int held;    /* such a record waits */
+  int muted;   /* what wolfSSL still sends is thrown away: we send the alert */
   int in_protected, out_protected;
   int close_sent, close_received;
-  int leaf_approved;   /* the verify callback has passed the peer's leaf */
+  int leaf_approved;     /* the verify callback has passed the peer's leaf */
   uint64_t out_sequence; /* records sent under the current write keys */
   uint64_t received, sent, plain_received, plain_sent;
-  const char *code;    /* not NULL: failed, for good */
-  char *message;       /* of the failure; NULL when there was no memory for it */
+  const char *code;               /* not NULL: failed, for good */
+  char *message;                  /* of the failure; NULL when there was no memory for it */
   int alert_sent, alert_received; /* descriptions; -1: none */
-  int identity;        /* which of the context's certificates */
+  int identity;                   /* which of the context's certificates */
   lw_Bytes peer_chain; /* DER: what the client showed when the ticket it resumes from was made */
   char *name;          /* whom the peer must be: host name or IP */
   int no_server_name;  /* which is not told to the peer */
@@ -412,38 +416,40 @@ int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n);
 int lw_guard_finished (lw_Connection *c);
 
 /* peek.c */
-void lw_peek_key (lw_Connection *c, const unsigned char *secret, size_t length, const unsigned char *label,
-                  size_t label_length, const unsigned char *value, size_t value_length);
+void lw_peek_key (lw_Connection *c, const unsigned char *secret, size_t length,
+                  const unsigned char *label, size_t label_length, const unsigned char *value,
+                  size_t value_length);
 void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *body, size_t length);
 
 /* alert.c: queues an alert under the keys of the moment. */
 enum { /* RFC 8446 section 6 */
-  LW_CLOSE_NOTIFY = 0,
-  LW_UNEXPECTED_MESSAGE = 10,
-  LW_BAD_RECORD_MAC = 20,
-  LW_RECORD_OVERFLOW = 22,
-  LW_HANDSHAKE_FAILURE = 40,
-  LW_BAD_CERTIFICATE = 42,
-  LW_UNSUPPORTED_CERTIFICATE = 43,
-  LW_CERTIFICATE_REVOKED = 44,
-  LW_CERTIFICATE_EXPIRED = 45,
-  LW_CERTIFICATE_UNKNOWN = 46,
-  LW_ILLEGAL_PARAMETER = 47,
-  LW_UNKNOWN_CA = 48,
-  LW_ACCESS_DENIED = 49,
-  LW_DECODE_ALERT = 50,
-  LW_DECRYPT_ERROR = 51,
-  LW_PROTOCOL_VERSION = 70,
-  LW_INSUFFICIENT_SECURITY = 71,
-  LW_INTERNAL_ALERT = 80,
-  LW_INAPPROPRIATE_FALLBACK = 86,
-  LW_MISSING_EXTENSION = 109,
-  LW_UNSUPPORTED_EXTENSION = 110,
-  LW_CERTIFICATE_REQUIRED = 116,
-  LW_NO_APPLICATION_PROTOCOL = 120
+       LW_CLOSE_NOTIFY = 0,
+       LW_UNEXPECTED_MESSAGE = 10,
+       LW_BAD_RECORD_MAC = 20,
+       LW_RECORD_OVERFLOW = 22,
+       LW_HANDSHAKE_FAILURE = 40,
+       LW_BAD_CERTIFICATE = 42,
+       LW_UNSUPPORTED_CERTIFICATE = 43,
+       LW_CERTIFICATE_REVOKED = 44,
+       LW_CERTIFICATE_EXPIRED = 45,
+       LW_CERTIFICATE_UNKNOWN = 46,
+       LW_ILLEGAL_PARAMETER = 47,
+       LW_UNKNOWN_CA = 48,
+       LW_ACCESS_DENIED = 49,
+       LW_DECODE_ALERT = 50,
+       LW_DECRYPT_ERROR = 51,
+       LW_PROTOCOL_VERSION = 70,
+       LW_INSUFFICIENT_SECURITY = 71,
+       LW_INTERNAL_ALERT = 80,
+       LW_INAPPROPRIATE_FALLBACK = 86,
+       LW_MISSING_EXTENSION = 109,
+       LW_UNSUPPORTED_EXTENSION = 110,
+       LW_CERTIFICATE_REQUIRED = 116,
+       LW_NO_APPLICATION_PROTOCOL = 120
 };
 void lw_alert_send (lw_Connection *c, int level, int description);
-const char *lw_alert_name (int description); /* RFC 8446's, or "alert 123" is up to the caller: NULL */
+const char *
+lw_alert_name (int description); /* RFC 8446's, or "alert 123" is up to the caller: NULL */
 
 /* secrets.c */
 void lw_secrets_install (WOLFSSL_CTX *ctx);
@@ -465,9 +471,9 @@ typedef struct lw_Session {
 } lw_Session;
 
 void lw_session_release (lw_Session *s);
-int lw_connection_session (lua_State *L);     /* method: the session to keep, or nil */
+int lw_connection_session (lua_State *L);    /* method: the session to keep, or nil */
 int lw_connection_usesession (lua_State *L); /* method */
-void lw_session_keep (lw_Connection *c); /* a server puts a session to resume into its store */
+void lw_session_keep (lw_Connection *c);     /* a server puts a session to resume into its store */
 
 /* error.c: what wolfSSL's error number means to a user. */
 typedef struct lw_Meaning {
@@ -483,7 +489,7 @@ const lw_Meaning *lw_meaning (int error); /* never NULL */
 
 double lw_fd_now (void); /* seconds */
 int lw_fd_check (lua_State *L, int arg);
-double lw_fd_checkdeadline (lua_State *L, int arg); /* an optional timeout, from now */
+double lw_fd_checkdeadline (lua_State *L, int arg);     /* an optional timeout, from now */
 int lw_fd_wait (int fd, short events, double deadline); /* 0, or an errno */
 int lw_fd_name (int fd, int peer, char host[LW_FD_NAME], int *port); /* 0, or an errno */
 extern const luaL_Reg lw_tcp_functions[];

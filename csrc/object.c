@@ -28,8 +28,9 @@ static int object_tostring (lua_State *L) {
   return 1;
 }
 
-static void object_setclosure (lua_State *L, const lw_Class *class, lua_CFunction f, const char *name) {
-  lua_pushlightuserdata(L, (void *)(uintptr_t)class);
+static void object_setclosure (lua_State *L, const lw_Class *class, lua_CFunction f,
+                               const char *name) {
+  lua_pushlightuserdata(L, (void *)(uintptr_t) class);
   lua_pushcclosure(L, f, 1);
   lua_setfield(L, -2, name);
 }

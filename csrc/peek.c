@@ -23,8 +23,9 @@ typedef struct Stream {
   int filled;
 } Stream;
 
-void lw_peek_key (lw_Connection *c, const unsigned char *secret, size_t length, const unsigned char *label,
-                  size_t label_length, const unsigned char *value, size_t value_length) {
+void lw_peek_key (lw_Connection *c, const unsigned char *secret, size_t length,
+                  const unsigned char *label, size_t label_length, const unsigned char *value,
+                  size_t value_length) {
   for (int i = 0; i < 2 && c->gate != NULL; i++) {
     const lw_Secret *s = &c->secrets[LW_CLIENT_HANDSHAKE + i];
     lw_Peek *peek = &c->gate->peek[i];
@@ -89,7 +90,8 @@ static size_t peek_length (const lw_Peek *peek) {
 }
 
 /* Takes the next byte of a message's head; 0: it cannot be had. */
-static int peek_head (lw_Peek *peek, Stream *s, const unsigned char *body, size_t at, unsigned *scheme) {
+static int peek_head (lw_Peek *peek, Stream *s, const unsigned char *body, size_t at,
+                      unsigned *scheme) {
   int byte = peek_byte(s, body, at);
   if (byte < 0)
     return 0;
@@ -105,7 +107,8 @@ static int peek_head (lw_Peek *peek, Stream *s, const unsigned char *body, size_
   return 1;
 }
 
-static void peek_walk (lw_Peek *peek, Stream *s, const unsigned char *body, size_t length, unsigned *scheme) {
+static void peek_walk (lw_Peek *peek, Stream *s, const unsigned char *body, size_t length,
+                       unsigned *scheme) {
   size_t at = 0;
   while (peek->ready && at < length) {
     if (peek->skip > 0) {
@@ -132,7 +135,8 @@ void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *bod
     s.nonce[4 + i] ^= (unsigned char)(peek->sequence >> (8 * (7 - i)));
   peek->sequence++;
   length -= (size_t)suite->overhead + 1;
-  if (peek_byte(&s, body, length) == HANDSHAKE) /* else an alert, or padding: then it stays unknown */
+  if (peek_byte(&s, body, length) ==
+      HANDSHAKE) /* else an alert, or padding: then it stays unknown */
     peek_walk(peek, &s, body, length, from_server ? &c->facts.scheme : &c->facts.client_scheme);
   lw_wipe(&s, sizeof s);
 }

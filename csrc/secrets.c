@@ -22,8 +22,12 @@ static const Label labels[] = {
 
 /* The names of NSS's key log, in the order of the secrets. */
 static const char *const names[LW_SECRETS] = {
-    "CLIENT_EARLY_TRAFFIC_SECRET", "CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET",
-    "CLIENT_TRAFFIC_SECRET_0",     "SERVER_TRAFFIC_SECRET_0",         "EXPORTER_SECRET",
+    "CLIENT_EARLY_TRAFFIC_SECRET",
+    "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+    "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+    "CLIENT_TRAFFIC_SECRET_0",
+    "SERVER_TRAFFIC_SECRET_0",
+    "EXPORTER_SECRET",
     "CLIENT_RANDOM",
 };
 
@@ -52,16 +56,18 @@ static void secrets_update (lw_Connection *c, const unsigned char *from, size_t 
 
 static int secrets_expand (unsigned char *okm, word32 okm_length, const unsigned char *prk,
                            word32 prk_length, const unsigned char *protocol, word32 protocol_length,
-                           const unsigned char *label, word32 label_length, const unsigned char *info,
-                           word32 info_length, int digest, int side) {
+                           const unsigned char *label, word32 label_length,
+                           const unsigned char *info, word32 info_length, int digest, int side) {
   lw_Connection *c = lw_current();
-  int result = wc_Tls13_HKDF_Expand_Label(okm, okm_length, prk, prk_length, protocol, protocol_length,
-                                          label, label_length, info, info_length, digest);
+  int result =
+      wc_Tls13_HKDF_Expand_Label(okm, okm_length, prk, prk_length, protocol, protocol_length, label,
+                                 label_length, info, info_length, digest);
   (void)side;
   if (result != 0 || c == NULL)
     return result;
   for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
-    if (strlen(labels[i].label) == label_length && memcmp(labels[i].label, label, label_length) == 0)
+    if (strlen(labels[i].label) == label_length &&
+        memcmp(labels[i].label, label, label_length) == 0)
       secrets_set(&c->secrets[labels[i].secret], okm, okm_length);
   if (label_length <= 3) /* "key", "iv" */
     lw_peek_key(c, prk, prk_length, label, label_length, okm, okm_length);

@@ -82,7 +82,8 @@ int lw_connection_usesession (lua_State *L) {
   luaL_argcheck(L, c->ssl == NULL, 1, "the handshake has begun");
   lw_context_policy(c->context, c->name, policy);
   if (memcmp(policy, s->policy, POLICY) != 0)
-    return lw_failure(L, LW_REJECTED, "the session was made with another host name, trust or verification");
+    return lw_failure(L, LW_REJECTED,
+                      "the session was made with another host name, trust or verification");
   if (c->session != NULL)
     lw_session_release(c->session);
   c->session = s;
@@ -198,7 +199,8 @@ static int session_import (lua_State *L) {
     return lw_failure(L, LW_INTERNAL, "out of memory");
   if (session_crypt(key, 0, head, (const unsigned char *)bytes + HEAD, plain, size) != 0) {
     lw_free_secret(plain, size);
-    return lw_failure(L, LW_DECODE_ERROR, "the sealed session was changed, or the key is another one");
+    return lw_failure(L, LW_DECODE_ERROR,
+                      "the sealed session was changed, or the key is another one");
   }
   memcpy(s->policy, plain, POLICY);
   der = plain + POLICY;
@@ -214,7 +216,8 @@ static const luaL_Reg session_methods[] = {
     {NULL, NULL},
 };
 
-static const lw_Class session_class = {"wolfssl.session", session_methods, session_close, NULL, NULL};
+static const lw_Class session_class = {"wolfssl.session", session_methods, session_close, NULL,
+                                       NULL};
 
 void lw_open_session (lua_State *L) {
   lw_register(L, &session_class);

@@ -10,7 +10,7 @@
 #define ID 32
 
 typedef struct Entry {
-  struct Entry *chained;        /* the next with this hash */
+  struct Entry *chained; /* the next with this hash */
   struct Entry *newer, *older;
   unsigned char id[ID];
   unsigned char *session;
@@ -90,8 +90,8 @@ static Entry *store_find (lw_Store *s, const unsigned char *id) {
 }
 
 /* No memory: the session is not kept, and the next handshake is a full one. */
-void lw_store_put (lw_Store *s, const unsigned char *id, size_t length, const unsigned char *session,
-                   size_t session_length) {
+void lw_store_put (lw_Store *s, const unsigned char *id, size_t length,
+                   const unsigned char *session, size_t session_length) {
   Entry *e, **bucket;
   if (length != ID)
     return;

@@ -18,13 +18,15 @@ static const lw_TicketKey *ticket_key (const lw_Context *x, const unsigned char 
   return NULL;
 }
 
-static int ticket_crypt (const lw_TicketKey *key, int seal, const unsigned char *aad, unsigned char *iv,
-                         unsigned char *tag, unsigned char *ticket, word32 length) {
+static int ticket_crypt (const lw_TicketKey *key, int seal, const unsigned char *aad,
+                         unsigned char *iv, unsigned char *tag, unsigned char *ticket,
+                         word32 length) {
   Aes *aes = (Aes *)lw_alloc(sizeof *aes);
   int result = MEMORY_E;
   if (aes == NULL)
     return result;
-  if (wc_AesInit(aes, NULL, INVALID_DEVID) == 0 && wc_AesGcmSetKey(aes, key->key, sizeof key->key) == 0)
+  if (wc_AesInit(aes, NULL, INVALID_DEVID) == 0 &&
+      wc_AesGcmSetKey(aes, key->key, sizeof key->key) == 0)
     result = seal ? wc_AesGcmEncrypt(aes, ticket, ticket, length, iv, IV, tag, TAG, aad, AAD)
                   : wc_AesGcmDecrypt(aes, ticket, ticket, length, iv, IV, tag, TAG, aad, AAD);
   wc_AesFree(aes);
@@ -42,7 +44,8 @@ static int ticket_keepchain (const lw_Context *x, WOLFSSL *ssl, unsigned char ha
   if (x->verify == LW_VERIFY_NONE || count <= 0)
     return 1;
   for (int i = 0; i < count && good; i++)
-    good = lw_bytes_append(&all, wolfSSL_get_chain_cert(chain, i), (size_t)wolfSSL_get_chain_length(chain, i));
+    good = lw_bytes_append(&all, wolfSSL_get_chain_cert(chain, i),
+                           (size_t)wolfSSL_get_chain_length(chain, i));
   good = good && x->store != NULL && wolfSSL_RAND_bytes(handle, HANDLE) == WOLFSSL_SUCCESS;
   if (good)
     lw_store_put(x->store, handle, HANDLE, lw_bytes_data(&all), lw_bytes_length(&all));
@@ -67,8 +70,9 @@ static int ticket_findchain (const lw_Context *x, const unsigned char handle[HAN
   return lw_bytes_append(&c->peer_chain, chain, length);
 }
 
-static int ticket_seal (const lw_Context *x, WOLFSSL *ssl, const lw_TicketKey *key, const unsigned char *aad,
-                        unsigned char *iv, unsigned char *tag, unsigned char *ticket, int length, int *size) {
+static int ticket_seal (const lw_Context *x, WOLFSSL *ssl, const lw_TicketKey *key,
+                        const unsigned char *aad, unsigned char *iv, unsigned char *tag,
+                        unsigned char *ticket, int length, int *size) {
   if (*size < length + HANDLE || !ticket_keepchain(x, ssl, ticket + length) ||
       wolfSSL_RAND_bytes(iv, IV) != WOLFSSL_SUCCESS ||
       ticket_crypt(key, 1, aad, iv, tag, ticket, (word32)(length + HANDLE)) != 0)
@@ -77,8 +81,9 @@ static int ticket_seal (const lw_Context *x, WOLFSSL *ssl, const lw_TicketKey *k
   return WOLFSSL_TICKET_RET_OK;
 }
 
-static int ticket_open (const lw_Context *x, const lw_TicketKey *key, const unsigned char *aad, unsigned char *iv,
-                        unsigned char *tag, unsigned char *ticket, int length, int *size) {
+static int ticket_open (const lw_Context *x, const lw_TicketKey *key, const unsigned char *aad,
+                        unsigned char *iv, unsigned char *tag, unsigned char *ticket, int length,
+                        int *size) {
   if (length <= HANDLE || ticket_crypt(key, 0, aad, iv, tag, ticket, (word32)length) != 0 ||
       !ticket_findchain(x, ticket + length - HANDLE))
     return WOLFSSL_TICKET_RET_REJECT;
@@ -86,8 +91,9 @@ static int ticket_open (const lw_Context *x, const lw_TicketKey *key, const unsi
   return WOLFSSL_TICKET_RET_OK;
 }
 
-int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[16], unsigned char mac[32],
-                        int seal, unsigned char *ticket, int length, int *size, void *context) {
+int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[16],
+                        unsigned char mac[32], int seal, unsigned char *ticket, int length,
+                        int *size, void *context) {
   const lw_Context *x = (const lw_Context *)context;
   const lw_TicketKey *key = seal ? &x->ticket_keys[0] : ticket_key(x, name);
   unsigned char aad[AAD];

@@ -25,7 +25,8 @@ static const Reason reasons[] = {
     {"unknown_issuer", LW_UNKNOWN_CA, "no trusted issuer was found"},
     {"bad_signature", LW_BAD_CERTIFICATE, "the signature is wrong"},
     {"path_length", LW_BAD_CERTIFICATE, "the chain is longer than a CA allows"},
-    {"chain_too_long", LW_BAD_CERTIFICATE, "the chain has more intermediate certificates than are allowed"},
+    {"chain_too_long", LW_BAD_CERTIFICATE,
+     "the chain has more intermediate certificates than are allowed"},
     {"not_a_ca", LW_BAD_CERTIFICATE, "a certificate that is no CA signed another"},
     {"name_constraint", LW_BAD_CERTIFICATE, "a name is outside what a CA allows"},
     {"purpose", LW_UNSUPPORTED_CERTIFICATE, "the certificate is not for this purpose"},
@@ -48,21 +49,61 @@ static const Reason *verify_reason (const char *code) {
 /* wolfSSL mixes X509_V_ERR_* of several versions with numbers of its own. */
 static const char *verify_code (int error) {
   switch (error) {
-    case 10: case 14: case ASN_AFTER_DATE_E: return "expired";
-    case 9: case 13: case ASN_BEFORE_DATE_E: return "not_yet_valid";
-    case 18: case 19: case ASN_SELF_SIGNED_E: return "self_signed";
-    case 2: case 20: case 21: case ASN_NO_SIGNER_E: return "unknown_issuer";
-    case 7: case ASN_SIG_CONFIRM_E: case ASN_SIG_HASH_E: case ASN_SIG_OID_E: return "bad_signature";
-    case 22: case 25: case ASN_PATHLEN_INV_E: case ASN_PATHLEN_SIZE_E: return "path_length";
-    case 24: case NOT_CA_ERROR: return "not_a_ca";
-    case 47: case 48: case ASN_NAME_INVALID_E: return "name_constraint";
-    case 26: case EXTKEYUSE_AUTH_E: case KEYUSE_SIGNATURE_E: case KEYUSE_ENCIPHER_E: return "purpose";
-    case 23: case CRL_CERT_REVOKED: return "revoked";
-    case 3: case CRL_MISSING: return "no_crl";
-    case 34: case ASN_CRIT_EXT_E: return "critical_extension";
-    case RSA_KEY_SIZE_E: case ECC_KEY_SIZE_E: return "weak_key";
-    case ASN_PARSE_E: return "undecodable";
-    default: return "other";
+  case 10:
+  case 14:
+  case ASN_AFTER_DATE_E:
+    return "expired";
+  case 9:
+  case 13:
+  case ASN_BEFORE_DATE_E:
+    return "not_yet_valid";
+  case 18:
+  case 19:
+  case ASN_SELF_SIGNED_E:
+    return "self_signed";
+  case 2:
+  case 20:
+  case 21:
+  case ASN_NO_SIGNER_E:
+    return "unknown_issuer";
+  case 7:
+  case ASN_SIG_CONFIRM_E:
+  case ASN_SIG_HASH_E:
+  case ASN_SIG_OID_E:
+    return "bad_signature";
+  case 22:
+  case 25:
+  case ASN_PATHLEN_INV_E:
+  case ASN_PATHLEN_SIZE_E:
+    return "path_length";
+  case 24:
+  case NOT_CA_ERROR:
+    return "not_a_ca";
+  case 47:
+  case 48:
+  case ASN_NAME_INVALID_E:
+    return "name_constraint";
+  case 26:
+  case EXTKEYUSE_AUTH_E:
+  case KEYUSE_SIGNATURE_E:
+  case KEYUSE_ENCIPHER_E:
+    return "purpose";
+  case 23:
+  case CRL_CERT_REVOKED:
+    return "revoked";
+  case 3:
+  case CRL_MISSING:
+    return "no_crl";
+  case 34:
+  case ASN_CRIT_EXT_E:
+    return "critical_extension";
+  case RSA_KEY_SIZE_E:
+  case ECC_KEY_SIZE_E:
+    return "weak_key";
+  case ASN_PARSE_E:
+    return "undecodable";
+  default:
+    return "other";
   }
 }
 
@@ -89,12 +130,16 @@ static int verify_weaksignature (const lw_X509 *x) {
 
 static int verify_weakkey (const lw_Context *context, const lw_X509 *x) {
   switch (x->key.type) {
-    case LW_KEY_RSA:
-    case LW_KEY_RSA_PSS: return x->key.bits < (int)context->min_rsa_bits;
-    case LW_KEY_EC: return x->key.bits < (int)context->min_ec_bits;
-    case LW_KEY_ED25519:
-    case LW_KEY_ED448: return 0;
-    default: return 1;
+  case LW_KEY_RSA:
+  case LW_KEY_RSA_PSS:
+    return x->key.bits < (int)context->min_rsa_bits;
+  case LW_KEY_EC:
+    return x->key.bits < (int)context->min_ec_bits;
+  case LW_KEY_ED25519:
+  case LW_KEY_ED448:
+    return 0;
+  default:
+    return 1;
   }
 }
 

@@ -138,7 +138,8 @@ describe("wolfssl.connection", function()
       a:handshake()
       b:receive_data(a:data_to_send(20))
       b:receive_eof()
-      assert.same({ nil, "the peer closed TCP during the handshake", "truncated" }, { b:handshake() })
+      assert.same({ nil, "the peer closed TCP during the handshake", "truncated" },
+        { b:handshake() })
     end)
 
     it(version .. " reads and writes do the handshake where it was not done", function()
@@ -154,7 +155,8 @@ describe("wolfssl.connection", function()
     it(version .. " knows what was negotiated, on both sides alike", function()
       local a, b = pki.connected(
         pki.client { min_version = version, max_version = version, alpn = { "h2", "http/1.1" } },
-        pki.server({ min_version = version, max_version = version, alpn = { "http/1.1" } }, "secp256r1"))
+        pki.server({ min_version = version, max_version = version, alpn = { "http/1.1" } },
+          "secp256r1"))
       for _, info in ipairs { a:info(), b:info() } do
         assert.equal(version, info.version.name)
         assert.truthy(info.cipher_suite.name:find("CHACHA20_POLY1305", 1, true))
@@ -192,7 +194,9 @@ describe("wolfssl.connection", function()
     it(version .. " ends when on_secret raises, and says what it raised", function()
       local reason = { "why" }
       local a, b = pki.pair(
-        pki.client { min_version = version, max_version = version, on_secret = function() error(reason) end },
+        pki.client { min_version = version, max_version = version, on_secret = function()
+          error(reason)
+        end },
         pki.server(at(version)))
       local left, right = pki.handshake(a, b)
       assert.equal("rejected", left.code)
@@ -240,7 +244,9 @@ describe("wolfssl.connection", function()
     it("hashes the server's certificate with its own hash", function()
       local a = pki.connected(nil, pki.server({}, "secp256r1"))
       assert.equal(a:peer_certificates()[1]:fingerprint("sha384"),
-        (a:channel_binding("tls-server-end-point"):gsub(".", function(c) return ("%02x"):format(c:byte()) end)))
+        (a:channel_binding("tls-server-end-point"):gsub(".", function(c)
+          return ("%02x"):format(c:byte())
+        end)))
     end)
 
     it("raises for a kind that does not exist", function()
@@ -252,7 +258,8 @@ describe("wolfssl.connection", function()
   it("shows the certificates of both sides", function()
     local chain, key = pki.leaf "secp256r1"
     local a, b = pki.connected(
-      pki.client { certificate = chain, key = key }, pki.server { verify = "required", trust = pki.root })
+      pki.client { certificate = chain, key = key },
+        pki.server { verify = "required", trust = pki.root })
     assert.equal(2, #a:peer_certificates())
     assert.equal(2, #b:peer_certificates())
     for i = 1, 2 do

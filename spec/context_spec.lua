@@ -81,7 +81,8 @@ describe("wolfssl.client, by default,", function()
   end)
 
   it("offers no compression", function()
-    assert.same({ 0 }, { hello.legacy_compression_methods[1].value or hello.legacy_compression_methods[1] })
+    assert.same({ 0 }, { hello.legacy_compression_methods[1].value
+      or hello.legacy_compression_methods[1] })
     assert.equal(1, #hello.legacy_compression_methods)
   end)
 
@@ -106,7 +107,9 @@ describe("wolfssl.client's options", function()
     assert.equal("TLS 1.2", only12.legacy_version.name)
     local only13 = hello_of { min_version = "TLSv1.3" }
     assert.same({ "TLS 1.3" }, names(extension(only13, "supported_versions").versions))
-    for _, suite in ipairs(only13.cipher_suites) do assert.equal(0x13, math.floor(suite.value / 256)) end
+    for _, suite in ipairs(only13.cipher_suites) do
+      assert.equal(0x13, math.floor(suite.value / 256))
+    end
   end)
 
   it("choose suites, groups and schemes, in order", function()
@@ -117,7 +120,8 @@ describe("wolfssl.client's options", function()
     }
     assert.same({ "TLS_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384" },
       names(hello.cipher_suites))
-    assert.same({ "secp384r1", "x25519" }, names(extension(hello, "supported_groups").named_group_list))
+    assert.same({ "secp384r1", "x25519" }, names(extension(hello,
+      "supported_groups").named_group_list))
     assert.same({ "ecdsa_secp384r1_sha384", "ed25519" },
       names(extension(hello, "signature_algorithms").supported_signature_algorithms))
   end)
@@ -138,12 +142,15 @@ describe("wolfssl.client's options", function()
 
   it("raise when one has the wrong type or value", function()
     for _, options in ipairs {
-      { trust = 1 }, { alpn = "h2" }, { alpn = { "" } }, { alpn = { ("x"):rep(256) } }, { alpn = { 1 } },
+      { trust = 1 }, { alpn = "h2" }, { alpn = { "" } }, { alpn = { ("x"):rep(256) } },
+        { alpn = { 1 } },
       { min_version = "TLS 1.1" }, { min_version = "TLS 1.3", max_version = "TLS 1.2" },
       { cipher_suites = {} }, { cipher_suites = { "TLS_RSA_WITH_NULL_SHA256" } },
-      { cipher_suites = { "nonsense" } }, { groups = { "secp1" } }, { signature_schemes = { "rsa_pkcs1_sha1" } },
+      { cipher_suites = { "nonsense" } }, { groups = { "secp1" } },
+        { signature_schemes = { "rsa_pkcs1_sha1" } },
       { cipher_suites = { "TLS_AES_128_GCM_SHA256" }, max_version = "TLS 1.2" },
-      { certificate = pki.root }, { key = pki.root_key }, { depth = -1 }, { depth = 9 }, { min_rsa_bits = 1 },
+      { certificate = pki.root }, { key = pki.root_key }, { depth = -1 }, { depth = 9 },
+        { min_rsa_bits = 1 },
       { certificate = pki.root, key = true }, { insecure_no_name_check = 1 },
     } do
       options.trust = options.trust or pki.root
@@ -170,7 +177,8 @@ describe("a context's certificates and keys", function()
     ["files"] = { certificate = chain_file, key = key_file },
     ["PEM text"] = { certificate = pem, key = key:pem() },
     ["DER"] = { certificate = chain, key = key:der() },
-    ["objects"] = { certificate = { wolfssl.certificate(chain[1]), wolfssl.certificate(chain[2]) }, key = key },
+    ["objects"] = { certificate = { wolfssl.certificate(chain[1]), wolfssl.certificate(chain[2]) },
+      key = key },
     ["a list of identities"] = { certificates = { { certificate = chain_file, key = key_file } } },
   } do
     it("may be " .. what, function()
@@ -182,7 +190,8 @@ describe("a context's certificates and keys", function()
 
   for what, trust in pairs {
     ["a file"] = root_file, ["a directory"] = certificate_directory, ["DER"] = pki.root,
-    ["PEM text"] = wolfssl.certificate(pki.root):pem(), ["an object"] = wolfssl.certificate(pki.root),
+    ["PEM text"] = wolfssl.certificate(pki.root):pem(),
+      ["an object"] = wolfssl.certificate(pki.root),
     ["a list"] = { root_file, pki.root },
   } do
     it("are trusted by " .. what, function()
@@ -211,28 +220,37 @@ describe("a context's certificates and keys", function()
       assert.truthy(message:find(encrypted, 1, true), message)
       assert.equal("decode_error", code)
       assert.has_error(function()
-        wolfssl.server { certificate = chain_file, key = encrypted, password = function() error("no") end }
+        wolfssl.server { certificate = chain_file, key = encrypted, password = function()
+          error("no")
+        end }
       end)
       assert.has_error(function()
-        wolfssl.server { certificate = chain_file, key = encrypted, password = function() return 1 end }
+        wolfssl.server { certificate = chain_file, key = encrypted, password = function()
+          return 1
+        end }
       end)
     end
   end)
 
   it("are refused, by file and reason, when they cannot be read", function()
-    local broken = helper.write(directory .. "/broken", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n")
+    local broken = helper.write(directory .. "/broken",
+      "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n")
     local empty = helper.write(directory .. "/empty", "")
     for _, case in ipairs {
-      { { certificate = directory .. "/none", key = key_file }, "none: No such file", "file_error" },
-      { { certificate = chain_file, key = directory .. "/none" }, "none: No such file", "file_error" },
+      { { certificate = directory .. "/none", key = key_file }, "none: No such file",
+        "file_error" },
+      { { certificate = chain_file, key = directory .. "/none" }, "none: No such file",
+        "file_error" },
       { { certificate = directory, key = key_file }, "Is a directory", "file_error" },
       { { certificate = broken, key = key_file }, "/broken: ", "decode_error" },
       { { certificate = empty, key = key_file }, "/empty: ", "decode_error" },
       { { certificate = chain_file, key = chain_file }, "/chain.pem: ", "decode_error" },
       { { certificate = chain_file, key = empty }, "/empty: ", "decode_error" },
-      { { certificate = chain, key = key, trust = directory .. "/none" }, "none: No such file", "file_error" },
+      { { certificate = chain, key = key, trust = directory .. "/none" }, "none: No such file",
+        "file_error" },
       { { certificate = chain, key = key, trust = empty }, "/empty: ", "decode_error" },
-      { { certificate = chain, key = key, trust = helper.tempdir() }, "no certificate in it", "file_error" },
+      { { certificate = chain, key = key, trust = helper.tempdir() }, "no certificate in it",
+        "file_error" },
     } do
       local server, message, code = wolfssl.server(case[1])
       assert.is_nil(server)
@@ -288,7 +306,8 @@ describe("verification", function()
       { "wrong_name", "bad_certificate", nil, "other.example" },
       { "wrong_name", "bad_certificate", nil, "127.0.0.2" },
       { "expired", "certificate_expired", { not_before = NOW - 7200, not_after = NOW - 3600 } },
-      { "not_yet_valid", "certificate_expired", { not_before = NOW + 3600, not_after = NOW + 7200 } },
+      { "not_yet_valid", "certificate_expired",
+        { not_before = NOW + 3600, not_after = NOW + 7200 } },
       { "purpose", "unsupported_certificate", { extended_key_usage = { "client_auth" } } },
       { "weak_signature", "bad_certificate", { signature = "sha1" } },
     } do
@@ -302,7 +321,8 @@ describe("verification", function()
 
   it("refuses small keys", function()
     local key = issue.key("rsa", 1024)
-    local leaf = issue.certificate { subject = "small", key = key, subject_alt_names = { "dns:localhost" },
+    local leaf = issue.certificate { subject = "small", key = key,
+      subject_alt_names = { "dns:localhost" },
       issuer = { certificate = pki.root, key = pki.root_key } }
     local server = assert(wolfssl.server { certificate = leaf, key = key, min_rsa_bits = 1024 })
     local left = outcome(nil, server)
@@ -336,7 +356,8 @@ describe("verification", function()
         { "optional", nil, true, 0 }, { "optional", with, true, 2 },
         { "required", nil, false }, { "required", with, true, 2 },
       } do
-        local client = pki.client { max_version = version, certificate = case[2] and chain, key = case[2] and key }
+        local client = pki.client { max_version = version, certificate = case[2] and chain,
+          key = case[2] and key }
         local _, right, a, b = outcome(client, pki.server { verify = case[1], trust = pki.root })
         assert.equal(case[3] or nil, right.ok)
         if case[3] then
@@ -354,7 +375,8 @@ describe("verification", function()
     local key = issue.key "secp256r1"
     local stranger = issue.certificate { subject = "Stranger", key = key }
     for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
-      local _, right, a = outcome(pki.client { certificate = stranger, key = key, max_version = version },
+      local _, right, a = outcome(pki.client { certificate = stranger, key = key,
+        max_version = version },
         pki.server { verify = "required", trust = pki.root })
       assert.equal("certificate_invalid", right.code)
       local _, _, code, alert = a:read()
@@ -381,7 +403,8 @@ describe("alpn", function()
 
   it("is fatal without a protocol in common, and absent where one side has none", function()
     for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
-      local left, right = outcome(pki.client { alpn = { "x" }, max_version = version }, pki.server { alpn = { "y" } })
+      local left, right = outcome(pki.client { alpn = { "x" }, max_version = version },
+        pki.server { alpn = { "y" } })
       assert.equal("no_application_protocol", left.detail.name)
       assert.equal("peer_incompatible", right.code)
       local _, _, a = outcome(pki.client { alpn = { "x" }, max_version = version }, pki.server())

@@ -63,33 +63,40 @@ describe("gate, at a client,", function()
     end)
   end
 
-  refuses("an anonymous suite that was not offered", "TLS 1.2", "peer_misbehaved", "illegal_parameter",
+  refuses("an anonymous suite that was not offered", "TLS 1.2", "peer_misbehaved",
+    "illegal_parameter",
     function(hello) hello.body.cipher_suite = "TLS_ECDH_anon_WITH_AES_128_CBC_SHA" end)
   refuses("a NULL suite", "TLS 1.2", "peer_misbehaved", "illegal_parameter",
     function(hello) hello.body.cipher_suite = "TLS_RSA_WITH_NULL_SHA256" end)
   refuses("a good suite that was not offered", "TLS 1.2", "peer_misbehaved", "illegal_parameter",
     function(hello) hello.body.cipher_suite = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256" end)
   refuses("a suite of TLS 1.3 in TLS 1.2", "TLS 1.2", "peer_misbehaved", "illegal_parameter",
-    function(hello) hello.body.cipher_suite = "TLS_AES_128_GCM_SHA256" end, { client = pki.client() })
+    function(hello)
+      hello.body.cipher_suite = "TLS_AES_128_GCM_SHA256"
+    end, { client = pki.client() })
   refuses("a suite of TLS 1.2 in TLS 1.3", "TLS 1.3", "peer_misbehaved", "illegal_parameter",
     function(hello) hello.body.cipher_suite = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" end,
     { client = pki.client() })
   refuses("TLS 1.1", "TLS 1.2", "peer_incompatible", "protocol_version",
     function(hello) hello.body.legacy_version = "TLS 1.1" end)
-  refuses("TLS 1.2 when only TLS 1.3 was offered", "TLS 1.3", "peer_incompatible", "protocol_version",
+  refuses("TLS 1.2 when only TLS 1.3 was offered", "TLS 1.3", "peer_incompatible",
+    "protocol_version",
     function(hello) hello.body.extensions = {} end)
   refuses("the downgrade mark", "TLS 1.2", "peer_misbehaved", "illegal_parameter",
     function(hello) hello.body.random = hello.body.random:sub(1, 24) .. "DOWNGRD\1" end,
     { client = pki.client() })
   refuses("a ServerHello without key_share", "TLS 1.3", "peer_misbehaved", "missing_extension",
     function(hello) table.remove(hello.body.extensions, find(hello, "key_share")) end)
-  refuses("a key_share of a group that was not sent", "TLS 1.3", "peer_misbehaved", "illegal_parameter",
+  refuses("a key_share of a group that was not sent", "TLS 1.3", "peer_misbehaved",
+    "illegal_parameter",
     function(hello)
-      hello.body.extensions[find(hello, "key_share")].extension_data.server_share.group = "secp521r1"
+      hello.body.extensions[find(hello,
+        "key_share")].extension_data.server_share.group = "secp521r1"
     end)
   refuses("an extension twice", "TLS 1.3", "decode_error", "illegal_parameter",
     function(hello) table.insert(hello.body.extensions, hello.body.extensions[1]) end)
-  refuses("an extension that was not offered", "TLS 1.3", "peer_misbehaved", "unsupported_extension",
+  refuses("an extension that was not offered", "TLS 1.3", "peer_misbehaved",
+    "unsupported_extension",
     function(hello)
       table.insert(hello.body.extensions, { extension_type = 0x1234, extension_data = "" })
     end)
@@ -98,7 +105,8 @@ describe("gate, at a client,", function()
       table.insert(hello.body.extensions, { extension_type = "supported_groups",
         extension_data = { raw = "\0\4\0\2\0\29" } })
     end)
-  refuses("a pre_shared_key that was not offered", "TLS 1.3", "peer_misbehaved", "unsupported_extension",
+  refuses("a pre_shared_key that was not offered", "TLS 1.3", "peer_misbehaved",
+    "unsupported_extension",
     function(hello)
       table.insert(hello.body.extensions, { extension_type = "pre_shared_key",
         extension_data = { raw = "\0\2\0\0" } })
@@ -109,7 +117,8 @@ describe("gate, at a client,", function()
     function(hello)
       hello.body.legacy_session_id_echo = ("x"):rep(32)
     end)
-  refuses("data after ServerHello in its record", "TLS 1.3", "peer_misbehaved", "unexpected_message",
+  refuses("data after ServerHello in its record", "TLS 1.3", "peer_misbehaved",
+    "unexpected_message",
     function() end, { trailing = "\8\0\0\2\0\0" })
   refuses("a ServerHello whose length lies", "TLS 1.2", "decode_error", "decode_error",
     function(hello) hello.body = tls.encode_handshake(hello):sub(5) .. "\0" end)
@@ -212,7 +221,8 @@ describe("gate, once there are keys,", function()
   end
 
   for _, case in ipairs {
-    { "TLS 1.3", "a record that holds nothing but its tag", record(23, ("x"):rep(16)), "unexpected_message" },
+    { "TLS 1.3", "a record that holds nothing but its tag", record(23, ("x"):rep(16)),
+      "unexpected_message" },
     { "TLS 1.3", "a plaintext alert", record(21, "\1\0"), "unexpected_message" },
     { "TLS 1.3", "a plaintext handshake message", record(22, "\0\0\0\0"), "unexpected_message" },
     { "TLS 1.3", "a ChangeCipherSpec", record(20, "\1"), "unexpected_message" },
@@ -222,7 +232,8 @@ describe("gate, once there are keys,", function()
     { "TLS 1.2", "a record too large", "\23\3\3\72\1", "record_overflow" },
   } do
     local version, what, bytes, alert = case[1], case[2], case[3], case[4]
-    it("refuses, in " .. version .. ", " .. what .. ", at both sides, and the peer learns why", function()
+    it("refuses, in " .. version .. ", " .. what .. ", at both sides, and the peer learns why",
+      function()
       for swapped = 0, 1 do
         local a, b = connected(version)
         if swapped == 1 then a, b = b, a end
@@ -240,9 +251,11 @@ describe("gate, once there are keys,", function()
 
   it("sends alerts that the peer can read with every cipher, whatever was sent before", function()
     for version, suites in pairs {
-      ["TLS 1.3"] = { "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
+      ["TLS 1.3"] = { "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
+        "TLS_CHACHA20_POLY1305_SHA256",
         "TLS_AES_128_CCM_SHA256" },
-      ["TLS 1.2"] = { "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+      ["TLS 1.2"] = { "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
         "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256" },
     } do
       for _, suite in ipairs(suites) do
@@ -287,20 +300,23 @@ describe("gate, at a server,", function()
 
   refuses("a client without a suite in common", "peer_incompatible", "handshake_failure",
     function(hello) hello.body.cipher_suites = { "TLS_RSA_WITH_NULL_SHA256" } end)
-  refuses("a bare hello with nothing but the renegotiation suite", "peer_incompatible", "handshake_failure",
+  refuses("a bare hello with nothing but the renegotiation suite", "peer_incompatible",
+    "handshake_failure",
     function(hello)
       hello.body.cipher_suites = { "TLS_EMPTY_RENEGOTIATION_INFO_SCSV" }
       hello.body.extensions = {}
     end)
   refuses("a client without a version in common", "peer_incompatible", "protocol_version",
     function(hello)
-      hello.body.extensions[find(hello, "supported_versions")].extension_data.versions = { "TLS 1.1" }
+      hello.body.extensions[find(hello,
+        "supported_versions")].extension_data.versions = { "TLS 1.1" }
     end)
   refuses("a fallback to an older version", "peer_incompatible", "inappropriate_fallback",
     function(hello)
       table.insert(hello.body.cipher_suites, "TLS_FALLBACK_SCSV")
     end, nil, pki.client(at "TLS 1.2"))
-  refuses("a client that cannot verify any of its certificates", "peer_incompatible", "handshake_failure",
+  refuses("a client that cannot verify any of its certificates", "peer_incompatible",
+    "handshake_failure",
     function() end, pki.server({}, "rsa"), pki.client { signature_schemes = { "ed25519" } })
   refuses("an extension twice", "decode_error", "illegal_parameter",
     function(hello) table.insert(hello.body.extensions, hello.body.extensions[1]) end)
@@ -317,7 +333,8 @@ describe("gate, at a server,", function()
     function(hello) return tls.encode_handshake(hello) .. "\0" end)
   refuses("an SNI with a NUL", "decode_error", "decode_error",
     function(hello)
-      hello.body.extensions[find(hello, "server_name")].extension_data = { raw = "\0\8\0\6\0\0\3a\0b" }
+      hello.body.extensions[find(hello,
+        "server_name")].extension_data = { raw = "\0\8\0\6\0\0\3a\0b" }
     end)
 
   it("refuses every proper prefix of a ClientHello that claims to be whole", function()
@@ -328,14 +345,16 @@ describe("gate, at a server,", function()
       local message = "\1\0" .. string.char(math.floor(#body / 256), #body % 256) .. body
       b:receive_data(record(22, message))
       local _, text, code = b:handshake()
-      local bare = tls.decode_handshake(message) -- one that ends before its extensions is a hello, too
+      -- one that ends before its extensions is a hello, too
+      local bare = tls.decode_handshake(message)
       assert.equal(bare and "peer_incompatible" or "decode_error", code, text)
     end
   end)
 
   it("takes a ClientHello over many records and refuses one of more than 64 KiB", function()
     local client = hello_of()
-    table.insert(client.body.extensions, { extension_type = "padding", extension_data = ("\0"):rep(60000) })
+    table.insert(client.body.extensions, { extension_type = "padding",
+      extension_data = ("\0"):rep(60000) })
     local bytes = tls.encode_handshake(client)
     local _, b = pki.pair()
     for i = 1, #bytes, 16000 do b:receive_data(record(22, bytes:sub(i, i + 15999))) end

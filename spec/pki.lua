@@ -53,7 +53,8 @@ function M.pair(client, server, options)
   return client:connection(merge({ server_name = "localhost" }, options)), server:connection()
 end
 
---- Moves what each side has to send to the other, in pieces of `size` bytes; true while there was something.
+--- Moves what each side has to send to the other, in pieces of `size` bytes; true while there was
+-- something.
 function M.exchange(a, b, size)
   local moved = false
   for _, way in ipairs { { a, b }, { b, a } } do

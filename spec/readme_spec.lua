@@ -33,7 +33,8 @@ end
 -- Runs Lua code in a process of its own, with the paths of this one.
 local function script(code)
   local path = helper.tempdir() .. "/snippet.lua"
-  return helper.write(path, ("package.path, package.cpath = %q, %q\n"):format(package.path, package.cpath) .. code)
+  return helper.write(path, ("package.path, package.cpath = %q, %q\n"):format(package.path,
+    package.cpath) .. code)
 end
 
 describe("README", function()
@@ -42,8 +43,8 @@ describe("README", function()
   it("has a client that works", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
     local directory = files()
-    local server = helper.spawn(("openssl s_server -www -accept 127.0.0.1:0 -cert %s/server-chain.pem -key %s/server-key.pem"
-      .. " -cert_chain %s/server-chain.pem"):format(directory, directory, directory))
+    local server = helper.spawn(("openssl s_server -www -accept 127.0.0.1:0"
+      .. " -cert %s/server-chain.pem -key %s/server-key.pem -cert_chain %s/server-chain.pem"):format(directory, directory, directory))
     local port = server:wait_for("^ACCEPT .*:(%d+)$")
     local code = replaced(snippets[1], '"example.org", 443, {',
       ('"localhost", %s, { trust = "%s/clients-ca.pem",'):format(port, directory))
@@ -72,7 +73,8 @@ describe("README", function()
       print(ok, code)
     ]]))
     local port = server:wait_for("^port (%d+)$")
-    helper.run(("openssl s_client -connect 127.0.0.1:%s -CAfile %s/clients-ca.pem"):format(port, directory))
+    helper.run(("openssl s_client -connect 127.0.0.1:%s -CAfile %s/clients-ca.pem"):format(port,
+      directory))
     local outcome = server:wait_for("^(nil.*)$")
     server:stop()
     assert.equal("nil\tcertificate_invalid", outcome)

@@ -50,7 +50,8 @@ for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
 
     it("of an unverified connection never resumes on a verifying one", function()
       local server = pki.server(options)
-      local session = assert(visit(client_with { insecure_accept_invalid = true }, server):session())
+      local session = assert(visit(client_with { insecure_accept_invalid = true },
+        server):session())
       local a = visit(client_with(), server, { session = session })
       assert.is_false(a:info().resumed)
     end)
@@ -62,10 +63,12 @@ for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
       assert.is_false(a:info().resumed)
     end)
 
-    it("does not skip the client certificate of a stricter context with the same ticket keys", function()
+    it("does not skip the client certificate of a stricter context with the same ticket keys",
+      function()
       local keys = { ("t"):rep(48) }
       local client = client_with()
-      local lenient = pki.server { min_version = version, max_version = version, ticket_keys = keys }
+      local lenient = pki.server { min_version = version, max_version = version,
+        ticket_keys = keys }
       local strict = pki.server { min_version = version, max_version = version, ticket_keys = keys,
         verify = "required", trust = pki.root }
       local session = assert(visit(client, lenient):session())
@@ -98,7 +101,8 @@ for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
     it("sealed, is refused when any byte of it was changed, or is missing", function()
       local sealed = assert(visit(client_with(), pki.server(options)):session()):export(KEY)
       for i = 1, #sealed do
-        local changed = sealed:sub(1, i - 1) .. string.char((sealed:byte(i) + 1) % 256) .. sealed:sub(i + 1)
+        local changed = sealed:sub(1, i - 1) .. string.char((sealed:byte(i) + 1) % 256)
+          .. sealed:sub(i + 1)
         assert.equal("decode_error", select(3, wolfssl.session(changed, KEY)))
         assert.equal("decode_error", select(3, wolfssl.session(sealed:sub(1, i - 1), KEY)))
       end
@@ -106,7 +110,8 @@ for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
 
     it("does not outlive its server's ticket keys and store", function()
       local client = client_with()
-      local session = assert(visit(client, pki.server { ticket_keys = { ("a"):rep(48) } }):session())
+      local session = assert(visit(client,
+        pki.server { ticket_keys = { ("a"):rep(48) } }):session())
       local a = visit(client, pki.server { ticket_keys = { ("b"):rep(48) } }, { session = session })
       assert.is_false(a:info().resumed)
     end)

@@ -1,5 +1,7 @@
---- A connection without I/O: ciphertext and plaintext go in and out, and somebody else does the waiting.
--- It drives a connection of the core and adds what Lua is for: handlers, names for code points, details of errors.
+--- A connection without I/O: ciphertext and plaintext go in and out, and somebody else does the
+-- waiting.
+-- It drives a connection of the core and adds what Lua is for: handlers, names for code points,
+-- details of errors.
 -- @module wolfssl.connection
 
 local core = require "wolfssl.core"
@@ -47,7 +49,8 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code: `want_read`, or why it failed
--- @treturn[2] detail `certificate_invalid`: list of `{depth, code, reason}`; `alert_received`: the alert;
+-- @treturn[2] detail `certificate_invalid`: list of `{depth, code, reason}`; `alert_received`: the
+--   alert;
 --   `rejected`: what the handler raised
 function Connection:handshake()
   if self.complete then return true end
@@ -108,7 +111,8 @@ end
 -- @treturn[1] string one byte or more
 -- @treturn[2] nil
 -- @treturn[2] string message
--- @treturn[2] string code: `want_read`; `closed` after the peer's close_notify; `truncated` without one; …
+-- @treturn[2] string code: `want_read`; `closed` after the peer's close_notify; `truncated` without
+--   one; …
 -- @treturn[2] detail
 function Connection:read(max)
   if not self.complete then
@@ -149,14 +153,18 @@ function Connection:shutdown()
 end
 
 local NAMED = {
-  version = version, cipher_suite = cipher_suite, group = named_group, signature_scheme = signature_scheme,
+  version = version, cipher_suite = cipher_suite, group = named_group,
+    signature_scheme = signature_scheme,
   client_signature_scheme = signature_scheme, alert_sent = alert, alert_received = alert,
 }
 
 --- What is known of the connection by now.
--- @treturn table `version`, `cipher_suite`, `group`, `signature_scheme` (of the server's signature),
---   `client_signature_scheme`, `alert_sent`, `alert_received`: entries `{value=, name=, …}` or nil; `alpn`,
---   `server_name`: strings or nil; `resumed`, `extended_master_secret`, `open`: booleans; `identity`: a server's
+-- @treturn table `version`, `cipher_suite`, `group`, `signature_scheme` (of the server's
+--   signature),
+--   `client_signature_scheme`, `alert_sent`, `alert_received`: entries `{value=, name=, …}` or nil;
+--   `alpn`,
+--   `server_name`: strings or nil; `resumed`, `extended_master_secret`, `open`: booleans;
+--   `identity`: a server's
 --   choice among its certificates; `ciphertext_received`, `ciphertext_sent`, `plaintext_received`,
 --   `plaintext_sent`: bytes
 function Connection:info()
@@ -185,7 +193,8 @@ function Connection:verdict()
   return self.core:verdict()
 end
 
---- The session to resume next time. TLS 1.3: read first, the server gives it some time after the handshake.
+--- The session to resume next time. TLS 1.3: read first, the server gives it some time after the
+-- handshake.
 -- @treturn ?userdata session
 function Connection:session()
   return self.core:session()
@@ -232,7 +241,9 @@ local OPTIONS = { server_name = "string", session = "userdata", send_server_name
 
 local function check(options)
   for name, value in pairs(options) do
-    if not OPTIONS[name] then error(("unknown option '%s' of a connection"):format(tostring(name)), 4) end
+    if not OPTIONS[name] then
+      error(("unknown option '%s' of a connection"):format(tostring(name)), 4)
+    end
     if type(value) ~= OPTIONS[name] then
       error(("option '%s': %s expected, got %s"):format(name, OPTIONS[name], type(value)), 4)
     end
@@ -242,15 +253,18 @@ end
 --- Makes a connection.
 -- @tparam userdata context of the core
 -- @tparam table handlers of the context's options: `on_secret`
--- @tparam ?table options `server_name`: whom a client must reach, a host name or an IP address; `send_server_name`:
---   false to keep it from the wire; `session`: to resume, ignored when it was made under another policy
+-- @tparam ?table options `server_name`: whom a client must reach, a host name or an IP address;
+--   `send_server_name`:
+--   false to keep it from the wire; `session`: to resume, ignored when it was made under another
+--   policy
 -- @treturn Connection
 function M.new(context, handlers, options)
   options = options or {}
   check(options)
   local inner = core.connection(context, options.server_name, options.send_server_name == false)
   if options.session then inner:use_session(options.session) end
-  return setmetatable({ core = inner, on_secret = handlers.on_secret, secrets_told = 0 }, Connection)
+  return setmetatable({ core = inner, on_secret = handlers.on_secret, secrets_told = 0 },
+    Connection)
 end
 
 return M

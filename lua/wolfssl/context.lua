@@ -1,4 +1,5 @@
---- Contexts: what many connections share. An options table becomes a context of the core; an option that is not
+--- Contexts: what many connections share. An options table becomes a context of the core; an option
+-- that is not
 -- known raises and names the nearest one that is.
 -- @module wolfssl.context
 
@@ -13,16 +14,20 @@ local M = {}
 
 --- Options of a client and a server. What is not given has the safe default of the second column.
 -- @table options
--- @field trust whom to trust: `"system"`, file, directory, PEM, DER, certificate, or a list of these. Clients:
+-- @field trust whom to trust: `"system"`, file, directory, PEM, DER, certificate, or a list of
+--   these. Clients:
 --   `"system"`. Servers: needed with `verify`
--- @field certificate what to show the peer: file, PEM, DER, certificate, or a list that begins with the leaf
+-- @field certificate what to show the peer: file, PEM, DER, certificate, or a list that begins with
+--   the leaf
 -- @field key its private key: file, PEM, DER or key object
 -- @field password of the key: a string, or a function that returns one
--- @field certificates servers: list of up to 4 `{certificate=, key=, password=}`; the first that suits the
+-- @field certificates servers: list of up to 4 `{certificate=, key=, password=}`; the first that
+--   suits the
 --   client's signature algorithms is used
 -- @field min_version "TLS 1.2"
 -- @field max_version "TLS 1.3"
--- @field cipher_suites IANA names in order of preference. AEAD with (EC)DHE only, ChaCha20-Poly1305 first where
+-- @field cipher_suites IANA names in order of preference. AEAD with (EC)DHE only, ChaCha20-Poly1305
+--   first where
 --   wolfSSL has no AES in hardware
 -- @field groups IANA names: X25519MLKEM768 where compiled in, x25519, secp256r1, secp384r1
 -- @field signature_schemes IANA names: Ed25519, ECDSA, RSA-PSS, RSA PKCS #1, none with SHA-1
@@ -30,9 +35,11 @@ local M = {}
 -- @field min_ec_bits 256, likewise
 -- @field verify servers: "none" (the default), "optional" or "required" client certificate
 -- @field depth 8: most certificates that the peer may send besides its own
--- @field alpn list of protocol names. A server that shares none with a client that offers some refuses it
+-- @field alpn list of protocol names. A server that shares none with a client that offers some
+--   refuses it
 -- @field tickets servers: true: give session tickets
--- @field ticket_keys servers: list of 1 to 8 strings of 48 bytes (16 of name, 32 of key); the first seals, all
+-- @field ticket_keys servers: list of 1 to 8 strings of 48 bytes (16 of name, 32 of key); the first
+--   seals, all
 --   open. By default one random key
 -- @field session_lifetime servers: 3600 seconds
 -- @field session_limit servers: 1024 sessions of TLS 1.2 are kept
@@ -107,7 +114,9 @@ local function nearest(name, known)
   local best, least
   for candidate in pairs(known) do
     local d = distance(name, candidate)
-    if not least or d < least or (d == least and candidate < best) then best, least = candidate, d end
+    if not least or d < least or (d == least and candidate < best) then
+      best, least = candidate, d
+    end
   end
   return best
 end
@@ -238,7 +247,9 @@ local function configure(context, role, options, identities, min, max)
   local ok, message, code = use_certificates(context, identities)
   if not ok then return nil, message, code end
   local trust = options.trust
-  if trust == nil and role == "client" and not options.insecure_accept_invalid then trust = "system" end
+  if trust == nil and role == "client" and not options.insecure_accept_invalid then
+    trust = "system"
+  end
   if trust ~= nil then return material.add_trust(context, trust) end
   return true
 end

@@ -18,7 +18,8 @@ local luasocket = require "wolfssl.transport.luasocket"
 
 local M = {}
 
---- Versions of this module (`module`) and of wolfSSL, at build time (`compiled`) and now (`wolfssl`).
+--- Versions of this module (`module`) and of wolfSSL, at build time (`compiled`) and now
+-- (`wolfssl`).
 M.version = core.version
 
 --- What this build of wolfSSL can do: `aesni`, `sp_asm`, `early_data`, `mlkem`.
@@ -66,12 +67,14 @@ function Context:connection(options)
 end
 
 local function is_transport(socket)
-  return type(socket) == "table" and type(socket.read) == "function" and type(socket.write) == "function"
+  return type(socket) == "table" and type(socket.read) == "function"
+    and type(socket.write) == "function"
 end
 
 --- Puts TLS on a connected socket. The handshake is done by the first call that needs it.
 -- @tparam userdata|table socket a LuaSocket TCP object, or a transport
--- @tparam ?table options those of `connection`, and `timeout` in seconds for each call, `received`: ciphertext
+-- @tparam ?table options those of `connection`, and `timeout` in seconds for each call, `received`:
+--   ciphertext
 --   that was read already
 -- @treturn stream see `wolfssl.stream`
 function Context:wrap(socket, options)
@@ -101,7 +104,8 @@ local function build(role, options)
   return setmetatable({ core = inner, options = options }, Context)
 end
 
---- Makes a client context: it verifies servers against the system's trusted roots unless told otherwise.
+--- Makes a client context: it verifies servers against the system's trusted roots unless told
+-- otherwise.
 -- @tparam ?table options see `wolfssl.context`; a wrong one raises
 -- @treturn[1] Context
 -- @treturn[2] nil
@@ -121,7 +125,8 @@ function M.server(options)
   return build("server", options or {})
 end
 
-local OF_CONNECT = { context = true, server_name = true, send_server_name = true, session = true, timeout = true }
+local OF_CONNECT = { context = true, server_name = true, send_server_name = true, session = true,
+  timeout = true }
 
 local function split(options)
   local of_connect, of_context = {}, {}
@@ -130,7 +135,8 @@ local function split(options)
     part[name] = value
   end
   if of_connect.context and next(of_context) ~= nil then
-    error(("option '%s' belongs to the context, and there is one already"):format(next(of_context)), 3)
+    error(("option '%s' belongs to the context, and there is one already"):format(next(of_context)),
+      3)
   end
   return of_connect, of_context
 end
@@ -138,8 +144,10 @@ end
 --- Connects over TCP and does the handshake; blocks.
 -- @tparam string host name or address; the server must prove to be it
 -- @tparam int port
--- @tparam ?table options those of a client context, or `context` = one that exists; `server_name`: when it is not
---   host; `send_server_name`, `session`: see `wolfssl.connection`; `timeout`: seconds for the connection with its
+-- @tparam ?table options those of a client context, or `context` = one that exists; `server_name`:
+--   when it is not
+--   host; `send_server_name`, `session`: see `wolfssl.connection`; `timeout`: seconds for the
+--   connection with its
 --   handshake, and then for each call
 -- @treturn[1] stream see `wolfssl.stream`
 -- @treturn[2] nil

@@ -1,4 +1,5 @@
---- wolfprobe demo: handshakes of every kind between a real client and a real server, told from both sides.
+--- wolfprobe demo: handshakes of every kind between a real client and a real server, told from both
+-- sides.
 -- @module wolfssl.cli.demo
 
 local connect = require "wolfssl.cli.connect"
@@ -14,7 +15,7 @@ local NAME = "demo.example"
 --- Describes the arguments.
 -- @tparam Parser parser of argparse
 function M.define(parser)
-  parser:argument("target", "HOST or HOST:PORT: do the client's part to that server instead."):args "?"
+  parser:argument("target", "HOST or HOST:PORT: do the client's part there instead."):args "?"
 end
 
 local function say(format, ...)
@@ -39,7 +40,8 @@ local function talk(s, me)
     if not heard then me.ok, me.message, me.code, me.detail = nil, message, code, detail end
   end
   local connection = s:connection()
-  me.info, me.verdict, me.chain = connection:info(), connection:verdict(), connection:peer_certificates()
+  me.info, me.verdict, me.chain = connection:info(), connection:verdict(),
+    connection:peer_certificates()
   s:close()
 end
 
@@ -54,7 +56,8 @@ end
 
 local FIELDS = {
   { "version", "version" }, { "suite", "cipher_suite" }, { "group", "group" },
-  { "signature", "signature_scheme" }, { "client's", "client_signature_scheme" }, { "resumed", "resumed" },
+  { "signature", "signature_scheme" }, { "client's", "client_signature_scheme" },
+    { "resumed", "resumed" },
 }
 
 local function text_of(value)
@@ -80,10 +83,12 @@ local function show_chain(me, whose)
   say("  chain      the %s's: %s", whose, table.concat(names, " < "))
   local why = me.info.resumed and "it was when the session was made"
     or "root, signatures, dates, purpose are right"
-  say("  verified   by the %s: %s%s", me.role, why, whose == "server" and ", the name is " .. NAME or "")
+  say("  verified   by the %s: %s%s", me.role, why,
+    whose == "server" and ", the name is " .. NAME or "")
 end
 
--- CLIENT_RANDOM lines hold the master secret of TLS 1.2; TLS 1.3 has a line for each traffic secret.
+-- CLIENT_RANDOM lines hold the master secret of TLS 1.2; TLS 1.3 has a line for each traffic
+-- secret.
 local function show_secrets(client, server)
   local same = #client.log > 0 and table.concat(client.log, "\n") == table.concat(server.log, "\n")
   local label, random = client.log[1]:match("^(%S+) (%x+)")
@@ -127,7 +132,8 @@ local function merged(...)
   return all
 end
 
-local TLS12, TLS13, NAMED = { max_version = "TLS 1.2" }, { min_version = "TLS 1.3" }, { server_name = NAME }
+local TLS12, TLS13, NAMED = { max_version = "TLS 1.2" }, { min_version = "TLS 1.3" },
+  { server_name = NAME }
 
 -- Makers of the sides that the farm's people take.
 local function cast()
@@ -147,7 +153,8 @@ local function good_handshakes(c)
   local client, server = c.client(TLS12), c.server()
   return {
     demonstrate("TLS 1.2: the server shows a certificate", client, server, NAMED),
-    demonstrate("TLS 1.2, mutual: the client shows one, too", c.client(TLS12, c.alice), c.server(c.asking), NAMED),
+    demonstrate("TLS 1.2, mutual: the client shows one, too", c.client(TLS12, c.alice),
+      c.server(c.asking), NAMED),
     demonstrate("TLS 1.2, resumed: the session of the first handshake goes on", client, server,
       merged(NAMED, { session = client.session })) and client.info.resumed,
     demonstrate("TLS 1.3, mutual", c.client(TLS13, c.alice), c.server(c.asking), NAMED),
@@ -157,10 +164,12 @@ end
 local function refusals(c)
   say("\n== What a wrong peer gets")
   return {
-    refusal("a client whose certificate nobody knows", c.client(c.mallory), c.server(c.asking), NAMED),
+    refusal("a client whose certificate nobody knows", c.client(c.mallory), c.server(c.asking),
+      NAMED),
     refusal("a client without a certificate", c.client(), c.server(c.asking), NAMED),
     refusal("sides without a common version", c.client(TLS12), c.server(TLS13), NAMED),
-    refusal("a server that is not who it should be", c.client(), c.server(), { server_name = "other.example" }),
+    refusal("a server that is not who it should be", c.client(), c.server(),
+      { server_name = "other.example" }),
   }
 end
 
@@ -184,7 +193,8 @@ local function remote_demonstration(target)
   local worst = exit.ok
   for _, version in ipairs { "1.2", "1.3" } do
     say("== TLS %s", version)
-    worst = math.max(worst, connect.run { target = target, min = version, max = version, timeout = 10 })
+    worst = math.max(worst, connect.run { target = target, min = version, max = version,
+      timeout = 10 })
     say("")
   end
   return worst

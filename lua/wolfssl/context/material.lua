@@ -7,6 +7,8 @@ local core = require "wolfssl.core"
 local M = {}
 
 local EISDIR = 21
+local PEM_BLOCK = ("%-%-%-%-%-BEGIN XCERTIFICATE%-%-%-%-%-.-%-%-%-%-%-END XCERTIFICATE%-%-%-%-%-")
+  :gsub("X", "[%%w ]*")
 
 -- Where distributions keep the bundle of trusted roots.
 local SYSTEM = {
@@ -67,7 +69,9 @@ local function append(list, what, option)
     certificates = one and { one }
   end
   if not certificates then return nil, where .. ": " .. message, code end
-  if #certificates == 0 then return nil, where .. ": there is no certificate in it", "decode_error" end
+  if #certificates == 0 then
+    return nil, where .. ": there is no certificate in it", "decode_error"
+  end
   for _, certificate in ipairs(certificates) do list[#list + 1] = certificate end
   return true
 end
@@ -119,7 +123,7 @@ end
 -- In a store of many an unreadable one is no reason to trust none.
 local function add_lenient(context, bytes)
   local count = 0
-  for block in bytes:gmatch("%-%-%-%-%-BEGIN [%w ]*CERTIFICATE%-%-%-%-%-.-%-%-%-%-%-END [%w ]*CERTIFICATE%-%-%-%-%-") do
+  for block in bytes:gmatch(PEM_BLOCK) do
     local certificate = core.certificate(block)
     if certificate and context:add_trust(certificate) then count = count + 1 end
   end
@@ -165,7 +169,8 @@ local function add_one(context, what)
   return true
 end
 
---- Trusts what an option names: `"system"`, files, directories, PEM, DER, certificates, or a list of them.
+--- Trusts what an option names: `"system"`, files, directories, PEM, DER, certificates, or a list
+-- of them.
 -- @tparam userdata context
 -- @tparam string|userdata|table what
 -- @treturn[1] boolean true

@@ -29,7 +29,8 @@ function M.make()
   local middle = authority("Demo Intermediate CA", root, 0)
   local server = leaf("demo.example", middle, "server_auth", { "dns:demo.example", "ip:127.0.0.1" })
   local client = leaf("alice", middle, "client_auth", { "email:alice@demo.example" })
-  local stranger = leaf("mallory", authority("Nobody's CA"), "client_auth", { "email:mallory@evil.example" })
+  local stranger = leaf("mallory", authority("Nobody's CA"), "client_auth",
+    { "email:mallory@evil.example" })
   return {
     root = root.certificate,
     server = { chain = { server.certificate, middle.certificate }, key = server.key },

@@ -1,4 +1,5 @@
---- A client and a server in one process, each a coroutine, joined by a real TCP connection on loopback.
+--- A client and a server in one process, each a coroutine, joined by a real TCP connection on
+-- loopback.
 -- @module wolfssl.cli.demo.loopback
 
 local core = require("wolfssl.core").fd
