@@ -231,8 +231,9 @@ end
 -- ClientHello. RFC 8446 section 4.6.1: a ticket need not wait for a Finished that is all awaited.
 local function ignored(self, step)
   if step == "server hello_request" then return self.places.tls12 end
-  local ticket = step == "server new_session_ticket" and not self.places.tls12
-  if ticket and self.last:find("^server") then return after(self.places.tls13, "client finished") end
+  if step == "server new_session_ticket" and not self.places.tls12 then
+    return self.last:find("^server") and after(self.places.tls13, "client finished")
+  end
   if self.places.tls12 then
     return step == "client change_cipher_spec" and self.places.tls13
       and self.last == "client client_hello"
