@@ -1,6 +1,6 @@
 #!/bin/sh
-# run.sh [PATTERN]: cost of the library over plain C with the same libwolfssl, as ratios.
-# PATTERN (Lua's) chooses scenarios; ROUNDS=n of paired CPU times, 0 for none (default 5).
+# run.sh [PART]: cost of the library over plain C with the same libwolfssl, as ratios.
+# PART of their names chooses scenarios; ROUNDS=n of paired CPU times, 0 for none (default 5).
 # Needs the core built for lua5.4, and for luajit where there is one.
 
 set -e
