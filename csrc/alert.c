@@ -3,7 +3,7 @@
 ** is made here, under the keys that hold at that moment. RFC 8446 sections 5.2 and 6, RFC 5246 section 6.2.3.
 */
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 ** choice.c - what a server decides from a ClientHello before wolfSSL sees it, and what tells contexts apart.
 */
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 ** connection.c - a TLS connection without I/O, as Lua sees it: ciphertext in and out, plaintext in and out.
 */
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 ** conninfo.c - what was negotiated, who the peer is, and what can be derived from the session.
 */
 
+#include "connection.h"
 #include "crypto.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 ** option, on each WOLFSSL_CTX of the context; context.lua says which are set and to what.
 */
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 #include <limits.h>
 #include <string.h>

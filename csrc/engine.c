@@ -3,7 +3,7 @@
 ** after a failure wolfSSL may still read, write and send a close_notify.
 */
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 #include <stdarg.h>
 #include <stdio.h>

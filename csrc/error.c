@@ -2,7 +2,7 @@
 ** error.c - the only reader of wolfSSL numbers.
 */
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 #include <stdarg.h>
 

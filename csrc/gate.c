@@ -5,7 +5,7 @@
 ** each guard sees a whole message however it was cut up. After that every record stands for itself.
 */
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 ** peer keeps to what was offered, and that wolfSSL keeps to what was configured.
 */
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 #include <string.h>
 

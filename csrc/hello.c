@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 enum { /* extension types that are looked into */
        SERVER_NAME = 0,

@@ -2,6 +2,7 @@
 ** identity.c - a certificate chain and its key, which a context shows to its peers.
 */
 
+#include "connection.h"
 #include "crypto.h"
 
 #include <string.h>

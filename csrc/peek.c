@@ -4,7 +4,7 @@
 ** records go to wolfSSL, which authenticates them.
 */
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 ** they let an application compute HKDF-Expand-Label itself, and that sees every secret with its label.
 */
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 #include <string.h>
 

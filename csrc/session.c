@@ -3,7 +3,7 @@
 ** unverified session on a verifying connection to another host.
 */
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 ** to the whole process and would resume a session of one context on another.
 */
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 ** no anonymous ones, no RC4, no DES. What is absent here is refused by the gate, whatever wolfSSL thinks.
 */
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 #include <wolfssl/wolfcrypt/hash.h>
 

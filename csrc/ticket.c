@@ -3,7 +3,7 @@
 ** What is sealed is bound to the context's policy: a ticket that a lenient context gave is void at a strict one.
 */
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 ** look at - the name (RFC 9525), signature algorithms and key sizes at every depth.
 */
 
-#include "lwolfssl.h"
+#include "connection.h"
 
 #include <string.h>
 

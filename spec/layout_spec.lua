@@ -28,7 +28,7 @@ local USES = {
   https = "stream init",
   luasec = "stream init",
   probe = "trace tls stream transport fingerprint",
-  cli = "init core context connection stream transport trace tls probe fingerprint starttls https",
+  cli = "init issue core context connection stream transport trace tls probe fingerprint starttls https",
 }
 
 -- Libraries that are not ours, which only these may load.

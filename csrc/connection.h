@@ -1,0 +1,318 @@
+/*
+** connection.h - what the files around a TLS connection share: hellos, suites, contexts, the gate, sessions.
+*/
+
+#ifndef LW_CONNECTION_H
+#define LW_CONNECTION_H
+
+#include "lwolfssl.h"
+
+#pragma GCC visibility push(hidden)
+
+/* ------------------------------------------------------------------ hello (hello.c)
+**
+** Strict, bounded readers of the two messages that decide a handshake. No copy: spans point into the input.
+*/
+
+typedef struct lw_Hello {
+  unsigned legacy_version;
+  unsigned version; /* ServerHello: negotiated. ClientHello: the highest offered below 0x0400 */
+  lw_Span random, session_id;
+  lw_Span suites;       /* ClientHello: the list; ServerHello: the one */
+  lw_Span compressions; /* likewise */
+  lw_Span extensions;   /* all of them, without the outer length */
+  lw_Span key_share, groups, schemes, supported_versions, server_name, alpn;
+  int has_key_share, has_pre_shared_key, has_renegotiation_info, has_extended_master_secret;
+  int retry; /* a HelloRetryRequest */
+} lw_Hello;
+
+/* Each returns NULL, or what is wrong; *alert then is the alert that says so. */
+const char *lw_hello_client (lw_Hello *h, const unsigned char *body, size_t length, int *alert);
+const char *lw_hello_server (lw_Hello *h, const unsigned char *body, size_t length, int *alert);
+/* Walks a list of extensions: 0 at its end. The list must have been accepted by a reader above. */
+int lw_hello_next (lw_Span *list, unsigned *type, lw_Span *content);
+int lw_hello_has (lw_Span list, unsigned code); /* in a list of 16-bit code points? */
+unsigned lw_read16 (const unsigned char *p);
+
+/* ------------------------------------------------------------------ cipher suites (suite.c) */
+
+typedef enum { LW_AES_GCM, LW_AES_CCM, LW_AES_CCM_8, LW_CHACHA20, LW_CBC } lw_Cipher;
+typedef enum { LW_AUTH_ANY, LW_AUTH_RSA, LW_AUTH_ECDSA, LW_AUTH_PSK } lw_Auth;
+
+typedef struct lw_Suite {
+  unsigned value;
+  lw_Auth auth;
+  lw_Cipher cipher;
+  unsigned char key_length, mac_length;
+  unsigned char hash;     /* wolfCrypt's number of the PRF's or HKDF's hash */
+  unsigned char overhead; /* bytes that protection adds to an empty record, at the least */
+} lw_Suite;
+
+const lw_Suite *lw_suite (unsigned value); /* NULL: not one that this module lets a peer choose */
+
+/* ------------------------------------------------------------------ context (context.c) */
+
+#define LW_MAX_IDENTITIES 4
+#define LW_MAX_SUITES 64
+#define LW_MAX_LIST 10
+#define LW_MAX_TICKET_KEYS 8
+
+typedef enum { LW_VERIFY_NONE, LW_VERIFY_OPTIONAL, LW_VERIFY_REQUIRED } lw_Verify;
+
+typedef struct lw_TicketKey {
+  unsigned char name[16], key[32];
+} lw_TicketKey;
+
+typedef struct lw_Store
+    lw_Store; /* store.c: sessions, and chains for tickets; least recently used out */
+
+typedef struct lw_Context {
+  int references;
+  int server;
+  int in_use; /* a connection was made: settings are fixed */
+  unsigned min_version, max_version;
+  unsigned char suites[2 * LW_MAX_SUITES]; /* as on the wire */
+  size_t suites_length;
+  uint16_t groups[LW_MAX_LIST], schemes[2 * LW_MAX_LIST];
+  size_t groups_count, schemes_count;
+  lw_Verify verify;
+  int depth;
+  int insecure_no_name_check, insecure_accept_invalid;
+  int insecure_weak_signatures; /* SHA-1 in a chain */
+  unsigned min_rsa_bits, min_ec_bits;
+  unsigned char alpn[256]; /* as on the wire: names with one length byte each */
+  size_t alpn_length;
+  unsigned char trust[32]; /* SHA-256 over everything that was added to trust */
+  int tickets;
+  lw_TicketKey ticket_keys[LW_MAX_TICKET_KEYS]; /* the first seals */
+  size_t ticket_keys_count;
+  long session_lifetime;
+  lw_Store *store;
+  WOLFSSL_CTX *ctx[LW_MAX_IDENTITIES]; /* one per certificate: wolfSSL holds only one in a CTX */
+  lw_Auth auth[LW_MAX_IDENTITIES];     /* which suites of TLS 1.2 the certificate serves */
+  uint16_t scheme[LW_MAX_IDENTITIES];  /* that goes with the key in TLS 1.3; RSA: 0 */
+  lw_Bytes chain[LW_MAX_IDENTITIES];   /* DER, leaf first */
+  size_t identities;
+} lw_Context;
+
+extern const lw_Class lw_context_class;
+lw_Context *lw_context_check (lua_State *L, int arg);
+lw_Context *lw_context_settable (lua_State *L); /* argument 1; raises once it is in use */
+int lw_context_usecertificate (lua_State *L);   /* method; identity.c */
+void lw_context_retain (lw_Context *x);
+void lw_context_release (lw_Context *x);
+/* choice.c: which certificate suits this client: an index, or -1 when none does. */
+int lw_context_choose (const lw_Context *x, const lw_Hello *hello, unsigned version);
+/* Distinguishes what was verified and how: a session may only resume under the same one. */
+void lw_context_policy (const lw_Context *x, const char *name, unsigned char policy[32]);
+
+/* ------------------------------------------------------------------ tickets, stored sessions */
+
+int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[16],
+                        unsigned char mac[32], int seal, unsigned char *ticket, int length,
+                        int *size, void *context);
+lw_Store *lw_store_new (size_t limit);
+void lw_store_free (lw_Store *s);
+void lw_store_put (lw_Store *s, const unsigned char *id, size_t length,
+                   const unsigned char *session, size_t session_length);
+/* The stored bytes, valid until the next call on the store; NULL when there are none. */
+const unsigned char *lw_store_get (lw_Store *s, const unsigned char *id, size_t length,
+                                   size_t *session_length);
+
+/* ------------------------------------------------------------------ connection (connection.c) */
+
+typedef struct lw_Secret {
+  unsigned char data[48];
+  unsigned char length; /* 0: not known */
+} lw_Secret;
+
+enum { /* of lw_Connection.secrets */
+       LW_CLIENT_EARLY,
+       LW_CLIENT_HANDSHAKE,
+       LW_SERVER_HANDSHAKE,
+       LW_CLIENT_TRAFFIC,
+       LW_SERVER_TRAFFIC,
+       LW_EXPORTER,
+       LW_MASTER, /* TLS 1.2 */
+       LW_SECRETS
+};
+
+#define LW_MAX_FINDINGS 12
+
+typedef struct lw_Finding { /* something wrong with the peer's chain */
+  int depth;
+  const char *code; /* "expired", "unknown_issuer", … */
+} lw_Finding;
+
+/* One direction of a TLS 1.3 handshake, followed up to its CertificateVerify. */
+typedef struct lw_Peek {
+  unsigned char key[32], iv[12];
+  int ready; /* the keys are known and the message has not come */
+  uint64_t sequence;
+  unsigned char head[6];
+  unsigned have; /* bytes in head */
+  size_t skip;   /* bytes until the next message */
+} lw_Peek;
+
+/* What the gate knows of the handshake: lives until the handshake is over. */
+typedef struct lw_Gate {
+  lw_Bytes messages; /* plaintext handshake bytes that are not yet a whole message */
+  size_t examined;   /* bytes at the front of `in` that passed the guards and are not released */
+  size_t records;    /* in which they came */
+  lw_Bytes offer;    /* a client's own ClientHello */
+  lw_Hello offered;  /* into offer */
+  unsigned retry_suite, retry_group;
+  int retried;
+  int hello_seen;  /* the peer's final hello */
+  lw_Peek peek[2]; /* the client's direction, the server's */
+} lw_Gate;
+
+typedef struct lw_Facts { /* negotiated, gathered while they pass by and once after the handshake */
+  unsigned version, suite, group;
+  unsigned scheme, client_scheme; /* of the server's signature and of the client's; 0: none seen */
+  int resumed, extended_master_secret, psk;
+  char *alpn, *server_name; /* NULL: none */
+} lw_Facts;
+
+typedef struct lw_Connection {
+  lw_Context *context;
+  WOLFSSL *ssl; /* NULL until the first bytes are wanted: a server first reads the ClientHello */
+  lw_Bytes in, out; /* ciphertext */
+  size_t released;  /* bytes at the front of `in` that wolfSSL may read */
+  lw_Gate *gate;
+  lw_Facts facts;
+  lw_Secret secrets[LW_SECRETS];
+  lw_Secret updated[2]; /* the traffic secrets after a KeyUpdate: client's, server's */
+  int server;
+  int eof;     /* the peer's FIN */
+  int open;    /* handshake complete */
+  int holding; /* somebody wants each handshake record before wolfSSL has it */
+  int held;    /* such a record waits */
+  int muted;   /* what wolfSSL still sends is thrown away: we send the alert */
+  int in_protected, out_protected;
+  int close_sent, close_received;
+  int leaf_approved;     /* the verify callback has passed the peer's leaf */
+  uint64_t out_sequence; /* records sent under the current write keys */
+  uint64_t received, sent, plain_received, plain_sent;
+  const char *code;               /* not NULL: failed, for good */
+  char *message;                  /* of the failure; NULL when there was no memory for it */
+  int alert_sent, alert_received; /* descriptions; -1: none */
+  int identity;                   /* which of the context's certificates */
+  lw_Bytes peer_chain; /* DER: what the client showed when the ticket it resumes from was made */
+  char *name;          /* whom the peer must be: host name or IP */
+  int no_server_name;  /* which is not told to the peer */
+  lw_Finding findings[LW_MAX_FINDINGS];
+  size_t findings_count;
+  struct lw_Session *session; /* to resume */
+} lw_Connection;
+
+extern const lw_Class lw_connection_class;
+lw_Connection *lw_connection_check (lua_State *L, int arg);
+/* The first failure stays. alert < 0: none is sent. */
+void lw_connection_fail (lw_Connection *c, const char *code, int alert, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+const char *lw_connection_message (const lw_Connection *c);
+
+/* Which connection a callback without an argument is for; set around every call into wolfSSL. */
+lw_Connection *lw_current (void);
+void lw_enter (lw_Connection *c);
+void lw_leave (void);
+
+/* engine.c. Codes: NULL is success. */
+#define LW_RECORD 16384
+void lw_engine_install (WOLFSSL_CTX *ctx);
+const char *lw_engine_handshake (lw_Connection *c);
+const char *lw_engine_read (lw_Connection *c, unsigned char *plaintext, int max, int *length);
+const char *lw_engine_write (lw_Connection *c, const char *bytes, size_t length); /* when open */
+void lw_engine_shutdown (lw_Connection *c);                                       /* when open */
+
+/* gate.c */
+int lw_gate_start (lw_Connection *c); /* 0: out of memory */
+void lw_gate_free (lw_Connection *c);
+/* Lets the next records pass if they may: 1 released, 0 more bytes are wanted (or held), -1 failed. */
+int lw_gate_next (lw_Connection *c);
+/* What wolfSSL wrote; 0 when it must not be sent. */
+int lw_gate_sent (lw_Connection *c, const unsigned char *data, size_t length);
+void lw_gate_release (lw_Connection *c, size_t length); /* that much of `in` is wolfSSL's */
+
+/* guard.c: the messages behind the gate. */
+/* A whole plaintext message, with the number of bytes after it in its records; -1: failed. */
+int lw_guard_received (lw_Connection *c, unsigned type, const unsigned char *body, size_t length,
+                       size_t trailing);
+/* A plaintext handshake record that wolfSSL wrote: 0 when it must not be sent. */
+int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n);
+/* After wolfSSL says the handshake is done: 0 when it must not count. */
+int lw_guard_finished (lw_Connection *c);
+
+/* peek.c */
+void lw_peek_key (lw_Connection *c, const unsigned char *secret, size_t length,
+                  const unsigned char *label, size_t label_length, const unsigned char *value,
+                  size_t value_length);
+void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *body, size_t length);
+
+/* alert.c: queues an alert under the keys of the moment. */
+enum { /* RFC 8446 section 6 */
+       LW_CLOSE_NOTIFY = 0,
+       LW_UNEXPECTED_MESSAGE = 10,
+       LW_BAD_RECORD_MAC = 20,
+       LW_RECORD_OVERFLOW = 22,
+       LW_HANDSHAKE_FAILURE = 40,
+       LW_BAD_CERTIFICATE = 42,
+       LW_UNSUPPORTED_CERTIFICATE = 43,
+       LW_CERTIFICATE_REVOKED = 44,
+       LW_CERTIFICATE_EXPIRED = 45,
+       LW_CERTIFICATE_UNKNOWN = 46,
+       LW_ILLEGAL_PARAMETER = 47,
+       LW_UNKNOWN_CA = 48,
+       LW_ACCESS_DENIED = 49,
+       LW_DECODE_ALERT = 50,
+       LW_DECRYPT_ERROR = 51,
+       LW_PROTOCOL_VERSION = 70,
+       LW_INSUFFICIENT_SECURITY = 71,
+       LW_INTERNAL_ALERT = 80,
+       LW_INAPPROPRIATE_FALLBACK = 86,
+       LW_MISSING_EXTENSION = 109,
+       LW_UNSUPPORTED_EXTENSION = 110,
+       LW_CERTIFICATE_REQUIRED = 116,
+       LW_NO_APPLICATION_PROTOCOL = 120
+};
+void lw_alert_send (lw_Connection *c, int level, int description);
+const char *
+lw_alert_name (int description); /* RFC 8446's, or "alert 123" is up to the caller: NULL */
+
+/* secrets.c */
+void lw_secrets_install (WOLFSSL_CTX *ctx);
+int lw_connection_secrets (lua_State *L); /* method */
+
+/* verify.c */
+int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store);
+void lw_verify_push (lua_State *L, const lw_Connection *c); /* the list of findings */
+
+/* conninfo.c: methods of a connection */
+void lw_conninfo_gather (lw_Connection *c);
+extern const luaL_Reg lw_conninfo_methods[];
+
+/* session.c */
+typedef struct lw_Session {
+  int references;
+  WOLFSSL_SESSION *session;
+  unsigned char policy[32];
+} lw_Session;
+
+void lw_session_release (lw_Session *s);
+int lw_connection_session (lua_State *L);    /* method: the session to keep, or nil */
+int lw_connection_usesession (lua_State *L); /* method */
+void lw_session_keep (lw_Connection *c);     /* a server puts a session to resume into its store */
+
+/* error.c: what wolfSSL's error number means to a user. */
+typedef struct lw_Meaning {
+  int error;
+  const char *code;
+  int alert; /* what to send when wolfSSL sent nothing; -1: nothing */
+} lw_Meaning;
+const lw_Meaning *lw_meaning (int error); /* never NULL */
+
+#pragma GCC visibility pop
+
+#endif
