@@ -139,11 +139,12 @@ docs: deps-test
 # preloaded runtime would reach every peer process that a spec starts.
 SANITIZERS = address,undefined
 asan: deps-test
+	@$(SUB) build LUA=lua5.4
 	@$(SUB) build LUA=lua5.4 OUT=build/asan HARDEN= OPTIMIZE='-O1 -g -fno-omit-frame-pointer' \
 	  SANITIZE='-fsanitize=$(SANITIZERS) -fno-sanitize-recover=undefined'
 	@$(CC) -g -fsanitize=$(SANITIZERS) -isystem /usr/include/lua5.4 -rdynamic \
-	  -o build/asan/lua5.4 spec/host.c -llua5.4
-	@WOLFSSL_BUILD=build/asan UNDER="env PATH=$(CURDIR)/build/asan:$$PATH" \
+	  -o build/asan/lua spec/host.c -llua5.4
+	@WOLFSSL_BUILD=build/asan HOST=build/asan/lua \
 	  LSAN_OPTIONS=suppressions=$(CURDIR)/spec/asan.supp:print_suppressions=0 \
 	  lua5.4 spec/suite.lua lua5.4
 

@@ -2,6 +2,7 @@
 -- order, pendings by name, and "N passed, N failed" over all runs as the last line.
 --
 --   UNDER='valgrind …'   what to put before the interpreter
+--   HOST=build/asan/lua  an interpreter to run instead of the one named
 --   SPECS='spec/tls'     what to run instead of everything
 --   OUT=build/test       where logs and tallies go
 
@@ -51,7 +52,7 @@ local function start(run)
   os.remove(run.tally)
   run.process = io.popen(
     ("echo '%s' | %s %s - -o spec/reporter.lua -Xoutput %s %s >%s 2>&1; echo $?"):format(
-      BUSTED, os.getenv("UNDER") or "", run.lua, run.tally, run.paths, run.log))
+      BUSTED, os.getenv("UNDER") or "", os.getenv("HOST") or run.lua, run.tally, run.paths, run.log))
 end
 
 local function read_tally(path)

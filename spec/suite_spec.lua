@@ -12,7 +12,7 @@ describe("suite", function()
   local function suite(text)
     local path = helper.write(directory .. "/x_spec.lua", text)
     local output, status = helper.run(
-      ("UNDER= OUT=%s SPECS=%s lua5.4 spec/suite.lua lua5.4"):format(directory, path))
+      ("UNDER= HOST= OUT=%s SPECS=%s lua5.4 spec/suite.lua lua5.4"):format(directory, path))
     return output, status, output:match("([^\n]*)\n$")
   end
 
