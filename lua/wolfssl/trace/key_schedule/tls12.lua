@@ -4,7 +4,9 @@
 -- secret, source}`, `context` being the seed of the PRF; the pieces of the key block have `offset`
 -- in place of label and context.
 -- @module wolfssl.trace.key_schedule.tls12
--- @see RFC 5246 section 5, 6.3 and 8.1
+-- @see RFC 5246 section 5
+-- @see RFC 5246 section 6.3
+-- @see RFC 5246 section 8.1
 -- @see RFC 7627
 local crypto = require "wolfssl.trace.crypto"
 local octets = require "wolfssl.trace.octets"

@@ -2,7 +2,9 @@
 -- Handlers get the observer, the handshake and the entry; those of `before` run while the
 -- transcript ends with the message before, those of `after` once it is in.
 -- @module wolfssl.trace.observer.tls13
--- @see RFC 8446 section 4.4, 7.1 and appendix A
+-- @see RFC 8446 section 4.4
+-- @see RFC 8446 section 7.1
+-- @see RFC 8446 appendix A
 local decryptor = require "wolfssl.trace.decryptor"
 local hellos = require "wolfssl.trace.observer.hello"
 local key_schedule = require "wolfssl.trace.key_schedule.tls13"
