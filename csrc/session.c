@@ -149,27 +149,22 @@ The session as bytes that only the same key opens again.
 static int session_export (lua_State *L) {
   lw_Session *s = (lw_Session *)lw_check(L, 1, &session_class);
   const unsigned char *key = session_checkkey(L, 2);
-  unsigned char *der = NULL, *plain = NULL, *sealed;
-  int length = wolfSSL_i2d_SSL_SESSION(s->session, &der), good = 0;
+  int length = wolfSSL_i2d_SSL_SESSION(s->session, NULL), good = 0;
   size_t size = (size_t)(length < 0 ? 0 : length) + POLICY;
-  lw_Bytes b = {NULL, 0, 0, 0};
-  sealed = lw_bytes_reserve(&b, HEAD + size);
-  plain = (unsigned char *)lw_alloc(size);
-  if (length > 0 && der != NULL && plain != NULL && sealed != NULL) {
+  unsigned char *sealed = (unsigned char *)lua_newuserdata(L, HEAD + size), *der, *plain;
+  plain = der = (unsigned char *)lw_alloc(size);
+  if (length > 0 && plain != NULL) {
     memcpy(plain, s->policy, POLICY);
-    memcpy(plain + POLICY, der, (size_t)length);
+    der += POLICY;
     memcpy(sealed, mark, MARK);
-    good = wolfSSL_RAND_bytes(sealed + MARK, NONCE) == WOLFSSL_SUCCESS &&
+    good = wolfSSL_i2d_SSL_SESSION(s->session, &der) == length &&
+           wolfSSL_RAND_bytes(sealed + MARK, NONCE) == WOLFSSL_SUCCESS &&
            session_crypt(key, 1, sealed, plain, sealed + HEAD, size) == 0;
   }
   lw_free_secret(plain, size);
-  lw_free_secret(der, length > 0 ? (size_t)length : 0);
-  if (!good) {
-    lw_bytes_free(&b);
+  if (!good)
     return lw_failure(L, LW_INTERNAL, "the session cannot be exported");
-  }
   lua_pushlstring(L, (const char *)sealed, HEAD + size);
-  lw_bytes_free(&b);
   return 1;
 }
 
