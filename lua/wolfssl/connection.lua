@@ -230,7 +230,6 @@ function Connection:close()
   self.core:close()
 end
 
-Connection.__gc = Connection.close
 Connection.__close = Connection.close
 
 function Connection:__tostring()
