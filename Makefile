@@ -144,7 +144,7 @@ asan: deps-test
 	  SANITIZE='-fsanitize=$(SANITIZERS) -fno-sanitize-recover=undefined'
 	@$(CC) -g -fsanitize=$(SANITIZERS) -isystem /usr/include/lua5.4 -rdynamic \
 	  -o build/asan/lua spec/host.c -llua5.4
-	@WOLFSSL_BUILD=build/asan HOST=build/asan/lua \
+	@WOLFSSL_BUILD=build/asan HOST=$(CURDIR)/build/asan/lua ASAN_OPTIONS=verify_asan_link_order=0 \
 	  LSAN_OPTIONS=suppressions=$(CURDIR)/spec/asan.supp:print_suppressions=0 \
 	  lua5.4 spec/suite.lua lua5.4
 

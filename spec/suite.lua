@@ -16,7 +16,13 @@ local RUNS = {
   { lua = "lua5.3", specs = CORE_FREE },
 }
 local AT_A_TIME = 2
-local OUT = os.getenv("OUT") or "build/test"
+
+local function setting(name, default)
+  local value = os.getenv(name)
+  return value and value ~= "" and value or default
+end
+
+local OUT = setting("OUT", "build/test")
 
 -- Fed through standard input, because the busted command names an interpreter of its own.
 local BUSTED = [[require "busted.runner" {standalone = false}]]
@@ -40,7 +46,7 @@ local function chosen(names)
   local runs, wanted = {}, {}
   for _, name in ipairs(names) do wanted[name] = true end
   for _, run in ipairs(RUNS) do
-    run.paths = present(os.getenv("SPECS") or run.specs)
+    run.paths = present(setting("SPECS", run.specs))
     if run.paths ~= "" and (#names == 0 or wanted[run.lua]) then runs[#runs + 1] = run end
   end
   return runs
@@ -52,7 +58,7 @@ local function start(run)
   os.remove(run.tally)
   run.process = io.popen(
     ("echo '%s' | %s %s - -o spec/reporter.lua -Xoutput %s %s >%s 2>&1; echo $?"):format(
-      BUSTED, os.getenv("UNDER") or "", os.getenv("HOST") or run.lua, run.tally, run.paths, run.log))
+      BUSTED, setting("UNDER", ""), setting("HOST", run.lua), run.tally, run.paths, run.log))
 end
 
 local function read_tally(path)
