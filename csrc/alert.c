@@ -4,12 +4,10 @@
 */
 
 #include "connection.h"
+#include "crypto.h"
 
 #include <string.h>
 
-#include <wolfssl/wolfcrypt/aes.h>
-#include <wolfssl/wolfcrypt/chacha20_poly1305.h>
-#include <wolfssl/wolfcrypt/hash.h>
 #include <wolfssl/wolfcrypt/kdf.h>
 
 #define LARGEST 64
@@ -105,52 +103,29 @@ static int alert_keys12 (const lw_Connection *c, Keys *k) {
   return 1;
 }
 
-static int alert_gcm (const Keys *k, const unsigned char *nonce, const unsigned char *aad,
-                      word32 aad_length, const unsigned char *in, word32 length,
-                      unsigned char *out) {
-  Aes *aes = (Aes *)lw_alloc(sizeof *aes);
-  int good;
-  if (aes == NULL)
-    return 0;
-  good = wc_AesInit(aes, NULL, INVALID_DEVID) == 0 &&
-         wc_AesGcmSetKey(aes, k->key, k->suite->key_length) == 0 &&
-         wc_AesGcmEncrypt(aes, out, in, length, nonce, 12, out + length, 16, aad, aad_length) == 0;
-  wc_AesFree(aes);
-  lw_free_secret(aes, sizeof *aes);
-  return good;
-}
-
-static int alert_ccm (const Keys *k, const unsigned char *nonce, const unsigned char *aad,
-                      word32 aad_length, const unsigned char *in, word32 length,
-                      unsigned char *out) {
-  word32 tag = k->suite->cipher == LW_AES_CCM_8 ? 8 : 16;
-  Aes *aes = (Aes *)lw_alloc(sizeof *aes);
-  int good;
-  if (aes == NULL)
-    return 0;
-  good = wc_AesInit(aes, NULL, INVALID_DEVID) == 0 &&
-         wc_AesCcmSetKey(aes, k->key, k->suite->key_length) == 0 &&
-         wc_AesCcmEncrypt(aes, out, in, length, nonce, 12, out + length, tag, aad, aad_length) == 0;
-  wc_AesFree(aes);
-  lw_free_secret(aes, sizeof *aes);
-  return good;
-}
-
-static int alert_encrypt (const Keys *k, const unsigned char *nonce, const unsigned char *aad,
-                          word32 aad_length, const unsigned char *in, word32 length,
-                          unsigned char *out) {
+static int alert_encrypt (const Keys *k, lw_Box *b) {
+  b->key.data = k->key;
+  b->key.length = k->suite->key_length;
+  b->tag_length = k->suite->cipher == LW_AES_CCM_8 ? 8 : 16;
+  b->tag = b->out + b->in.length;
   switch (k->suite->cipher) {
   case LW_AES_GCM:
-    return alert_gcm(k, nonce, aad, aad_length, in, length, out);
+    return lw_gcm_seal(b) == 0;
   case LW_AES_CCM:
   case LW_AES_CCM_8:
-    return alert_ccm(k, nonce, aad, aad_length, in, length, out);
+    return lw_ccm_seal(b) == 0;
   case LW_CHACHA20:
-    return wc_ChaCha20Poly1305_Encrypt(k->key, nonce, aad, aad_length, in, length, out,
-                                       out + length) == 0;
+    return lw_chacha_seal(b) == 0;
   default:
     return 0;
   }
+}
+
+static lw_Span alert_span (const unsigned char *data, size_t length) {
+  lw_Span s;
+  s.data = data;
+  s.length = length;
+  return s;
 }
 
 static void alert_sequence (const lw_Connection *c, unsigned char eight[8]) {
@@ -179,34 +154,44 @@ static size_t alert_record13 (const lw_Connection *c, Keys *k, const unsigned ch
                               unsigned char *record) {
   unsigned char inner[3] = {alert[0], alert[1], 21}, nonce[12];
   size_t length = sizeof inner + k->suite->overhead;
+  lw_Box b;
   if (!alert_keys13(c, k))
     return 0;
   alert_header(record, 23, length);
   alert_nonce(c, k, nonce);
-  return alert_encrypt(k, nonce, record, 5, inner, sizeof inner, record + 5) ? 5 + length : 0;
+  b.nonce = alert_span(nonce, sizeof nonce);
+  b.aad = alert_span(record, 5);
+  b.in = alert_span(inner, sizeof inner);
+  b.out = record + 5;
+  return alert_encrypt(k, &b) ? 5 + length : 0;
 }
 
 /* GCM and CCM carry an explicit nonce. wolfSSL's are random, so ours is. */
+static int alert_nonce12 (const lw_Connection *c, const Keys *k, unsigned char nonce[12]) {
+  if (k->suite->cipher == LW_CHACHA20) {
+    alert_nonce(c, k, nonce);
+    return 1;
+  }
+  memcpy(nonce, k->iv, 4);
+  return wolfSSL_RAND_bytes(nonce + 4, 8) == WOLFSSL_SUCCESS;
+}
+
 static size_t alert_record12 (const lw_Connection *c, Keys *k, const unsigned char *alert,
                               unsigned char *record) {
   unsigned char nonce[12], aad[13];
   size_t explicit_nonce = k->suite->cipher == LW_CHACHA20 ? 0 : 8;
-  if (k->suite->cipher == LW_CBC || !alert_keys12(c, k))
+  lw_Box b;
+  if (k->suite->cipher == LW_CBC || !alert_keys12(c, k) || !alert_nonce12(c, k, nonce))
     return 0;
   alert_sequence(c, aad);
   alert_header(aad + 8, 21, 2);
-  if (explicit_nonce == 0)
-    alert_nonce(c, k, nonce);
-  else {
-    memcpy(nonce, k->iv, 4);
-    if (wolfSSL_RAND_bytes(nonce + 4, 8) != WOLFSSL_SUCCESS)
-      return 0;
-    memcpy(record + 5, nonce + 4, 8);
-  }
   alert_header(record, 21, 2 + (size_t)k->suite->overhead);
-  if (!alert_encrypt(k, nonce, aad, sizeof aad, alert, 2, record + 5 + explicit_nonce))
-    return 0;
-  return 7 + (size_t)k->suite->overhead;
+  memcpy(record + 5, nonce + 12 - explicit_nonce, explicit_nonce);
+  b.nonce = alert_span(nonce, sizeof nonce);
+  b.aad = alert_span(aad, sizeof aad);
+  b.in = alert_span(alert, 2);
+  b.out = record + 5 + explicit_nonce;
+  return alert_encrypt(k, &b) ? 7 + (size_t)k->suite->overhead : 0;
 }
 
 static size_t alert_plain (const unsigned char *alert, unsigned char *record) {

@@ -8,134 +8,27 @@
 
 #define NONCE 12
 
-/* One record: in and out have the length of the plaintext, the tag stands apart. */
-typedef struct Box {
-  lw_Span key, nonce, aad, in;
-  unsigned char *out, *tag;
-  word32 tagsize;
-} Box;
-
-typedef struct Aead {
-  const char *name;
-  unsigned key, tag;
-  int (*seal)(Box *b);
-  int (*open)(Box *b);
-} Aead;
-
 static word32 size_of (lw_Span s) {
   return (word32)s.length;
 }
 
-/* ------------------------------------------------------------------ AES-GCM, RFC 5288 */
+typedef struct Aead {
+  const char *name;
+  unsigned key, tag;
+  int (*seal)(lw_Box *b);
+  int (*open)(lw_Box *b);
+} Aead;
 
-static int gcm_seal (Box *b) {
-  Aes aes;
-  int error = wc_AesInit(&aes, NULL, INVALID_DEVID);
-  if (error != 0)
-    return error;
-  error = wc_AesGcmSetKey(&aes, b->key.data, size_of(b->key));
-  if (error == 0)
-    error = wc_AesGcmEncrypt(&aes, b->out, b->in.data, size_of(b->in), b->nonce.data, NONCE, b->tag,
-                             b->tagsize, b->aad.data, size_of(b->aad));
-  wc_AesFree(&aes);
-  lw_wipe(&aes, sizeof(aes));
-  return error;
-}
-
-static int gcm_open (Box *b) {
-  Aes aes;
-  int error = wc_AesInit(&aes, NULL, INVALID_DEVID);
-  if (error != 0)
-    return error;
-  error = wc_AesGcmSetKey(&aes, b->key.data, size_of(b->key));
-  if (error == 0)
-    error = wc_AesGcmDecrypt(&aes, b->out, b->in.data, size_of(b->in), b->nonce.data, NONCE, b->tag,
-                             b->tagsize, b->aad.data, size_of(b->aad));
-  wc_AesFree(&aes);
-  lw_wipe(&aes, sizeof(aes));
-  return error;
-}
-
-/* ------------------------------------------------------------------ AES-CCM, RFC 6655 */
-
-#if defined(HAVE_AESCCM)
-
-static int ccm_seal (Box *b) {
-  Aes aes;
-  int error = wc_AesInit(&aes, NULL, INVALID_DEVID);
-  if (error != 0)
-    return error;
-  error = wc_AesCcmSetKey(&aes, b->key.data, size_of(b->key));
-  if (error == 0)
-    error = wc_AesCcmEncrypt(&aes, b->out, b->in.data, size_of(b->in), b->nonce.data, NONCE, b->tag,
-                             b->tagsize, b->aad.data, size_of(b->aad));
-  wc_AesFree(&aes);
-  lw_wipe(&aes, sizeof(aes));
-  return error;
-}
-
-static int ccm_open (Box *b) {
-  Aes aes;
-  int error = wc_AesInit(&aes, NULL, INVALID_DEVID);
-  if (error != 0)
-    return error;
-  error = wc_AesCcmSetKey(&aes, b->key.data, size_of(b->key));
-  if (error == 0)
-    error = wc_AesCcmDecrypt(&aes, b->out, b->in.data, size_of(b->in), b->nonce.data, NONCE, b->tag,
-                             b->tagsize, b->aad.data, size_of(b->aad));
-  wc_AesFree(&aes);
-  lw_wipe(&aes, sizeof(aes));
-  return error;
-}
-
-#else
-
-static int ccm_seal (Box *b) {
-  (void)b;
-  return NOT_COMPILED_IN;
-}
-
-#define ccm_open ccm_seal
-
-#endif
-
-/* ------------------------------------------------------------------ ChaCha20-Poly1305, RFC 8439 */
-
-#if defined(HAVE_CHACHA) && defined(HAVE_POLY1305)
-
-static int chacha_seal (Box *b) {
-  return wc_ChaCha20Poly1305_Encrypt(b->key.data, b->nonce.data, b->aad.data, size_of(b->aad),
-                                     b->in.data, size_of(b->in), b->out, b->tag);
-}
-
-static int chacha_open (Box *b) {
-  return wc_ChaCha20Poly1305_Decrypt(b->key.data, b->nonce.data, b->aad.data, size_of(b->aad),
-                                     b->in.data, size_of(b->in), b->tag, b->out);
-}
-
-#else
-
-static int chacha_seal (Box *b) {
-  (void)b;
-  return NOT_COMPILED_IN;
-}
-
-#define chacha_open chacha_seal
-
-#endif
-
-/* ------------------------------------------------------------------ AEAD for Lua */
-
-static const Aead aeads[] = {{"aes-128-gcm", 16, 16, gcm_seal, gcm_open},
-                             {"aes-256-gcm", 32, 16, gcm_seal, gcm_open},
-                             {"chacha20-poly1305", 32, 16, chacha_seal, chacha_open},
-                             {"aes-128-ccm", 16, 16, ccm_seal, ccm_open},
-                             {"aes-256-ccm", 32, 16, ccm_seal, ccm_open},
-                             {"aes-128-ccm-8", 16, 8, ccm_seal, ccm_open},
-                             {"aes-256-ccm-8", 32, 8, ccm_seal, ccm_open},
+static const Aead aeads[] = {{"aes-128-gcm", 16, 16, lw_gcm_seal, lw_gcm_open},
+                             {"aes-256-gcm", 32, 16, lw_gcm_seal, lw_gcm_open},
+                             {"chacha20-poly1305", 32, 16, lw_chacha_seal, lw_chacha_open},
+                             {"aes-128-ccm", 16, 16, lw_ccm_seal, lw_ccm_open},
+                             {"aes-256-ccm", 32, 16, lw_ccm_seal, lw_ccm_open},
+                             {"aes-128-ccm-8", 16, 8, lw_ccm_seal, lw_ccm_open},
+                             {"aes-256-ccm-8", 32, 8, lw_ccm_seal, lw_ccm_open},
                              {NULL, 0, 0, NULL, NULL}};
 
-static const Aead *aead_check (lua_State *L, Box *b) {
+static const Aead *aead_check (lua_State *L, lw_Box *b) {
   const char *name = luaL_checkstring(L, 1);
   const Aead *a;
   for (a = aeads; a->name != NULL && strcmp(a->name, name) != 0; a++)
@@ -146,7 +39,7 @@ static const Aead *aead_check (lua_State *L, Box *b) {
   b->nonce = lw_checkexactly(L, 3, NONCE, "nonce");
   b->aad = lw_checkspan(L, 4);
   b->in = lw_checkspan(L, 5);
-  b->tagsize = a->tag;
+  b->tag_length = a->tag;
   return a;
 }
 
@@ -168,7 +61,7 @@ Encrypts and authenticates.
 @see RFC 5116
 */
 static int cipher_seal (lua_State *L) {
-  Box b;
+  lw_Box b;
   const Aead *a = aead_check(L, &b);
   int error;
   b.out = (unsigned char *)lua_newuserdata(L, b.in.length + a->tag);
@@ -197,7 +90,7 @@ or was changed
 */
 static int cipher_open (lua_State *L) {
   unsigned char tag[16];
-  Box b;
+  lw_Box b;
   const Aead *a = aead_check(L, &b);
   int error;
   if (b.in.length < a->tag)
@@ -218,29 +111,29 @@ static int cipher_open (lua_State *L) {
 
 /* ------------------------------------------------------------------ CBC, without any padding */
 
-static int aes_cbc_encrypt (Box *b) {
+static int aes_cbc_encrypt (lw_Box *b) {
   return wc_AesCbcEncryptWithKey(b->out, b->in.data, size_of(b->in), b->key.data, size_of(b->key),
                                  b->nonce.data);
 }
 
-static int aes_cbc_decrypt (Box *b) {
+static int aes_cbc_decrypt (lw_Box *b) {
   return wc_AesCbcDecryptWithKey(b->out, b->in.data, size_of(b->in), b->key.data, size_of(b->key),
                                  b->nonce.data);
 }
 
 #if !defined(NO_DES3)
 
-static int des3_cbc_encrypt (Box *b) {
+static int des3_cbc_encrypt (lw_Box *b) {
   return wc_Des3_CbcEncryptWithKey(b->out, b->in.data, size_of(b->in), b->key.data, b->nonce.data);
 }
 
-static int des3_cbc_decrypt (Box *b) {
+static int des3_cbc_decrypt (lw_Box *b) {
   return wc_Des3_CbcDecryptWithKey(b->out, b->in.data, size_of(b->in), b->key.data, b->nonce.data);
 }
 
 #else
 
-static int des3_cbc_encrypt (Box *b) {
+static int des3_cbc_encrypt (lw_Box *b) {
   (void)b;
   return NOT_COMPILED_IN;
 }
@@ -252,8 +145,8 @@ static int des3_cbc_encrypt (Box *b) {
 typedef struct Cbc {
   const char *name;
   unsigned key, block;
-  int (*encrypt)(Box *b);
-  int (*decrypt)(Box *b);
+  int (*encrypt)(lw_Box *b);
+  int (*decrypt)(lw_Box *b);
 } Cbc;
 
 static const Cbc cbcs[] = {{"aes-128-cbc", 16, 16, aes_cbc_encrypt, aes_cbc_decrypt},
@@ -261,7 +154,7 @@ static const Cbc cbcs[] = {{"aes-128-cbc", 16, 16, aes_cbc_encrypt, aes_cbc_decr
                            {"3des-ede-cbc", 24, 8, des3_cbc_encrypt, des3_cbc_decrypt},
                            {NULL, 0, 0, NULL, NULL}};
 
-static const Cbc *cbc_check (lua_State *L, Box *b) {
+static const Cbc *cbc_check (lua_State *L, lw_Box *b) {
   const char *name = luaL_checkstring(L, 1);
   const Cbc *c;
   for (c = cbcs; c->name != NULL && strcmp(c->name, name) != 0; c++)
@@ -276,7 +169,7 @@ static const Cbc *cbc_check (lua_State *L, Box *b) {
   return c;
 }
 
-static int cbc_result (lua_State *L, const Cbc *c, const Box *b, int error) {
+static int cbc_result (lua_State *L, const Cbc *c, const lw_Box *b, int error) {
   if (error == 0)
     lua_pushlstring(L, (const char *)b->out, b->in.length);
   lw_wipe(b->out, b->in.length);
@@ -294,7 +187,7 @@ Encrypts whole blocks; padding and MAC are the caller's.
 @see RFC 5246 section 6.2.3.2
 */
 static int cipher_cbc_encrypt (lua_State *L) {
-  Box b;
+  lw_Box b;
   const Cbc *c = cbc_check(L, &b);
   return cbc_result(L, c, &b, b.in.length == 0 ? 0 : c->encrypt(&b));
 }
@@ -309,7 +202,7 @@ Decrypts whole blocks; padding and MAC are the caller's.
 @treturn string | nil, message, "not_compiled_in"
 */
 static int cipher_cbc_decrypt (lua_State *L) {
-  Box b;
+  lw_Box b;
   const Cbc *c = cbc_check(L, &b);
   return cbc_result(L, c, &b, b.in.length == 0 ? 0 : c->decrypt(&b));
 }

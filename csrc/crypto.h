@@ -77,6 +77,22 @@ int lw_dh_power (DhKey *key, lw_Span exponent, lw_Span base, size_t size, unsign
 /* Pushes nil, message, code for what a peer's key led to; returns 3. */
 int lw_agreement_failure (lua_State *L, int error);
 
+/* ------------------------------------------------------------------ authenticated ciphers (aead.c) */
+
+/* One record: in and out have the length of the plaintext and may be the same; the tag stands apart. */
+typedef struct lw_Box {
+  lw_Span key, nonce, aad, in;
+  unsigned char *out, *tag;
+  word32 tag_length;
+} lw_Box;
+
+int lw_gcm_seal (lw_Box *b);
+int lw_gcm_open (lw_Box *b);
+int lw_ccm_seal (lw_Box *b);
+int lw_ccm_open (lw_Box *b);
+int lw_chacha_seal (lw_Box *b);
+int lw_chacha_open (lw_Box *b);
+
 /* ------------------------------------------------------------------ signature schemes (signature.c) */
 
 typedef enum lw_Padding { LW_NOPADDING, LW_PKCS1, LW_PSS } lw_Padding;

@@ -4,10 +4,9 @@
 */
 
 #include "connection.h"
+#include "crypto.h"
 
 #include <string.h>
-
-#include <wolfssl/wolfcrypt/aes.h>
 
 /* A sealed session: this mark, nonce, tag, then policy and session under AES-256-GCM. */
 static const unsigned char mark[] = {'w', 'S', 's', 1};
@@ -114,20 +113,21 @@ void lw_session_keep (lw_Connection *c) {
 
 /* -------------------------------------------------------------------- sealed sessions */
 
-static int session_crypt (const unsigned char *key, int seal, unsigned char *sealed,
+static int session_crypt (const unsigned char *key, int (*crypt)(lw_Box *), unsigned char *sealed,
                           const unsigned char *in, unsigned char *out, size_t length) {
-  Aes *aes = (Aes *)lw_alloc(sizeof *aes);
-  int result = MEMORY_E;
-  if (aes == NULL)
-    return result;
-  if (wc_AesInit(aes, NULL, INVALID_DEVID) == 0 && wc_AesGcmSetKey(aes, key, 32) == 0)
-    result = seal ? wc_AesGcmEncrypt(aes, out, in, (word32)length, sealed + MARK, NONCE,
-                                     sealed + MARK + NONCE, TAG, sealed, MARK)
-                  : wc_AesGcmDecrypt(aes, out, in, (word32)length, sealed + MARK, NONCE,
-                                     sealed + MARK + NONCE, TAG, sealed, MARK);
-  wc_AesFree(aes);
-  lw_free_secret(aes, sizeof *aes);
-  return result;
+  lw_Box b;
+  b.key.data = key;
+  b.key.length = 32;
+  b.nonce.data = sealed + MARK;
+  b.nonce.length = NONCE;
+  b.aad.data = sealed;
+  b.aad.length = MARK;
+  b.in.data = in;
+  b.in.length = length;
+  b.out = out;
+  b.tag = sealed + MARK + NONCE;
+  b.tag_length = TAG;
+  return crypt(&b);
 }
 
 static const unsigned char *session_checkkey (lua_State *L, int arg) {
@@ -159,7 +159,7 @@ static int session_export (lua_State *L) {
     memcpy(sealed, mark, MARK);
     good = wolfSSL_i2d_SSL_SESSION(s->session, &der) == length &&
            wolfSSL_RAND_bytes(sealed + MARK, NONCE) == WOLFSSL_SUCCESS &&
-           session_crypt(key, 1, sealed, plain, sealed + HEAD, size) == 0;
+           session_crypt(key, lw_gcm_seal, sealed, plain, sealed + HEAD, size) == 0;
   }
   lw_free_secret(plain, size);
   if (!good)
@@ -192,7 +192,8 @@ static int session_import (lua_State *L) {
   plain = (unsigned char *)lw_alloc(size);
   if (plain == NULL)
     return lw_failure(L, LW_INTERNAL, "out of memory");
-  if (session_crypt(key, 0, head, (const unsigned char *)bytes + HEAD, plain, size) != 0) {
+  if (session_crypt(key, lw_gcm_open, head, (const unsigned char *)bytes + HEAD, plain, size) !=
+      0) {
     lw_free_secret(plain, size);
     return lw_failure(L, LW_DECODE_ERROR,
                       "the sealed session was changed, or the key is another one");

@@ -25,6 +25,7 @@ build = {
   modules = {
     ["wolfssl.core"] = {
       sources = {
+        "csrc/aead.c",
         "csrc/agreement.c",
         "csrc/alert.c",
         "csrc/bytes.c",
@@ -248,6 +249,10 @@ build = {
     ["wolfssl.trace.key_schedule.tls12"] = "lua/wolfssl/trace/key_schedule/tls12.lua",
     ["wolfssl.trace.key_schedule.tls13"] = "lua/wolfssl/trace/key_schedule/tls13.lua",
     ["wolfssl.trace.keylog"] = "lua/wolfssl/trace/keylog.lua",
+    ["wolfssl.trace.notes.code_points"] = "lua/wolfssl/trace/notes/code_points.lua",
+    ["wolfssl.trace.notes"] = "lua/wolfssl/trace/notes/init.lua",
+    ["wolfssl.trace.notes.messages"] = "lua/wolfssl/trace/notes/messages.lua",
+    ["wolfssl.trace.notes.records"] = "lua/wolfssl/trace/notes/records.lua",
     ["wolfssl.trace.observer"] = "lua/wolfssl/trace/observer.lua",
     ["wolfssl.trace.observer.direction"] = "lua/wolfssl/trace/observer/direction.lua",
     ["wolfssl.trace.observer.entries"] = "lua/wolfssl/trace/observer/entries.lua",
