@@ -1,6 +1,6 @@
 /*
-** ticket.c - session tickets sealed with ChaCha20-Poly1305 (a key of AES costs twenty times as much to set up)
-** under keys that an application may give, rotate and share.
+** ticket.c - session tickets, sealed with ChaCha20-Poly1305 (a key of AES costs twenty times as much to set up) under
+** keys that an application may give, rotate and share.
 ** What is sealed is bound to the context's policy: a ticket that a lenient context gave is void at a strict one.
 */
 
@@ -8,8 +8,6 @@
 #include "crypto.h"
 
 #include <string.h>
-
-#include <wolfssl/wolfcrypt/chacha20_poly1305.h>
 
 enum { NAME = 16, IV = 12, HANDLE = 32, AAD = NAME + 32 };
 
@@ -33,7 +31,7 @@ static int ticket_crypt (const lw_TicketKey *key, int (*crypt)(lw_Box *), const 
   b.in.data = b.out = ticket;
   b.in.length = length;
   b.tag = tag;
-  b.tag_length = TAG;
+  b.tag_length = CHACHA20_POLY1305_AEAD_AUTHTAG_SIZE;
   return crypt(&b);
 }
 
@@ -78,7 +76,7 @@ static int ticket_seal (const lw_Context *x, WOLFSSL *ssl, const lw_TicketKey *k
                         unsigned char *ticket, int length, int *size) {
   if (*size < length + HANDLE || !ticket_keepchain(x, ssl, ticket + length) ||
       wolfSSL_RAND_bytes(iv, IV) != WOLFSSL_SUCCESS ||
-      ticket_crypt(key, lw_gcm_seal, aad, iv, tag, ticket, (size_t)(length + HANDLE)) != 0)
+      ticket_crypt(key, lw_chacha_seal, aad, iv, tag, ticket, (size_t)(length + HANDLE)) != 0)
     return WOLFSSL_TICKET_RET_FATAL;
   *size = length + HANDLE;
   return WOLFSSL_TICKET_RET_OK;
@@ -88,7 +86,7 @@ static int ticket_open (const lw_Context *x, const lw_TicketKey *key, const unsi
                         unsigned char *iv, unsigned char *tag, unsigned char *ticket, int length,
                         int *size) {
   if (length <= HANDLE ||
-      ticket_crypt(key, lw_gcm_open, aad, iv, tag, ticket, (size_t)length) != 0 ||
+      ticket_crypt(key, lw_chacha_open, aad, iv, tag, ticket, (size_t)length) != 0 ||
       !ticket_findchain(x, ticket + length - HANDLE))
     return WOLFSSL_TICKET_RET_REJECT;
   *size = length - HANDLE;
