@@ -50,18 +50,18 @@ const unsigned char *lw_bytes_data (const lw_Bytes *b) {
 }
 
 static int bytes_grow (lw_Bytes *b, size_t length) {
-  size_t used = lw_bytes_length(b), size = b->size < MINIMUM ? MINIMUM : b->size;
+  size_t used = lw_bytes_length(b), size = b->size == 0 ? MINIMUM : 2 * b->size;
   unsigned char *block;
   if (length > SIZE_MAX / 2 - used)
     return 0;
-  while (size < used + length)
-    size *= 2;
+  if (size < used + length)
+    size = used + length;
   block = (unsigned char *)lw_alloc(size);
   if (block == NULL)
     return 0;
   if (used > 0)
     memcpy(block, lw_bytes_data(b), used);
-  lw_free_secret(b->block, b->tail);
+  lw_free(b->block);
   b->block = block;
   b->head = 0;
   b->tail = used;
@@ -116,6 +116,6 @@ void lw_bytes_cut (lw_Bytes *b, size_t from, size_t length) {
 }
 
 void lw_bytes_free (lw_Bytes *b) {
-  lw_free_secret(b->block, b->size);
+  lw_free(b->block);
   memset(b, 0, sizeof *b);
 }

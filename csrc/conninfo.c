@@ -11,6 +11,8 @@ void lw_conninfo_gather (lw_Connection *c) {
   char *name = NULL;
   unsigned short size = 0;
   c->facts.resumed = wolfSSL_session_reused(c->ssl);
+  if (c->context->alpn_length == 0)
+    return;
   if (wolfSSL_ALPN_GetProtocol(c->ssl, &name, &size) == WOLFSSL_SUCCESS && name != NULL &&
       !lw_copy(&c->facts.alpn, name, size))
     lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");

@@ -74,20 +74,39 @@ static int hello_isgrease (unsigned code) {
   return (code & 0x0f0f) == 0x0a0a && code >> 8 == (code & 0xff);
 }
 
+/* A set of code points. Clearing all of one costs more than reading a hello, so each use empties it again of what
+   it put in. */
+typedef unsigned char Set[65536 / 8];
+
+static __thread Set codes, types;
+
+/* 1: it was not there. */
+static int set_add (Set set, unsigned code) {
+  unsigned char bit = (unsigned char)(1u << (code % 8));
+  if (set[code / 8] & bit)
+    return 0;
+  set[code / 8] |= bit;
+  return 1;
+}
+
+static void set_remove (Set set, unsigned code) {
+  set[code / 8] = 0;
+}
+
 /* A vector of code points that must fill its extension: even, not empty, no duplicate. */
 static const char *hello_list (lw_Span content, int width, lw_Span *list, const char *what) {
-  unsigned char seen[65536 / 8];
+  const char *wrong = NULL;
   if (!hello_vector(&content, width, list) || content.length != 0 || list->length < 2 ||
       list->length % 2 != 0)
     return what;
-  memset(seen, 0, sizeof seen);
   for (size_t i = 0; i < list->length; i += 2) {
     unsigned code = lw_read16(list->data + i);
-    if ((seen[code / 8] >> (code % 8) & 1) && !hello_isgrease(code))
-      return what;
-    seen[code / 8] = (unsigned char)(seen[code / 8] | 1u << (code % 8));
+    if (!set_add(codes, code) && !hello_isgrease(code))
+      wrong = what;
   }
-  return NULL;
+  for (size_t i = 0; i < list->length; i += 2)
+    set_remove(codes, lw_read16(list->data + i));
+  return wrong;
 }
 
 /* RFC 7301 section 3.1: names of 1 to 255 bytes; a server chooses one. */
@@ -122,29 +141,22 @@ static const char *hello_servername (lw_Hello *h, lw_Span content) {
   return NULL;
 }
 
-/* RFC 8446 section 4.2.8: each share once, none empty. */
+/* RFC 8446 section 4.2.8: each share once, none empty. A share looks like an extension. */
 static const char *hello_shares (lw_Hello *h, lw_Span content) {
-  static const char bad[] = "key_share: malformed";
-  unsigned char seen[65536 / 8];
-  lw_Span shares, share;
-  if (!hello_vector(&content, 2, &shares) || content.length != 0)
-    return bad;
-  h->key_share = shares;
-  memset(seen, 0, sizeof seen);
-  while (shares.length > 0) {
-    unsigned group;
-    if (shares.length < 4)
-      return bad;
-    group = lw_read16(shares.data);
-    shares.data += 2;
-    shares.length -= 2;
-    if (!hello_vector(&shares, 2, &share) || share.length == 0)
-      return bad;
-    if (seen[group / 8] >> (group % 8) & 1)
-      return "key_share: two shares of one group";
-    seen[group / 8] = (unsigned char)(seen[group / 8] | 1u << (group % 8));
+  const char *wrong = NULL;
+  lw_Span list, share;
+  unsigned group;
+  if (!hello_vector(&content, 2, &h->key_share) || content.length != 0)
+    return "key_share: malformed";
+  for (list = h->key_share; list.length > 0 && wrong == NULL;) {
+    if (!lw_hello_next(&list, &group, &share) || share.length == 0)
+      wrong = "key_share: malformed";
+    else if (!set_add(codes, group))
+      wrong = "key_share: two shares of one group";
   }
-  return NULL;
+  for (list = h->key_share; lw_hello_next(&list, &group, &share);)
+    set_remove(codes, group);
+  return wrong;
 }
 
 static const char *hello_clientextension (lw_Hello *h, unsigned type, lw_Span content) {
@@ -217,34 +229,40 @@ static const char *hello_serverextension (lw_Hello *h, unsigned type, lw_Span co
 
 typedef const char *(*hello_Reader)(lw_Hello *h, unsigned type, lw_Span content);
 
-static const char *hello_extensions (lw_Hello *h, lw_Span rest, hello_Reader reader, int *alert) {
-  unsigned char seen[65536 / 8];
+static const char *hello_each (lw_Hello *h, hello_Reader reader, int *alert) {
   lw_Span list, content;
   unsigned type, last = 0;
-  const char *wrong;
-  if (rest.length == 0)
-    return NULL; /* RFC 5246 section 7.4.1.2: no extensions block at all */
-  if (!hello_vector(&rest, 2, &h->extensions) || rest.length != 0)
-    return "extensions: bad length";
-  memset(seen, 0, sizeof seen);
-  for (list = h->extensions; list.length > 0;) {
+  for (list = h->extensions; list.length > 0; last = type) {
+    const char *wrong;
     if (!lw_hello_next(&list, &type, &content))
       return "extensions: bad length";
-    if (seen[type / 8] >> (type % 8) & 1) {
+    if (!set_add(types, type)) {
       *alert = LW_ILLEGAL_PARAMETER;
       return "extensions: one appears twice";
     }
-    seen[type / 8] = (unsigned char)(seen[type / 8] | 1u << (type % 8));
     wrong = reader(h, type, content);
     if (wrong != NULL)
       return wrong;
-    last = type;
   }
   if (reader == hello_clientextension && h->has_pre_shared_key && last != PRE_SHARED_KEY) {
     *alert = LW_ILLEGAL_PARAMETER;
     return "pre_shared_key: not the last extension";
   }
   return NULL;
+}
+
+static const char *hello_extensions (lw_Hello *h, lw_Span rest, hello_Reader reader, int *alert) {
+  const char *wrong;
+  lw_Span list, content;
+  unsigned type;
+  if (rest.length == 0)
+    return NULL; /* RFC 5246 section 7.4.1.2: no extensions block at all */
+  if (!hello_vector(&rest, 2, &h->extensions) || rest.length != 0)
+    return "extensions: bad length";
+  wrong = hello_each(h, reader, alert);
+  for (list = h->extensions; lw_hello_next(&list, &type, &content);)
+    set_remove(types, type);
+  return wrong;
 }
 
 static void hello_clientversion (lw_Hello *h) {

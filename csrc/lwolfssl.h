@@ -154,7 +154,8 @@ void lw_free_secret (void *block, size_t size); /* wipe, then free; NULL is fine
 /* A copy in *text, which is freed first; 0: out of memory, and *text is NULL. */
 int lw_copy (char **text, const void *data, size_t length);
 
-/* A queue of bytes: written at the end, read at the front. All zero is an empty queue. */
+/* A queue of bytes: written at the end, read at the front. All zero is an empty queue. It is not wiped: what
+   goes through it (ciphertext, certificates, plaintext messages of a handshake) is no secret. */
 typedef struct lw_Bytes {
   unsigned char *block;
   size_t head, tail, size; /* the bytes are block[head .. tail-1] */
@@ -168,7 +169,7 @@ unsigned char *lw_bytes_reserve (lw_Bytes *b, size_t length); /* room at the end
 void lw_bytes_added (lw_Bytes *b, size_t length);             /* that much of it was filled */
 void lw_bytes_remove (lw_Bytes *b, size_t length);            /* from the front */
 void lw_bytes_cut (lw_Bytes *b, size_t from, size_t length);  /* out of the middle */
-void lw_bytes_free (lw_Bytes *b);                             /* wiped; then an empty queue */
+void lw_bytes_free (lw_Bytes *b);                             /* then an empty queue */
 
 /* ------------------------------------------------------------------ certificate objects (certificate.c) */
 

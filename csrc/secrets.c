@@ -10,14 +10,15 @@
 #include <wolfssl/wolfcrypt/kdf.h>
 
 typedef struct Label {
-  const char *label; /* RFC 8446 section 7.1 */
-  int secret;
+  char label[12]; /* RFC 8446 section 7.1 */
+  unsigned char length;
+  unsigned char secret;
 } Label;
 
 static const Label labels[] = {
-    {"c e traffic", LW_CLIENT_EARLY},      {"c hs traffic", LW_CLIENT_HANDSHAKE},
-    {"s hs traffic", LW_SERVER_HANDSHAKE}, {"c ap traffic", LW_CLIENT_TRAFFIC},
-    {"s ap traffic", LW_SERVER_TRAFFIC},   {"exp master", LW_EXPORTER},
+    {"c e traffic", 11, LW_CLIENT_EARLY},      {"c hs traffic", 12, LW_CLIENT_HANDSHAKE},
+    {"s hs traffic", 12, LW_SERVER_HANDSHAKE}, {"c ap traffic", 12, LW_CLIENT_TRAFFIC},
+    {"s ap traffic", 12, LW_SERVER_TRAFFIC},   {"exp master", 10, LW_EXPORTER},
 };
 
 /* The names of NSS's key log, in the order of the secrets. */
@@ -65,10 +66,9 @@ static int secrets_expand (unsigned char *okm, word32 okm_length, const unsigned
   (void)side;
   if (result != 0 || c == NULL)
     return result;
-  for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
-    if (strlen(labels[i].label) == label_length &&
-        memcmp(labels[i].label, label, label_length) == 0)
-      secrets_set(&c->secrets[labels[i].secret], okm, okm_length);
+  for (const Label *l = labels; l < labels + sizeof labels / sizeof labels[0]; l++)
+    if (l->length == label_length && memcmp(l->label, label, label_length) == 0)
+      secrets_set(&c->secrets[l->secret], okm, okm_length);
   if (label_length <= 3) /* "key", "iv" */
     lw_peek_key(c, prk, prk_length, label, label_length, okm, okm_length);
   if (label_length == 11 && memcmp(label, "traffic upd", 11) == 0)
