@@ -23,6 +23,13 @@ typedef struct Stream {
   int filled;
 } Stream;
 
+/* Is there a CertificateVerify to come in that direction? */
+static int peek_expects (const lw_Connection *c, int from_server) {
+  if (from_server)
+    return 1;
+  return c->server ? c->context->verify != LW_VERIFY_NONE : c->context->identities > 0;
+}
+
 void lw_peek_key (lw_Connection *c, const unsigned char *secret, size_t length,
                   const unsigned char *label, size_t label_length, const unsigned char *value,
                   size_t value_length) {
@@ -35,7 +42,7 @@ void lw_peek_key (lw_Connection *c, const unsigned char *secret, size_t length,
       memcpy(peek->key, value, value_length);
     else if (label_length == 2 && memcmp(label, "iv", 2) == 0 && value_length == sizeof peek->iv) {
       memcpy(peek->iv, value, value_length);
-      peek->ready = 1;
+      peek->ready = peek_expects(c, i);
     }
   }
 }
@@ -135,8 +142,8 @@ void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *bod
     s.nonce[4 + i] ^= (unsigned char)(peek->sequence >> (8 * (7 - i)));
   peek->sequence++;
   length -= (size_t)suite->overhead + 1;
-  if (peek_byte(&s, body, length) ==
-      HANDSHAKE) /* else an alert, or padding: then it stays unknown */
+  /* Else an alert, or padding: then it stays unknown. wolfSSL pads nothing, and no message follows its alerts. */
+  if (from_server == c->server || peek_byte(&s, body, length) == HANDSHAKE)
     peek_walk(peek, &s, body, length, from_server ? &c->facts.scheme : &c->facts.client_scheme);
   lw_wipe(&s, sizeof s);
 }
