@@ -55,6 +55,24 @@ int lw_context_choose (const lw_Context *x, const lw_Hello *h, unsigned version)
   return -1;
 }
 
+static int choice_hasname (lw_Span list, const unsigned char *name) {
+  for (size_t at = 0; at < list.length; at += 1u + list.data[at])
+    if (list.data[at] == name[0] && memcmp(list.data + at + 1, name + 1, name[0]) == 0)
+      return 1;
+  return 0;
+}
+
+/* RFC 7301 section 3.2: the server's preference counts; wolfSSL would follow the client's. */
+lw_Span lw_context_protocol (const lw_Context *x, const lw_Hello *h) {
+  lw_Span name = {x->alpn, 0};
+  for (; name.data < x->alpn + x->alpn_length; name.data += 1u + name.data[0])
+    if (choice_hasname(h->alpn, name.data)) {
+      name.length = 1u + name.data[0];
+      break;
+    }
+  return name;
+}
+
 void lw_context_policy (const lw_Context *x, const char *name, unsigned char policy[32]) {
   unsigned char flags[4];
   wc_Sha256 sha;

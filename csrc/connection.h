@@ -103,6 +103,8 @@ void lw_context_retain (lw_Context *x);
 void lw_context_release (lw_Context *x);
 /* choice.c: which certificate suits this client: an index, or -1 when none does. */
 int lw_context_choose (const lw_Context *x, const lw_Hello *hello, unsigned version);
+/* The ALPN name that the context likes best of those offered, with its length byte; empty: none. */
+lw_Span lw_context_protocol (const lw_Context *x, const lw_Hello *hello);
 /* Distinguishes what was verified and how: a session may only resume under the same one. */
 void lw_context_policy (const lw_Context *x, const char *name, unsigned char policy[32]);
 
@@ -198,6 +200,7 @@ typedef struct lw_Connection {
   char *message;                  /* of the failure; NULL when there was no memory for it */
   int alert_sent, alert_received; /* descriptions; -1: none */
   int identity;                   /* which of the context's certificates */
+  lw_Span protocol;               /* which of its ALPN names, with the length byte; empty: none */
   lw_Bytes peer_chain; /* DER: what the client showed when the ticket it resumes from was made */
   char *name;          /* whom the peer must be: host name or IP */
   int no_server_name;  /* which is not told to the peer */

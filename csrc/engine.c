@@ -131,16 +131,18 @@ void lw_engine_install (WOLFSSL_CTX *ctx) {
 /* -------------------------------------------------------------------- handshake */
 
 static int engine_alpn (lw_Connection *c) {
-  const lw_Context *x = c->context;
-  char list[sizeof x->alpn];
+  lw_Span names = {c->context->alpn, c->context->alpn_length};
+  char list[sizeof c->context->alpn];
   size_t at = 0;
   unsigned char mode =
       c->server ? WOLFSSL_ALPN_FAILED_ON_MISMATCH : WOLFSSL_ALPN_CONTINUE_ON_MISMATCH;
-  if (x->alpn_length == 0)
+  if (c->protocol.length > 0)
+    names = c->protocol;
+  if (names.length == 0)
     return 1;
-  while (at < x->alpn_length) { /* wolfSSL wants commas, not length bytes */
-    size_t n = x->alpn[at];
-    memcpy(list + at, x->alpn + at + 1, n);
+  while (at < names.length) { /* wolfSSL wants commas, not length bytes */
+    size_t n = names.data[at];
+    memcpy(list + at, names.data + at + 1, n);
     list[at + n] = ',';
     at += n + 1;
   }

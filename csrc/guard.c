@@ -187,6 +187,7 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
   if (c->identity < 0)
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                   "no certificate of this server fits the client's signature algorithms");
+  c->protocol = lw_context_protocol(x, &h);
   if (h.server_name.data != NULL &&
       !lw_copy(&c->facts.server_name, h.server_name.data, h.server_name.length))
     return refuse(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");

@@ -35,8 +35,8 @@ local M = {}
 -- @field min_ec_bits 256, likewise
 -- @field verify servers: "none" (the default), "optional" or "required" client certificate
 -- @field depth 8: most certificates that the peer may send besides its own
--- @field alpn list of protocol names. A server that shares none with a client that offers some
---   refuses it
+-- @field alpn list of protocol names, the preferred first; the server's order decides. A server
+--   that shares none with a client that offers some refuses it
 -- @field tickets servers: true: give session tickets
 -- @field ticket_keys servers: list of 1 to 8 strings of 48 bytes (16 of name, 32 of key); the first
 --   seals, all

@@ -19,6 +19,23 @@ M.CLIENTS = { false, "rsa", "secp256r1", "secp384r1", "ed25519" }
 
 M.VERSIONS = { "TLS 1.2", "TLS 1.3" }
 
+--- The suites that are on by default, by version and a kind of key that they go with.
+M.SUITES = {
+  ["TLS 1.2"] = {
+    rsa = {
+      "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+      "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    },
+    secp256r1 = {
+      "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+      "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    },
+  },
+  ["TLS 1.3"] = {
+    rsa = { "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384" },
+  },
+}
+
 --- Their words for versions.
 M.OPENSSL = { ["TLS 1.2"] = "-tls1_2", ["TLS 1.3"] = "-tls1_3" }
 M.GNUTLS = { ["TLS 1.2"] = "NORMAL:-VERS-ALL:+VERS-TLS1.2", ["TLS 1.3"] = "NORMAL:-VERS-ALL:+VERS-TLS1.3" }
@@ -90,8 +107,8 @@ local IDENTITY = {
 function M.identity(peer, kind, fields)
   if not kind then return "" end
   local chain, key = M.files(kind, fields)
-  if peer == "openssl" then return IDENTITY.openssl:format(chain, chain, key) end
-  return IDENTITY[peer]:format(chain, key)
+  if peer ~= "openssl" then return IDENTITY[peer]:format(chain, key) end
+  return IDENTITY.openssl:format(chain, M.trust { pki.middle }, key)
 end
 
 --- Options that give a context of ours a certificate of that kind; none for nil.
