@@ -54,7 +54,8 @@ return function(options)
     file:write("failed\t", handler.failuresCount + handler.errorsCount, "\n")
     file:write("seconds\t", ("%.1f"):format(handler.getDuration()), "\n")
     for _, entry in ipairs(handler.pendings) do
-      local reason = entry.message and " (" .. one_line(text(entry.message)) .. ")" or ""
+      local reason = entry.message
+        and " (" .. one_line(text(entry.message):gsub("^[^:]*:%d+: ", "")) .. ")" or ""
       file:write("pending\t", one_line(entry.name), reason, "\n")
     end
     for _, line in ipairs(slow) do file:write("slow\t", line, "\n") end

@@ -87,6 +87,7 @@ local function finish(run)
     output = output .. ("FAIL the run under %s ended with status %s%s\n"):format(run.lua, status,
       result.complete and "" or " in or after: " .. (result.running or "the loading of specs"))
   end
+  if output ~= "" and not output:find("\n$") then output = output .. "\n" end
   io.write(output)
   print(("%s: %d passed, %d failed, %d pending, %s s"):format(
     run.lua, result.passed, result.failed, #result.pending, result.seconds))
