@@ -73,11 +73,12 @@ function M.handshake(a, b)
   repeat
     local a_done, a_message, a_code = a:handshake()
     if not a_done and a_code ~= "want_read" then return nil, a_message, a_code end
-    M.exchange(a, b)
+    local moved = M.exchange(a, b)
     local b_done, b_message, b_code = b:handshake()
     if not b_done and b_code ~= "want_read" then return nil, b_message, b_code end
     if a_done and b_done then return true end
-  until not M.exchange(a, b)
+    moved = M.exchange(a, b) or moved
+  until not moved
   return nil, "both wait for the other", "want_read"
 end
 
