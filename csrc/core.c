@@ -2,11 +2,16 @@
 ** core.c - luaopen_wolfssl_core: the right Lua, wolfSSL once per process, what this build can do.
 */
 
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* dladdr */
+#endif
+
+#include "lwolfssl.h"
+
+#include <dlfcn.h>
 #include <pthread.h>
 
 #include <wolfssl/version.h>
-
-#include "lwolfssl.h"
 
 #define MODULE_VERSION "0.1.0"
 
@@ -32,7 +37,18 @@
 static pthread_once_t core_once = PTHREAD_ONCE_INIT;
 static int core_started;
 
+/*
+** The last lua_State that closes must not unload us: wolfSSL would be initialised again, and what it keeps for
+** each thread would leak. The Makefile says so to the linker; a rock's build cannot.
+*/
+static void core_stay (void) {
+  Dl_info self;
+  if (dladdr(&core_once, &self) != 0 && self.dli_fname != NULL)
+    (void)dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
 static void core_start (void) {
+  core_stay();
   core_started = (wolfSSL_Init() == WOLFSSL_SUCCESS);
 }
 
