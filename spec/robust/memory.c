@@ -122,6 +122,29 @@ static int memory_lua (lua_State *L) {
   return lua_gettop(L);
 }
 
+/* Fails every other request: Lua 5.2 and newer then collect all garbage and ask again. */
+static void *lua_allocate_stressed (void *context, void *block, size_t old_size, size_t size) {
+  const Allocator *real = (const Allocator *)context;
+  int grows = size > 0 && (block == NULL || size > old_size);
+  if (grows && ++watch_lua.calls % 2 == 1)
+    return NULL;
+  return real->f(real->context, block, old_size, size);
+}
+
+/* stressed(f, ...) -> ok, results of f: calls f, protected, with a full collection at every request */
+static int memory_stressed (lua_State *L) {
+  Allocator real;
+  int status;
+  real.f = lua_getallocf(L, &real.context);
+  watch_begin(&watch_lua, 0, 0);
+  lua_setallocf(L, lua_allocate_stressed, &real);
+  status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+  lua_setallocf(L, real.f, real.context);
+  lua_pushboolean(L, status == 0);
+  lua_insert(L, 1);
+  return lua_gettop(L);
+}
+
 /* ------------------------------------------------------------------ a state of its own */
 
 static void *state_allocate (void *context, void *block, size_t old_size, size_t size) {
@@ -168,7 +191,8 @@ int luaopen_memory (lua_State *L) {
   } functions[] = {{"live", memory_live},
                    {"wolfssl", memory_wolfssl},
                    {"lua", memory_lua},
-                   {"state", memory_state}};
+                   {"state", memory_state},
+                   {"stressed", memory_stressed}};
   wolfSSL_SetAllocators(wolfssl_malloc, wolfssl_free, wolfssl_realloc);
   lua_newtable(L);
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {

@@ -1,0 +1,182 @@
+-- Garbage collection at the worst moments, and errors out of every handler.
+
+local issue = require "wolfssl.issue"
+local memory = require "robust.memory"
+local pair = require "robust.pair"
+local wolfssl = require "wolfssl"
+
+local function live()
+  collectgarbage()
+  collectgarbage()
+  return (memory.live())
+end
+
+-- A script for a state of its own: small, so that collecting all of it takes little.
+local SCRIPT = [[
+  package.path, package.cpath = %q, %q
+  local pair = require "robust.pair"
+  local client, server = assert(pair.contexts(%q))
+  if jit then jit.off() end
+  debug.sethook(function() collectgarbage() end, "", %d)
+  assert(pair.converse(client, server))
+  local a, b = client:connection { server_name = "localhost" }, server:connection()
+  client, server = nil, nil
+  assert(pair.handshake(a, b))
+  a = nil
+  b:write("x")
+]]
+
+describe("garbage collection", function()
+  for kind in pairs(pair.kinds) do
+    it("at every instruction does no harm: " .. kind, function()
+      local before = live()
+      local _, ok, message = memory.state(0, false,
+        SCRIPT:format(package.path, package.cpath, kind, 1))
+      assert(ok, message)
+      assert.equal(before, live())
+    end)
+  end
+
+  if _VERSION ~= "Lua 5.1" then
+    it("at every request for memory does no harm", function()
+      for kind in pairs(pair.kinds) do
+        assert(select(2, assert(memory.stressed(function()
+          return pair.converse(assert(pair.contexts(kind)))
+        end))))
+      end
+    end)
+  end
+
+  it("closes what nobody closed, in any order", function()
+    local before = live()
+    for round = 1, 50 do
+      local kept = {}
+      for _, kind in ipairs { "TLS 1.2", "TLS 1.3" } do
+        local client, server = assert(pair.contexts(kind))
+        local session = round % 3 == 0 and pair.session(client, server) or nil
+        local a = client:connection { server_name = "localhost", session = session }
+        local b = server:connection()
+        kept[#kept + 1], kept[#kept + 2], kept[#kept + 3], kept[#kept + 4] = client, server, a, b
+        if round % 2 == 0 then pair.handshake(a, b) else a:handshake() end
+        kept[#kept + 1] = session
+      end
+      -- Drops one after the other, each time another one first.
+      local n = #kept
+      for i = 1, n do
+        kept[(i * 7 + round) % n + 1] = false
+        if i % 3 == 0 then collectgarbage() end
+      end
+    end
+    assert.equal(before, live())
+  end)
+
+  it("leaves alone what a connection needs", function()
+    local a, b, session
+    do
+      local client, server = assert(pair.contexts("TLS 1.3"))
+      session = pair.session(client, server)
+      a = client:connection { server_name = "localhost", session = session }
+      b = server:connection()
+    end
+    session = nil
+    collectgarbage()
+    collectgarbage()
+    assert(pair.handshake(a, b))
+    assert.is_true(a:info().resumed)
+    assert.is_nil(session)
+  end)
+
+  it("of a state that is closed at any moment frees everything", function()
+    local before = live()
+    local script = SCRIPT:format(package.path, package.cpath, "TLS 1.3 mutual", 1000000)
+    for step, stop in ipairs { "local a", "assert%(pair.handshake", "b:write" } do
+      local source = script:gsub(stop, "error('stop') %0")
+      local _, ok, message = memory.state(0, false, source)
+      assert.is_false(ok)
+      assert.matches("stop", message, nil, nil, step)
+    end
+    assert.equal(before, live())
+  end)
+end)
+
+-- A P-256 key under the password "secret".
+local ENCRYPTED = [[
+-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAg2pV/mVPy1qgICCAAw
+DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEIVOALxT4T98KH1npOlCancEgZBF
+x7khZfq5digqNgXzXUyEhQSzEQr1bKh/pxDIVHtSfBULT+Rw8b5o4W6C/YviPpNi
+V/yhS/Zmwyz2z3Fx6Q7m5OdNHhi6S85vIkDjtaXZStw6GtdY7ARGzPwuCa8h0ow8
+cicEF/uYXwHfP36CzeXwJpq9kr49TIbK2iDHQb0Fr9WNUKfXqf99GW60xpF5me8=
+-----END ENCRYPTED PRIVATE KEY-----
+]]
+
+describe("errors in handlers", function()
+  local raised = { "text", { "table" }, 42, true, function() end }
+
+  local function connect(kind, on_secret)
+    local client, server = pair.options(kind)
+    client.on_secret, server.on_secret = on_secret, on_secret
+    local a = assert(wolfssl.client(client)):connection { server_name = "localhost" }
+    return a, assert(wolfssl.server(server)):connection()
+  end
+
+  it("of on_secret end the connection, at every line and with any value", function()
+    local before = live()
+    for _, kind in ipairs { "TLS 1.2", "TLS 1.3" } do
+      for i, value in ipairs(raised) do
+        local line, lines = 0, nil
+        repeat
+          line, lines = line + 1, 0
+          local a, b = connect(kind, function()
+            lines = lines + 1
+            if lines == line then error(value, 0) end
+          end)
+          local ok, message, code = pair.handshake(a, b)
+          if lines >= line and not ok then
+            assert.matches(code == "rejected" and "on_secret raised" or "alert", message)
+            local failed = code == "rejected" and a:info().alert_sent and a or b
+            assert.equal("rejected", select(3, failed:write("x")), i)
+            assert.equal("rejected", select(3, failed:read()))
+            assert.equal(value, select(4, failed:read()))
+          end
+        until lines < line
+        assert(line > 2)
+      end
+    end
+    assert.equal(before, live())
+  end)
+
+  it("of on_secret leave its coroutine and the peer alone", function()
+    local a, b = connect("TLS 1.3", function(_, connection)
+      if connection:info().server_name == "localhost" then error("no") end
+    end)
+    assert.is_nil(pair.handshake(a, b))
+    pair.exchange(a, b)
+    pair.exchange(a, b)
+    a:close()
+    b:close()
+  end)
+
+  it("of a password function come through as they are", function()
+    local before = live()
+    local certificate = issue.certificate {
+      subject = "Encrypted", key = assert(issue.load_key(ENCRYPTED, "secret")) }
+    local function server(password)
+      return wolfssl.server { certificate = certificate, key = ENCRYPTED, password = password }
+    end
+    for _, value in ipairs(raised) do
+      local ok, err = pcall(server, function() error(value, 0) end)
+      assert.is_false(ok)
+      if type(value) == "string" then assert.matches("text", err) else assert.equal(value, err) end
+    end
+    for _, wrong in ipairs { 1, {}, true } do
+      assert.is_false(pcall(server, function() return wrong end))
+    end
+    local made, message, code = server(function() return "wrong" end)
+    assert.is_nil(made)
+    assert.matches("^key: ", message)
+    assert.equal("decode_error", code)
+    assert(server(function() return "secret" end)):close()
+    assert.equal(before, live())
+  end)
+end)
