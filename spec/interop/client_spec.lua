@@ -105,10 +105,10 @@ describe("wolfssl.client and openssl s_server", function()
         finally(function() server:stop() end)
         for _, version in ipairs(peers.VERSIONS) do
           local context = pki.client(peers.at(version))
-          local stream, bytes = peers.tapped(context, server)
+          local stream, parts = peers.tapped(context, server)
           assert.equal("olleh", (stream:send("hello\n") and stream:receive("*l")))
           assert.equal(group, stream:info().group.name)
-          assert.equal(version == "TLS 1.3" and 2 or 1, peers.count_hellos(bytes.client))
+          assert.equal(version == "TLS 1.3" and 2 or 1, peers.count_hellos(parts))
           stream:close()
         end
       end)

@@ -154,35 +154,37 @@ end
 
 -- A transport that keeps what passes through it.
 local function tap(transport)
-  local bytes = { client = "", server = "" }
+  local parts = {}
   return {
     read = function(_, ...)
       local data, err = transport:read(...)
-      bytes.server = bytes.server .. (data or "")
+      parts[#parts + 1] = data and { side = "server", bytes = data }
       return data, err
     end,
     write = function(_, data, timeout)
-      bytes.client = bytes.client .. data
+      parts[#parts + 1] = { side = "client", bytes = data }
       return transport:write(data, timeout)
     end,
     close = function() return transport:close() end,
-  }, bytes
+  }, parts
 end
 
---- The same over a tap; also the ciphertext of both sides, `{client=, server=}`, which grows.
+--- The same over a tap; also the ciphertext so far, a list of `{side=, bytes=}` that grows.
 function M.tapped(context, process, options)
   local all = { server_name = "localhost", timeout = SECONDS }
   for name, value in pairs(options or {}) do all[name] = value end
-  local transport, bytes = tap(assert(blocking.connect("127.0.0.1", process.port, SECONDS)))
+  local transport, parts = tap(assert(blocking.connect("127.0.0.1", process.port, SECONDS)))
   local stream = context:wrap(transport, all)
   assert(stream:handshake())
-  return stream, bytes
+  return stream, parts
 end
 
---- How many ClientHellos there are in what a client sent.
-function M.count_hellos(bytes)
+--- How many ClientHellos there are in that ciphertext.
+function M.count_hellos(parts)
   local count, reader = 0, tls.record_reader()
-  reader:push(bytes)
+  for _, part in ipairs(parts) do
+    if part.side == "client" then reader:push(part.bytes) end
+  end
   for record in function() return reader:next() end do
     if record.type.value == 22 and record.fragment:byte() == 1 then count = count + 1 end
   end
@@ -201,7 +203,7 @@ function M.serve(context, command, talk, count)
   local listener = assert(socket.bind("127.0.0.1", 0))
   listener:settimeout(SECONDS)
   local _, port = listener:getsockname()
-  local process = helper.spawn((command:gsub("PORT", ("%d"):format(port))))
+  local process = helper.spawn((command:gsub("%f[%w]PORT%f[%W]", ("%d"):format(port))))
   local ok, err = true, nil
   for _ = 1, count or 1 do
     local accepted, message = listener:accept()
