@@ -44,7 +44,8 @@ describe("README", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
     local directory = files()
     local server = helper.spawn(("cd %s && openssl s_server -www -accept 127.0.0.1:0"
-      .. " -cert server-chain.pem -key server-key.pem -cert_chain server-chain.pem"):format(directory))
+      .. " -cert server-chain.pem -key server-key.pem -cert_chain server-chain.pem")
+      :format(directory))
     local port = server:wait_for("^ACCEPT .*:(%d+)$")
     local code = replaced(snippets[1], '"example.org", 443, {',
       ('"localhost", %s, { trust = "%s/clients-ca.pem",'):format(port, directory))
