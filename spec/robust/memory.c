@@ -64,6 +64,15 @@ static int memory_live (lua_State *L) {
   return 2;
 }
 
+/* heap() -> bytes that malloc has given out, to whomever */
+static int memory_heap (lua_State *L) {
+  struct mallinfo2 info;
+  wc_ecc_fp_free();
+  info = mallinfo2();
+  lua_pushnumber(L, (lua_Number)(info.uordblks + info.hblkhd));
+  return 1;
+}
+
 /* ------------------------------------------------------------------ Lua's allocator */
 
 typedef struct Allocator {
@@ -188,11 +197,8 @@ int luaopen_memory (lua_State *L) {
   static const struct {
     const char *name;
     lua_CFunction f;
-  } functions[] = {{"live", memory_live},
-                   {"wolfssl", memory_wolfssl},
-                   {"lua", memory_lua},
-                   {"state", memory_state},
-                   {"stressed", memory_stressed}};
+  } functions[] = {{"live", memory_live}, {"heap", memory_heap},   {"wolfssl", memory_wolfssl},
+                   {"lua", memory_lua},   {"state", memory_state}, {"stressed", memory_stressed}};
   wolfSSL_SetAllocators(wolfssl_malloc, wolfssl_free, wolfssl_realloc);
   lua_newtable(L);
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
