@@ -404,6 +404,10 @@ const lw_Class lw_connection_class = {"wolfssl.connection", connection_methods, 
 
 void lw_open_connection (lua_State *L) {
   lw_register(L, &lw_connection_class);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &lw_connection_class);
+  lua_getfield(L, -1, "__index");
+  lua_setfield(L, -3, "connection_methods");
+  lua_pop(L, 1);
   lua_pushcfunction(L, connection_new);
   lua_setfield(L, -2, "connection");
 }

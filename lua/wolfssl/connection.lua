@@ -11,12 +11,15 @@ local named_group = require "wolfssl.tls.registry.named_group"
 local signature_scheme = require "wolfssl.tls.registry.signature_scheme"
 local version = require "wolfssl.tls.registry.version"
 
+-- Called as functions where it counts: Lua looks up a method of a userdata anew at every call.
+local methods = core.connection_methods
+
 local M = {}
 
 local INTERNAL_ERROR = 80
 
 --- @type Connection
-local Connection = {}
+local Connection = { secrets_told = 0 }
 Connection.__index = Connection
 
 -- What a code alone does not say.
@@ -27,6 +30,7 @@ local function detail_of(self, code)
 end
 
 local function failure(self, message, code)
+  if code == "want_read" then return nil, message, code end
   return nil, message, code, detail_of(self, code)
 end
 
@@ -54,7 +58,7 @@ end
 --   `rejected`: what the handler raised
 function Connection:handshake()
   if self.complete then return true end
-  local ok, message, code = self.core:handshake()
+  local ok, message, code = methods.handshake(self.core)
   if self.on_secret then
     tell_secrets(self)
     if self.handler_error ~= nil then ok, message, code = self.core:handshake() end
@@ -71,7 +75,7 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code
 function Connection:receive_data(bytes)
-  return self.core:receive_data(bytes)
+  return methods.receive_data(self.core, bytes)
 end
 
 --- Takes the peer's FIN. What came before it can still be read.
@@ -83,7 +87,7 @@ end
 -- @tparam ?int max at most so many bytes
 -- @treturn string "" when there is none
 function Connection:data_to_send(max)
-  return self.core:data_to_send(max)
+  return methods.data_to_send(self.core, max)
 end
 
 --- Takes what a non-blocking descriptor has, without a Lua string in between.
@@ -93,7 +97,7 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code `want_read` or `network_error`
 function Connection:pull(fd)
-  return self.core:pull(fd)
+  return methods.pull(self.core, fd)
 end
 
 --- Sends what a non-blocking descriptor takes, without a Lua string in between.
@@ -103,7 +107,7 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code `want_write` or `network_error`
 function Connection:push(fd)
-  return self.core:push(fd)
+  return methods.push(self.core, fd)
 end
 
 --- Reads plaintext: what one record holds. Does the handshake first where it is not complete.
@@ -119,7 +123,7 @@ function Connection:read(max)
     local ok, message, code, detail = self:handshake()
     if not ok then return nil, message, code, detail end
   end
-  local bytes, message, code = self.core:read(max)
+  local bytes, message, code = methods.read(self.core, max)
   if bytes then return bytes end
   return failure(self, message, code)
 end
@@ -138,7 +142,7 @@ function Connection:write(bytes, i, j)
     local ok, message, code, detail = self:handshake()
     if not ok then return nil, message, code, detail end
   end
-  local last, message, code = self.core:write(bytes, i, j)
+  local last, message, code = methods.write(self.core, bytes, i, j)
   if last then return last end
   return failure(self, message, code)
 end
@@ -227,7 +231,7 @@ end
 
 --- Frees the connection; nothing is sent.
 function Connection:close()
-  self.core:close()
+  methods.close(self.core)
 end
 
 Connection.__close = Connection.close
@@ -258,12 +262,17 @@ end
 --   policy
 -- @treturn Connection
 function M.new(context, handlers, options)
-  options = options or {}
-  check(options)
-  local inner = core.connection(context, options.server_name, options.send_server_name == false)
-  if options.session then inner:use_session(options.session) end
-  return setmetatable({ core = inner, on_secret = handlers.on_secret, secrets_told = 0 },
-    Connection)
+  local inner
+  if options then
+    check(options)
+    inner = core.connection(context, options.server_name, options.send_server_name == false)
+    if options.session then inner:use_session(options.session) end
+  else
+    inner = core.connection(context)
+  end
+  return setmetatable({
+    core = inner, complete = false, on_secret = handlers.on_secret or false,
+  }, Connection)
 end
 
 return M
