@@ -10,17 +10,24 @@ local M = {}
 
 local TLS12, TLS13 = 0x0303, 0x0304
 
-local ALGORITHMS = { rsa_pkcs1 = true, rsa_pss = true, ecdsa = true, eddsa = true }
+local HASHES = { MD5 = true, SHA1 = true, SHA224 = true, SHA256 = true, SHA384 = true,
+  SHA512 = true }
 
 -- What TLS 1.3 has for certificates only.
 local function fit_for_tls13(scheme)
   return scheme.algorithm ~= "rsa_pkcs1" and scheme.hash ~= "SHA1" and not scheme.tls12_only
 end
 
+local function supported(scheme)
+  if scheme.name:find("legacy") or scheme.name:find("brainpool") then return false end
+  if scheme.algorithm == "ecdsa" then return HASHES[scheme.hash] and scheme.hash ~= "MD5" end
+  if scheme.algorithm == "rsa_pkcs1" then return HASHES[scheme.hash] end
+  return scheme.algorithm == "rsa_pss" or scheme.algorithm == "eddsa"
+end
+
 -- The name of a scheme for wolfCrypt: TLS 1.2 does not tie the hash to a curve.
 local function name_of(scheme, version)
-  if not ALGORITHMS[scheme.algorithm] or scheme.group and scheme.group:find("brainpool")
-      or scheme.name:find("legacy") then
+  if not supported(scheme) then
     return nil, ("signature scheme %s is not supported"):format(scheme.name)
   end
   if version >= TLS13 and not fit_for_tls13(scheme) then
