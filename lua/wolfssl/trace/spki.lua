@@ -14,7 +14,13 @@ local ALGORITHMS = {
   ["\43\101\112"] = "ed25519", ["\43\101\113"] = "ed448",  -- 1.3.101.112 and 113
 }
 
--- The element at pos: tag, position of its content, position behind it; nil where there is none.
+--- The element at a position.
+-- @tparam string der
+-- @tparam number pos
+-- @tparam number limit last position that may be read
+-- @treturn number tag, or nil where there is none
+-- @treturn number position of its content
+-- @treturn number position behind it
 local function element(der, pos, limit)
   local tag, length = der:byte(pos, pos + 1)
   if not length then return nil end
@@ -29,6 +35,8 @@ local function element(der, pos, limit)
   if start + length - 1 > limit then return nil end
   return tag, start, start + length
 end
+
+M.element = element
 
 -- The position behind `count` elements.
 local function skip(der, pos, limit, count)

@@ -1,0 +1,96 @@
+--- Why a handshake failed.
+-- @module wolfssl.trace.explain.failure
+local errors = require "wolfssl.errors"
+local notes = require "wolfssl.trace.notes.failures"
+local words = require "wolfssl.trace.explain.words"
+
+local M = {}
+
+-- The last message of the other side before the alert: that is what it answers.
+local function provoked_by(scene, step)
+  for i = step.number - 1, 1, -1 do
+    local earlier = scene.steps[i]
+    if earlier.from ~= step.from and earlier.kind ~= "change_cipher_spec" then return earlier end
+  end
+end
+
+local function problem_step(scene)
+  for _, step in ipairs(scene.steps) do
+    if step.kind == "problem" then return step end
+    for _, check in ipairs(step.checks) do
+      if check.ok == false then return step end
+    end
+  end
+end
+
+local function findings(scene, causes)
+  for _, side in ipairs { "client", "server" } do
+    local verdict = (scene.sides[side] or {}).verdict
+    for _, finding in ipairs(verdict and verdict.errors or {}) do
+      local text = notes.findings[finding.code] or words.capital(finding.reason) .. "."
+      causes[#causes + 1] = ("The %s found: %s"):format(side, text)
+    end
+  end
+end
+
+local function append(list, more)
+  for _, item in ipairs(more or {}) do list[#list + 1] = words.capital(item) .. "." end
+end
+
+-- Who gave up: the side that sent the alert, or that says why.
+local function culprit(scene)
+  if scene.fatal then return scene.fatal.from end
+  for _, side in ipairs { "client", "server" } do
+    local said = scene.sides[side] or {}
+    if said.code and said.code ~= "alert_received" then return side end
+  end
+end
+
+local function sentence(failure, cause)
+  local parts = {}
+  if failure.alert then
+    parts[1] = ("The %s gave up with the alert %s: %s"):format(failure.side, failure.alert.name,
+      failure.alert.meaning or "not registered.")
+  elseif failure.side then
+    parts[1] = ("The %s gave up without an alert."):format(failure.side)
+  else
+    parts[1] = "The handshake did not come to its end."
+  end
+  if cause then
+    parts[#parts + 1] = ("It came as the answer to step %d, %s."):format(cause.number, cause.title)
+  end
+  if failure.message then
+    parts[#parts + 1] = ("The %s says: %s."):format(failure.side, failure.message)
+  end
+  return table.concat(parts, " ")
+end
+
+local function explained(scene)
+  local side = culprit(scene)
+  local said = side and scene.sides[side] or {}
+  local step = scene.fatal_step
+  local cause = step and provoked_by(scene, step) or not step and problem_step(scene) or nil
+  local alert = scene.fatal and scene.fatal.message.description
+  local failure = {
+    step = step and step.number, side = side, where = cause and cause.number,
+    alert = alert and { name = alert.name, value = alert.value, meaning = alert.meaning },
+    message = said.message, code = said.code,
+    meaning = alert and alert.meaning or said.code and (errors.codes[said.code] or {}).meaning,
+    causes = {},
+  }
+  findings(scene, failure.causes)
+  append(failure.causes, alert and notes.alerts[alert.name] or notes.codes[said.code])
+  failure.text = sentence(failure, cause)
+  return failure
+end
+
+--- The failure.
+-- @tparam table scene after its steps
+-- @treturn ?table see `wolfssl.trace.explain`; nil where nothing failed
+function M.of(scene)
+  if scene.model.kind.outcome == "complete" then return nil end
+  if scene.model.kind.outcome == "unfinished" and not problem_step(scene) then return nil end
+  return explained(scene)
+end
+
+return M
