@@ -41,6 +41,16 @@ void lw_connection_fail (lw_Connection *c, const char *code, int alert, const ch
   c->muted = 1;
 }
 
+void lw_connection_alerted (lw_Connection *c, int description) {
+  const char *name = lw_alert_name(description);
+  c->alert_received = description;
+  if (description == LW_CLOSE_NOTIFY)
+    lw_connection_fail(c, LW_CLOSED, -1, "the peer sent close_notify during the handshake");
+  else
+    lw_connection_fail(c, LW_ALERT_RECEIVED, -1, "the peer sent the alert %s (%d)",
+                       name == NULL ? "unknown" : name, description);
+}
+
 const char *lw_connection_message (const lw_Connection *c) {
   return c->message == NULL ? "out of memory" : c->message;
 }
@@ -65,12 +75,8 @@ static void engine_broken (lw_Connection *c, int error) {
     if (sent)
       c->alert_sent = history.last_tx.code;
   }
-  if (got) {
-    const char *name = lw_alert_name(history.last_rx.code);
-    c->alert_received = history.last_rx.code;
-    lw_connection_fail(c, LW_ALERT_RECEIVED, -1, "the peer sent the alert %s (%d)",
-                       name == NULL ? "unknown" : name, c->alert_received);
-  }
+  if (got)
+    lw_connection_alerted(c, history.last_rx.code);
   else
     lw_connection_fail(c, meaning->code, sent ? -1 : meaning->alert, "%s (wolfSSL error %d)",
                        lw_reason(error), error);
@@ -207,7 +213,7 @@ const char *lw_engine_handshake (lw_Connection *c) {
   if (c->code != NULL || error == WOLFSSL_ERROR_WANT_READ)
     return engine_waits(c);
   if (error == WOLFSSL_ERROR_ZERO_RETURN)
-    lw_connection_fail(c, LW_CLOSED, -1, "the peer sent close_notify during the handshake");
+    lw_connection_alerted(c, LW_CLOSE_NOTIFY);
   engine_broken(c, error);
   return c->code;
 }

@@ -71,6 +71,17 @@ static int gate_messages (lw_Connection *c, const Record *r) {
 
 /* -------------------------------------------------------------------- records */
 
+/* A plaintext alert that ends the handshake stays here: wolfSSL wants it protected once it has keys, and of the
+   version that it expects. In TLS 1.3 clients send such alerts, too, until their first protected record. */
+static int gate_alert (lw_Connection *c, const Record *r) {
+  if (r->length != 2)
+    return gate_misbehaved(c, LW_DECODE_ALERT, "an alert that is not two bytes long");
+  if (r->body[0] != 2 && !c->in_protected)
+    return 1;
+  lw_connection_alerted(c, r->body[1]);
+  return -1;
+}
+
 static int gate_plain (lw_Connection *c, const Record *r) {
   if (r->length == 0)
     return gate_misbehaved(c, LW_DECODE_ALERT, "an empty record");
@@ -79,9 +90,7 @@ static int gate_plain (lw_Connection *c, const Record *r) {
   if (lw_bytes_length(&c->gate->messages) > 0)
     return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a record inside a handshake message");
   if (r->type == ALERT)
-    return r->length == 2
-               ? 1
-               : gate_misbehaved(c, LW_DECODE_ALERT, "an alert that is not two bytes long");
+    return gate_alert(c, r);
   if (r->type == APPLICATION_DATA)
     return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "application data before there are keys");
   if (r->length != 1 || r->body[0] != 1 || (!c->gate->hello_seen && !c->gate->retried))
@@ -104,9 +113,7 @@ static int gate_protected13 (lw_Connection *c, const Record *r) {
   if (c->open || r->type == HANDSHAKE)
     return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a plaintext record where all are protected");
   if (r->type == ALERT)
-    return r->length == 2
-               ? 1
-               : gate_misbehaved(c, LW_DECODE_ALERT, "an alert that is not two bytes long");
+    return gate_alert(c, r);
   return r->length == 1 && r->body[0] == 1 /* RFC 8446 section 5 */
              ? 1
              : gate_misbehaved(c, LW_UNEXPECTED_MESSAGE,

@@ -153,10 +153,25 @@ static unsigned guard_commonversion (const lw_Context *x, const lw_Hello *h) {
   return 0;
 }
 
+/* A client that names no groups takes any: RFC 8422 section 4. */
+static int guard_commongroup (const lw_Context *x, const lw_Hello *h) {
+  for (size_t i = 0; i < x->groups_count; i++)
+    if (lw_hello_has(h->groups, x->groups[i]))
+      return 1;
+  return h->groups.length == 0;
+}
+
+static int guard_isellipticcurve (unsigned suite) {
+  return suite >> 8 == 0xc0 || (suite >> 8 == 0xcc && suite != 0xccaa && suite != 0xccad) ||
+         suite >> 8 == 0xd0;
+}
+
 static int guard_commonsuite (const lw_Context *x, const lw_Hello *h, unsigned version) {
+  int group = guard_commongroup(x, h);
   for (size_t i = 0; i < x->suites_length; i += 2) {
     unsigned suite = lw_read16(x->suites + i);
-    if ((suite >> 8 == 0x13) == (version == 0x0304) && lw_hello_has(h->suites, suite))
+    if ((suite >> 8 == 0x13) == (version == 0x0304) && lw_hello_has(h->suites, suite) &&
+        (group || !guard_isellipticcurve(suite)))
       return 1;
   }
   return 0;
@@ -183,6 +198,8 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
                   "the client fell back to an older version than both support");
   if (!guard_commonsuite(x, &h, version))
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE, "no cipher suite in common");
+  if (version == 0x0304 && !guard_commongroup(x, &h))
+    return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE, "no group in common");
   c->identity = lw_context_choose(x, &h, version);
   if (c->identity < 0)
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
