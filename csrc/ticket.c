@@ -62,12 +62,14 @@ static int ticket_findchain (const lw_Context *x, const unsigned char handle[HAN
   size_t length;
   if (x->verify == LW_VERIFY_NONE)
     return 1;
+  if (c == NULL)
+    return 0;
+  lw_bytes_free(&c->peer_chain); /* of another ticket in the same hello, which was no good after all */
   if (memcmp(handle, none, HANDLE) == 0)
     return x->verify == LW_VERIFY_OPTIONAL;
   chain = x->store == NULL ? NULL : lw_store_get(x->store, handle, HANDLE, &length);
-  if (c == NULL || chain == NULL)
+  if (chain == NULL)
     return 0;
-  lw_bytes_free(&c->peer_chain);
   return lw_bytes_append(&c->peer_chain, chain, length);
 }
 

@@ -1,6 +1,8 @@
 -- Sessions: what resumes, and above all what does not.
 
+local attacker = require "attacker"
 local pki = require "pki"
+local tls = require "wolfssl.tls"
 local wolfssl = require "wolfssl"
 
 local KEY = ("k"):rep(32)
@@ -141,6 +143,37 @@ describe("tickets of TLS 1.3", function()
     a:receive_data(b:data_to_send())
     assert.is_true(a:handshake())
     assert.is_nil(a:session())
+  end)
+end)
+
+describe("a ticket of somebody else", function()
+  -- What a wire-tapper learns of a client with a certificate: the identity in its resuming hello.
+  local function overheard(server)
+    local chain, key = pki.leaf()
+    local client = pki.client { min_version = "TLS 1.3", certificate = chain, key = key,
+      cipher_suites = { "TLS_AES_128_GCM_SHA256" } }
+    local session = assert(visit(client, server):session())
+    local a = client:connection { server_name = "localhost", session = session }
+    a:handshake()
+    local hello = assert(tls.decode_handshake(a:data_to_send():sub(6)))
+    for _, extension in ipairs(hello.body.extensions) do
+      if extension.extension_type.name == "pre_shared_key" then
+        local psk = extension.extension_data.identities[1]
+        return { identity = psk.identity, age = attacker.u32(psk.obfuscated_ticket_age) }
+      end
+    end
+  end
+
+  it("lends no certificate to a ticket of one's own in the same hello", function()
+    local server = pki.server { verify = "optional", trust = pki.root }
+    local stolen = overheard(server)
+    local visitor = attacker.new(server:connection())
+    assert.is_true(visitor:handshake())
+    local own = assert(visitor:ticket())
+    local thief = attacker.new(server:connection())
+    assert.is_true(thief:handshake { stolen, own })
+    assert.is_true(thief.peer:info().resumed)
+    assert.same({}, thief.peer:peer_certificates())
   end)
 end)
 
