@@ -76,9 +76,8 @@ static int alert_derive (unsigned char *out, word32 length, const lw_Secret *s, 
 
 /* Until the handshake is over a client writes with its handshake keys; a server's flight is already out. */
 static const lw_Secret *alert_secret (const lw_Connection *c) {
-  const lw_Secret *updated = &c->updated[c->server ? 1 : 0];
-  if (updated->length > 0)
-    return updated;
+  if (c->updated.length > 0)
+    return &c->updated;
   if (c->server)
     return &c->secrets[LW_SERVER_TRAFFIC];
   return &c->secrets[c->open ? LW_CLIENT_TRAFFIC : LW_CLIENT_HANDSHAKE];

@@ -7,7 +7,6 @@
 #include "lwolfssl.h"
 
 #define MINIMUM 256 /* the first block */
-#define IDLE 512    /* an empty queue keeps no more than this */
 
 void *lw_alloc (size_t size) {
   return wolfSSL_Malloc(size == 0 ? 1 : size);
@@ -102,11 +101,8 @@ int lw_bytes_append (lw_Bytes *b, const void *data, size_t length) {
 
 void lw_bytes_remove (lw_Bytes *b, size_t length) {
   b->head += length;
-  if (b->head == b->tail) {
-    b->head = b->tail = 0;
-    if (b->size > IDLE)
-      lw_bytes_free(b);
-  }
+  if (b->head == b->tail)
+    lw_bytes_free(b);
 }
 
 void lw_bytes_cut (lw_Bytes *b, size_t from, size_t length) {

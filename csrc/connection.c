@@ -263,7 +263,7 @@ Asks that no handshake record reaches wolfSSL before `release`.
 static int connection_hold (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   luaL_checktype(L, 2, LUA_TBOOLEAN);
-  c->holding = lua_toboolean(L, 2);
+  c->holding = lua_toboolean(L, 2) != 0;
   return 0;
 }
 
@@ -369,8 +369,8 @@ static int connection_new (lua_State *L) {
     return luaL_error(L, "out of memory");
   memset(c, 0, sizeof *c);
   c->context = x;
-  c->server = x->server;
-  c->no_server_name = lua_toboolean(L, 3);
+  c->server = x->server != 0;
+  c->no_server_name = lua_toboolean(L, 3) != 0;
   c->alert_sent = c->alert_received = -1;
   lw_context_retain(x);
   *box = c;

@@ -142,8 +142,8 @@ enum { /* of lw_Connection.secrets */
 #define LW_MAX_FINDINGS 12
 
 typedef struct lw_Finding { /* something wrong with the peer's chain */
-  int depth;
-  const char *code; /* "expired", "unknown_issuer", … */
+  unsigned char depth;
+  unsigned char reason; /* number in the list of verify.c */
 } lw_Finding;
 
 /* One direction of a TLS 1.3 handshake, followed up to its CertificateVerify. */
@@ -184,16 +184,17 @@ typedef struct lw_Connection {
   lw_Gate *gate;
   lw_Facts facts;
   lw_Secret secrets[LW_SECRETS];
-  lw_Secret updated[2]; /* the traffic secrets after a KeyUpdate: client's, server's */
-  int server;
-  int eof;     /* the peer's FIN */
-  int open;    /* handshake complete */
-  int holding; /* somebody wants each handshake record before wolfSSL has it */
-  int held;    /* such a record waits */
-  int muted;   /* what wolfSSL still sends is thrown away: we send the alert */
-  int in_protected, out_protected;
-  int close_sent, close_received;
-  int leaf_approved;     /* the verify callback has passed the peer's leaf */
+  lw_Secret updated; /* our own traffic secret after a KeyUpdate */
+  unsigned char server;
+  unsigned char eof;     /* the peer's FIN */
+  unsigned char open;    /* handshake complete */
+  unsigned char holding; /* somebody wants each handshake record before wolfSSL has it */
+  unsigned char held;    /* such a record waits */
+  unsigned char muted;   /* what wolfSSL still sends is thrown away: we send the alert */
+  unsigned char in_protected, out_protected;
+  unsigned char close_sent, close_received;
+  unsigned char leaf_approved;  /* the verify callback has passed the peer's leaf */
+  unsigned char no_server_name; /* its name is not told to the peer */
   uint64_t out_sequence; /* records sent under the current write keys */
   uint64_t received, sent, plain_received, plain_sent;
   const char *code;               /* not NULL: failed, for good */
@@ -203,7 +204,6 @@ typedef struct lw_Connection {
   lw_Span protocol;               /* which of its ALPN names, with the length byte; empty: none */
   lw_Bytes peer_chain; /* DER: what the client showed when the ticket it resumes from was made */
   char *name;          /* whom the peer must be: host name or IP */
-  int no_server_name;  /* which is not told to the peer */
   lw_Finding findings[LW_MAX_FINDINGS];
   size_t findings_count;
   struct lw_Session *session; /* to resume */

@@ -39,19 +39,15 @@ static void secrets_set (lw_Secret *s, const unsigned char *data, size_t length)
   }
 }
 
-/* RFC 8446 section 7.2: whose secret moves on shows in what it is made from. */
+/* RFC 8446 section 7.2: whose secret moves on shows in what it is made from. Alerts of ours need our own. */
 static void secrets_update (lw_Connection *c, const unsigned char *from, size_t from_length,
                             const unsigned char *data, size_t length) {
-  for (int i = LW_CLIENT_TRAFFIC; i <= LW_SERVER_TRAFFIC; i++) {
-    lw_Secret *s = &c->updated[i - LW_CLIENT_TRAFFIC];
-    if (s->length == 0)
-      *s = c->secrets[i];
-    if (s->length == from_length && memcmp(s->data, from, from_length) == 0) {
-      secrets_set(s, data, length);
-      if ((i == LW_SERVER_TRAFFIC) == c->server)
-        c->out_sequence = 0;
-      return;
-    }
+  lw_Secret *s = &c->updated;
+  if (s->length == 0)
+    *s = c->secrets[c->server ? LW_SERVER_TRAFFIC : LW_CLIENT_TRAFFIC];
+  if (s->length == from_length && memcmp(s->data, from, from_length) == 0) {
+    secrets_set(s, data, length);
+    c->out_sequence = 0;
   }
 }
 

@@ -108,12 +108,13 @@ static const char *verify_code (int error) {
 }
 
 static void verify_found (lw_Connection *c, int depth, const char *code) {
+  unsigned char reason = (unsigned char)(verify_reason(code) - reasons);
   for (size_t i = 0; i < c->findings_count; i++)
-    if (c->findings[i].depth == depth && strcmp(c->findings[i].code, code) == 0)
+    if (c->findings[i].depth == depth && c->findings[i].reason == reason)
       return;
   if (c->findings_count < LW_MAX_FINDINGS) {
-    c->findings[c->findings_count].depth = depth;
-    c->findings[c->findings_count].code = verify_reason(code)->code;
+    c->findings[c->findings_count].depth = (unsigned char)depth;
+    c->findings[c->findings_count].reason = reason;
     c->findings_count++;
   }
 }
@@ -168,13 +169,13 @@ static void verify_certificate (lw_Connection *c, int depth, const WOLFSSL_BUFFE
 
 static int verify_refuse (lw_Connection *c) {
   const lw_Finding *first = &c->findings[0];
-  const Reason *reason = verify_reason(first->code);
+  const Reason *reason = &reasons[first->reason];
   if (c->context->insecure_accept_invalid) {
     c->leaf_approved = 1;
     return 1;
   }
   lw_connection_fail(c, LW_CERTIFICATE_INVALID, reason->alert, "certificate at depth %d: %s (%s)",
-                     first->depth, reason->text, first->code);
+                     first->depth, reason->text, reason->code);
   return 0;
 }
 
@@ -201,12 +202,13 @@ int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
 void lw_verify_push (lua_State *L, const lw_Connection *c) {
   lua_createtable(L, (int)c->findings_count, 0);
   for (size_t i = 0; i < c->findings_count; i++) {
+    const Reason *reason = &reasons[c->findings[i].reason];
     lua_createtable(L, 0, 3);
     lua_pushinteger(L, c->findings[i].depth);
     lua_setfield(L, -2, "depth");
-    lua_pushstring(L, c->findings[i].code);
+    lua_pushstring(L, reason->code);
     lua_setfield(L, -2, "code");
-    lua_pushstring(L, verify_reason(c->findings[i].code)->text);
+    lua_pushstring(L, reason->text);
     lua_setfield(L, -2, "reason");
     lua_rawseti(L, -2, (int)i + 1);
   }

@@ -19,7 +19,7 @@ local M = {}
 local INTERNAL_ERROR = 80
 
 --- @type Connection
-local Connection = { secrets_told = 0 }
+local Connection = { on_secret = false, secrets_told = 0 }
 Connection.__index = Connection
 
 -- What a code alone does not say.
@@ -270,9 +270,9 @@ function M.new(context, handlers, options)
   else
     inner = core.connection(context)
   end
-  return setmetatable({
-    core = inner, complete = false, on_secret = handlers.on_secret or false,
-  }, Connection)
+  local connection = setmetatable({ core = inner, complete = false }, Connection)
+  if handlers.on_secret then connection.on_secret = handlers.on_secret end
+  return connection
 end
 
 return M
