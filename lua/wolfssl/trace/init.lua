@@ -6,6 +6,7 @@
 -- @module wolfssl.trace
 local capture = require "wolfssl.trace.capture"
 local observer = require "wolfssl.trace.observer"
+local recorder = require "wolfssl.trace.recorder"
 local secrets = require "wolfssl.trace.secrets"
 
 local M = {}
@@ -14,6 +15,11 @@ local M = {}
 -- @function secrets
 -- @see wolfssl.trace.secrets.new
 M.secrets = secrets.new
+
+--- Records a live connection.
+-- @function record
+-- @see wolfssl.trace.recorder.record
+M.record = recorder.record
 
 --- Follows one connection.
 -- @function observer

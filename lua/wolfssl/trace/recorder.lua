@@ -10,6 +10,7 @@
 -- each record is decoded as it passes, and of application data only the beginning is kept, so that
 -- memory is bounded and the alert that ends a long connection is still there.
 -- @module wolfssl.trace.recorder
+local errors = require "wolfssl.errors"
 local observer = require "wolfssl.trace.observer"
 local secrets = require "wolfssl.trace.secrets"
 local writer = require "wolfssl.trace.capture.writer"
@@ -94,6 +95,26 @@ local function tap_descriptors(self, connection)
   end
 end
 
+local function note_failure(self, result, message, code)
+  local known = errors.codes[code]
+  if result == nil and known and not known.retryable and code ~= "closed" and not self.code then
+    self.message, self.code = message, code
+  end
+end
+
+local CALLS = { "handshake", "read", "write", "shutdown" }
+
+local function tap_calls(self, connection)
+  for _, name in ipairs(CALLS) do
+    local call = connection[name]
+    connection[name] = function(...)
+      local result, message, code, detail = call(...)
+      note_failure(self, result, message, code)
+      return result, message, code, detail
+    end
+  end
+end
+
 -- What only the open connection can tell is taken along when it closes.
 local function tap_close(self, connection)
   local close = connection.close
@@ -107,7 +128,7 @@ end
 --- Takes what the connection itself knows: secrets, verdict, what was negotiated.
 function recorder:refresh()
   local connection = self.connection
-  if not connection then return end
+  if not connection or tostring(connection):find("(closed)", 1, true) then return end
   self.lines = connection.core:secrets()
   self.info = connection:info()
   self.verdict = connection:verdict()
@@ -125,7 +146,8 @@ end
 -- `clock`: function that gives seconds, default `core.fd.monotime`
 -- @treturn table recorder, with `role` ("client" or "server", whose side it is on), `chunks`
 -- (`{from, bytes, time}`), `omitted` (bytes behind them), `secrets` (see `wolfssl.trace.secrets`),
--- and, after `refresh` or once the connection is closed, `lines`, `info` and `verdict`
+-- `message` and `code` of a failure, and, after `refresh` or once the connection is closed,
+-- `lines`, `info` and `verdict`
 function M.record(connection, options)
   options = options or {}
   local clock = options.clock or descriptors().monotime
@@ -141,6 +163,7 @@ function M.record(connection, options)
   end }
   tap_bytes(self, connection)
   tap_descriptors(self, connection)
+  tap_calls(self, connection)
   tap_close(self, connection)
   connection.recorder = self
   return self

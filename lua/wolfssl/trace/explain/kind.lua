@@ -25,9 +25,14 @@ function M.is_tls13(observer)
   return false
 end
 
+-- A connection that ends without close_notify, once it stands, is no failed handshake.
+local function failed(scene, side)
+  local code = (scene.sides[side] or {}).code
+  return code ~= nil and not (code == "truncated" and scene.summary.complete)
+end
+
 local function ends_badly(scene)
-  return scene.fatal ~= nil or scene.sides.client and scene.sides.client.code
-    or scene.sides.server and scene.sides.server.code
+  return scene.fatal ~= nil or failed(scene, "client") or failed(scene, "server")
 end
 
 -- A fatal alert after the handshake is still a failure: the server may refuse a certificate late.
