@@ -240,7 +240,9 @@ function Connection:__tostring()
   return (tostring(self.core):gsub("^wolfssl%.connection", "wolfssl connection"))
 end
 
-local OPTIONS = { server_name = "string", session = "userdata", send_server_name = "boolean" }
+local OPTIONS = {
+  server_name = "string", session = "userdata", send_server_name = "boolean", trace = "boolean",
+}
 
 local function check(options)
   for name, value in pairs(options) do
@@ -255,11 +257,12 @@ end
 
 --- Makes a connection.
 -- @tparam userdata context of the core
--- @tparam table handlers of the context's options: `on_secret`
+-- @tparam table handlers of the context's options: `on_secret`, `trace`
 -- @tparam ?table options `server_name`: whom a client must reach, a host name or an IP address;
 --   `send_server_name`:
 --   false to keep it from the wire; `session`: to resume, ignored when it was made under another
---   policy
+--   policy; `trace`: true to record it: then its field `recorder` is one, see
+--   `wolfssl.trace.recorder`
 -- @treturn Connection
 function M.new(context, handlers, options)
   local inner
@@ -272,6 +275,9 @@ function M.new(context, handlers, options)
   end
   local connection = setmetatable({ core = inner, complete = false }, Connection)
   if handlers.on_secret then connection.on_secret = handlers.on_secret end
+  if handlers.trace or options and options.trace then
+    require("wolfssl.trace.recorder").record(connection)
+  end
   return connection
 end
 

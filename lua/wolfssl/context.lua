@@ -43,6 +43,7 @@ local M = {}
 --   open. By default one random key
 -- @field session_lifetime servers: 3600 seconds
 -- @field session_limit servers: 1024 sessions of TLS 1.2 are kept
+-- @field trace true: every connection is recorded, see `wolfssl.trace.recorder`
 -- @field on_secret function(line, connection): each line of an NSS key log as it arises
 -- @field insecure_no_name_check clients: true: any trusted certificate will do, whatever its name
 -- @field insecure_accept_invalid true: any certificate will do. `verdict` still says what is wrong
@@ -53,7 +54,8 @@ local BOTH = {
   min_version = "string", max_version = "string",
   cipher_suites = "table", groups = "table", signature_schemes = "table",
   min_rsa_bits = "number", min_ec_bits = "number", depth = "number", alpn = "table",
-  on_secret = "function", insecure_accept_invalid = "boolean", insecure_weak_signatures = "boolean",
+  trace = "boolean", on_secret = "function",
+  insecure_accept_invalid = "boolean", insecure_weak_signatures = "boolean",
 }
 
 local ONLY = {
