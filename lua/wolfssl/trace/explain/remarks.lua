@@ -203,8 +203,8 @@ function rules.application_data(list, _, _, entry)
   local record = entry.record
   if not entry.decrypted then return end
   say(list, "The plaintext has %s, the fragment on the wire %.0f: the difference is what protects "
-    .. "it (nonce, type, padding, tag or MAC). The eavesdropper sees %s.",
-    words.count(#entry.bytes, "byte"), #record.fragment, words.short_hex(record.fragment, 24))
+    .. "it (nonce, type, padding, tag or MAC). The eavesdropper has only the fragment.",
+    words.count(#entry.bytes, "byte"), #record.fragment)
 end
 
 function rules.alert(list, _, _, entry)

@@ -64,20 +64,25 @@ local function suite_table(scene, entry)
   return list
 end
 
+local function is_empty_certificate(entry)
+  return entry.name == "certificate" and entry.message
+    and #(entry.message.body.certificate_list or {}) == 0
+end
+
 local function title_of(entry, note)
   if entry.name == "alert" and entry.message then
     return "Alert: " .. entry.message.description.name
   end
-  if entry.name == "certificate" and entry.message
-      and #(entry.message.body.certificate_list or {}) == 0 then
-    return "Certificate: an empty list, I have none"
-  end
+  if is_empty_certificate(entry) then return "Certificate: an empty list, I have none" end
   return note.title or words.message(entry.name)
 end
 
 local function text_of(entry)
   return entry.name == "application_data" and entry.bytes and words.text(entry.bytes) or nil
 end
+
+local NO_CERTIFICATE = "The client was asked for a certificate and has none to show. It has to say "
+  .. "so; the server decides whether it goes on."
 
 local function make(scene, entry, number)
   local note = notes.message(entry.name) or {}
@@ -87,7 +92,8 @@ local function make(scene, entry, number)
     number = number, name = entry.name, kind = entry.kind, title = title_of(entry, note),
     from = entry.from, to = words.peer(entry.from),
     time = entry.time and entry.time - (scene.zero or entry.time),
-    section = words.by_version(note.section, tls13), why = words.by_version(note.why, tls13),
+    section = words.by_version(note.section, tls13),
+    why = is_empty_certificate(entry) and NO_CERTIFICATE or words.by_version(note.why, tls13),
     encrypted = entry.decrypted ~= nil, readable = entry.decrypted ~= false,
     records = carried_by(scene, entry), bytes = entry.bytes and words.hex(entry.bytes),
     text = text_of(entry), fields = fields.list(entry, tls13), suites = suite_table(scene, entry),

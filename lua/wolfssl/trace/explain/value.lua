@@ -111,7 +111,7 @@ function M.describe(name, value)
   if type(value.name) == "string" and type(value.value) == "number" then
     return value.name, meaning_of(value)
   end
-  if value.extension_type then return value.extension_type.name end
+  if value.extension_type then return nil end
   if #value > 0 then return words.count(#value, "entry", "entries"), names_of(value) end
   if next(value) == nil then return "(empty)" end
   return nil

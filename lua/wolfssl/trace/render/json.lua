@@ -1,5 +1,6 @@
---- Writes JSON: keys sorted, so that equal reports are equal texts.
--- @module wolfssl.cli.json
+--- Writes JSON: explanations, and other reports. Keys are sorted, so that equal reports are equal
+-- texts.
+-- @module wolfssl.trace.render.json
 
 local M = {}
 

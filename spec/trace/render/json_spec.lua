@@ -1,6 +1,6 @@
-local json = require "wolfssl.cli.json"
+local json = require "wolfssl.trace.render.json"
 
-describe("wolfssl.cli.json", function()
+describe("wolfssl.trace.render.json", function()
   it("writes scalars", function()
     assert.equal("true", json.encode(true))
     assert.equal("12", json.encode(12))
