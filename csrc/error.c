@@ -27,6 +27,7 @@ const char *lw_reason (int error) {
 /* Sorted by code; the alert is sent only when wolfSSL has sent none. */
 static const lw_Meaning meanings[] = {
     {BUFFER_ERROR, LW_DECODE_ERROR, LW_DECODE_ALERT},
+    {PARSE_ERROR, LW_DECODE_ERROR, LW_DECODE_ALERT},
     {BAD_HELLO, LW_DECODE_ERROR, LW_DECODE_ALERT},
     {DECODE_E, LW_DECODE_ERROR, LW_DECODE_ALERT},
     {LENGTH_ERROR, LW_DECODE_ERROR, LW_DECODE_ALERT},

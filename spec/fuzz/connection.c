@@ -10,12 +10,16 @@
 
 #include "lwolfssl.h"
 
+#ifndef SCRIPT
+#define SCRIPT "spec/fuzz/connection.lua"
+#endif
+
 LW_EXPORT int luaopen_wolfssl_core (lua_State *L);
 
 static const char script[] =
     "package.path = 'lua/?.lua;lua/?/init.lua;spec/?.lua;' .. package.path\n"
     "package.preload['wolfssl.core'] = ...\n"
-    "return dofile('spec/fuzz/connection.lua')\n";
+    "return dofile('" SCRIPT "')\n";
 
 static int report (lua_State *L) {
   luaL_traceback(L, L, lua_tostring(L, 1), 1);

@@ -1,6 +1,6 @@
 /*
-** gate.c - any bytes as ciphertext, in any pieces, at every stage of a connection. The first byte is the stage:
-** 1 server, 2 TLS 1.3, 4 protected, 8 open, 16 held. Whatever is released are whole records that came.
+** gate.c - any bytes as ciphertext, in any pieces, at every stage of a connection. The first byte is
+** the stage: 1 server, 2 TLS 1.3, 4 protected, 8 open, 16 held. What is released are whole records.
 */
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
-** hello.c - any bytes as a ClientHello (first byte even) or a ServerHello (odd): a reader refuses them with a
-** reason and an alert, or all that it found lies inside them.
+** hello.c - any bytes as a ClientHello (first byte even) or a ServerHello (odd): a reader refuses
+** them with a reason and an alert, or all that it found lies inside them.
 */
 
 #include <stdlib.h>
