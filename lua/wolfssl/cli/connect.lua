@@ -3,12 +3,12 @@
 
 local core = require "wolfssl.core"
 local blocking = require "wolfssl.transport.blocking"
+local client = require "wolfssl.cli.client"
 local errors = require "wolfssl.errors"
 local exit = require "wolfssl.cli".exit
 local json = require "wolfssl.trace.render.json"
 local report_of = require "wolfssl.cli.report"
 local target_of = require "wolfssl.cli.target"
-local wolfssl = require "wolfssl"
 
 local M = { summary = "Does one handshake and tells what it came to." }
 
@@ -19,37 +19,8 @@ local AFTERMATH = 1
 -- @tparam Parser parser of argparse
 function M.define(parser)
   parser:argument("target", "HOST or HOST:PORT (443).")
-  parser:option("--ca", "Trust these roots instead of the system's: PEM or DER file, or directory.")
-  parser:option("--servername", "The name that the server must prove, and that is sent as SNI.")
-  parser:option("--alpn", "Application protocols, in order, with commas between."):argname("<a,b>")
-  parser:option("--cert", "Our certificate chain, for servers that ask for one.")
-  parser:option("--key", "Its private key.")
-  parser:option("--min", "Lowest version."):choices { "1.2", "1.3" }
-  parser:option("--max", "Highest version."):choices { "1.2", "1.3" }
-  parser:option("--timeout", "Seconds for the whole."):default("10"):convert(tonumber)
-  parser:flag("--insecure", "Go on with a wrong certificate or name; the verdict still tells.")
+  client.define(parser)
   parser:flag("--json", "Report as JSON.")
-end
-
-local function split(list)
-  local names = {}
-  for name in (list or ""):gmatch("[^,]+") do
-    names[#names + 1] = name
-  end
-  return list and names
-end
-
-local function context_of(arguments)
-  return wolfssl.client {
-    trust = arguments.ca,
-    certificate = arguments.cert,
-    key = arguments.key,
-    alpn = split(arguments.alpn),
-    min_version = arguments.min and "TLS " .. arguments.min,
-    max_version = arguments.max and "TLS " .. arguments.max,
-    insecure_accept_invalid = arguments.insecure,
-    insecure_no_name_check = arguments.insecure,
-  }
 end
 
 local function usage(message)
@@ -114,14 +85,10 @@ function M.run(arguments)
   local target, why = target_of.parse(arguments.target, 443)
   if not target then
     return usage(why)
-  elseif not arguments.timeout or arguments.timeout <= 0 then
-    return usage("--timeout needs a number of seconds")
-  elseif not arguments.key ~= not arguments.cert then
-    return usage("--cert and --key belong together")
   end
-  local fine, context, message = pcall(context_of, arguments)
-  if not fine or not context then
-    return usage(fine and message or context)
+  local context, message = client.context(arguments)
+  if not context then
+    return usage(message)
   end
   local report = { target = target, timings = {} }
   local ok, code, detail

@@ -1,0 +1,61 @@
+--- The options of commands that are TLS clients.
+-- @module wolfssl.cli.client
+
+local wolfssl = require "wolfssl"
+
+local M = {}
+
+--- Describes them.
+-- @tparam Parser parser of argparse
+function M.define(parser)
+  parser:option("--ca", "Trust these roots instead of the system's: PEM or DER file, or directory.")
+  parser:option("--servername", "The name that the server must prove, and that is sent as SNI.")
+  parser:option("--alpn", "Application protocols, in order, with commas between."):argname("<a,b>")
+  parser:option("--cert", "Our certificate chain, for servers that ask for one.")
+  parser:option("--key", "Its private key.")
+  parser:option("--min", "Lowest version."):choices { "1.2", "1.3" }
+  parser:option("--max", "Highest version."):choices { "1.2", "1.3" }
+  parser:option("--timeout", "Seconds for the whole."):default("10"):convert(tonumber)
+  parser:flag("--insecure", "Go on with a wrong certificate or name; the verdict still tells.")
+end
+
+local function split(list)
+  local names = {}
+  for name in (list or ""):gmatch("[^,]+") do
+    names[#names + 1] = name
+  end
+  return list and names
+end
+
+local function context_of(arguments)
+  return wolfssl.client {
+    trust = arguments.ca,
+    certificate = arguments.cert,
+    key = arguments.key,
+    alpn = split(arguments.alpn),
+    min_version = arguments.min and "TLS " .. arguments.min,
+    max_version = arguments.max and "TLS " .. arguments.max,
+    insecure_accept_invalid = arguments.insecure,
+    insecure_no_name_check = arguments.insecure,
+  }
+end
+
+--- Makes a context of them.
+-- @tparam table arguments as argparse gives them
+-- @treturn[1] Context
+-- @treturn[2] nil
+-- @treturn[2] string what is wrong with the arguments
+function M.context(arguments)
+  if not arguments.timeout or arguments.timeout <= 0 then
+    return nil, "--timeout needs a number of seconds"
+  elseif not arguments.key ~= not arguments.cert then
+    return nil, "--cert and --key belong together"
+  end
+  local fine, context, message = pcall(context_of, arguments)
+  if fine and context then
+    return context
+  end
+  return nil, fine and message or context
+end
+
+return M
