@@ -34,7 +34,13 @@ local function failure(self, message, code)
   return nil, message, code, detail_of(self, code)
 end
 
--- Lines that on_secret has not had yet. Its error ends the handshake.
+-- What was raised may be anything, even something whose __tostring raises.
+local function describe(err)
+  local ok, text = pcall(tostring, err)
+  return ok and type(text) == "string" and text or type(err)
+end
+
+-- Lines that on_secret has not had yet. Its error ends the connection: false.
 local function tell_secrets(self)
   local lines = self.core:secrets()
   for i = self.secrets_told + 1, #lines do
@@ -42,10 +48,11 @@ local function tell_secrets(self)
     local ok, err = pcall(self.on_secret, lines[i], self)
     if not ok then
       self.handler_error = err
-      self.core:reject("on_secret raised: " .. tostring(err), INTERNAL_ERROR)
-      return
+      self.core:reject("on_secret raised: " .. describe(err), INTERNAL_ERROR)
+      return false
     end
   end
+  return true
 end
 
 --- Does what of the handshake can be done with the ciphertext that is there.
@@ -59,9 +66,8 @@ end
 function Connection:handshake()
   if self.complete then return true end
   local ok, message, code = methods.handshake(self.core)
-  if self.on_secret then
-    tell_secrets(self)
-    if self.handler_error ~= nil then ok, message, code = self.core:handshake() end
+  if self.on_secret and not tell_secrets(self) then
+    ok, message, code = methods.handshake(self.core)
   end
   if not ok then return failure(self, message, code) end
   self.complete = true
@@ -244,14 +250,16 @@ local OPTIONS = {
   server_name = "string", session = "userdata", send_server_name = "boolean", trace = "boolean",
 }
 
+local function bad_option(name, value)
+  if not OPTIONS[name] then
+    error(("unknown option '%s' of a connection"):format(tostring(name)), 5)
+  end
+  error(("option '%s': %s expected, got %s"):format(name, OPTIONS[name], type(value)), 5)
+end
+
 local function check(options)
-  for name, value in pairs(options) do
-    if not OPTIONS[name] then
-      error(("unknown option '%s' of a connection"):format(tostring(name)), 4)
-    end
-    if type(value) ~= OPTIONS[name] then
-      error(("option '%s': %s expected, got %s"):format(name, OPTIONS[name], type(value)), 4)
-    end
+  for name, value in next, options do
+    if type(value) ~= OPTIONS[name] then bad_option(name, value) end
   end
 end
 

@@ -9,7 +9,9 @@ local wolfssl = require "wolfssl"
 
 local function methods_of(object)
   local names, methods = {}, getmetatable(object).__index
-  for name in pairs(methods) do names[#names + 1] = name end
+  for name, method in pairs(methods) do
+    if type(method) == "function" then names[#names + 1] = name end
+  end
   table.sort(names)
   return names, methods
 end
