@@ -23,6 +23,7 @@ typedef struct lw_Hello {
   lw_Span extensions;   /* all of them, without the outer length */
   lw_Span key_share, groups, schemes, supported_versions, server_name, alpn;
   int has_key_share, has_pre_shared_key, has_renegotiation_info, has_extended_master_secret;
+  int has_cookie;
   int retry; /* a HelloRetryRequest */
 } lw_Hello;
 
@@ -161,10 +162,11 @@ typedef struct lw_Gate {
   lw_Bytes messages; /* plaintext handshake bytes that are not yet a whole message */
   size_t examined;   /* bytes at the front of `in` that passed the guards and are not released */
   size_t records;    /* in which they came */
-  lw_Bytes offer;    /* a client's own ClientHello */
+  lw_Bytes offer;    /* the ClientHello: a client's last, a server's first */
   lw_Hello offered;  /* into offer */
   unsigned retry_suite, retry_group;
   int retried;
+  int resumes;     /* the server took up what the client offered to resume */
   int hello_seen;  /* the peer's final hello */
   lw_Peek peek[2]; /* the client's direction, the server's */
 } lw_Gate;
@@ -193,6 +195,7 @@ typedef struct lw_Connection {
   unsigned char muted;   /* what wolfSSL still sends is thrown away: we send the alert */
   unsigned char in_protected, out_protected;
   unsigned char close_sent, close_received;
+  unsigned char reading;        /* wolfSSL_read is at work */
   unsigned char leaf_approved;  /* the verify callback has passed the peer's leaf */
   unsigned char no_server_name; /* its name is not told to the peer */
   uint64_t out_sequence; /* records sent under the current write keys */

@@ -36,7 +36,7 @@ void lw_connection_fail (lw_Connection *c, const char *code, int alert, const ch
   va_end(arguments);
   lw_copy(&c->message, message, strlen(message));
   c->code = code;
-  if (alert >= 0)
+  if (alert >= 0 && !c->close_sent) /* nothing comes after a close_notify */
     lw_alert_send(c, 2, alert);
   c->muted = 1;
 }
@@ -71,7 +71,7 @@ static void engine_broken (lw_Connection *c, int error) {
     return;
   if (wolfSSL_get_alert_history(c->ssl, &history) == WOLFSSL_SUCCESS) {
     got = engine_isfatal(c, &history.last_rx);
-    sent = history.last_tx.code > 0;
+    sent = history.last_tx.level == 2;
     if (sent)
       c->alert_sent = history.last_tx.code;
   }
@@ -98,12 +98,23 @@ static const char *engine_waits (lw_Connection *c) {
 
 /* -------------------------------------------------------------------- wolfSSL's side of the queues */
 
+/* wolfSSL reads on after an alert of level "warning"; in TLS 1.3 there is no such level. */
+static int engine_alerted (lw_Connection *c) {
+  WOLFSSL_ALERT_HISTORY history;
+  if (c->facts.version != 0x0304 ||
+      wolfSSL_get_alert_history(c->ssl, &history) != WOLFSSL_SUCCESS ||
+      !engine_isfatal(c, &history.last_rx))
+    return 0;
+  lw_connection_alerted(c, history.last_rx.code);
+  return 1;
+}
+
 static int engine_recv (WOLFSSL *ssl, char *buffer, int size, void *context) {
   lw_Connection *c = (lw_Connection *)context;
   size_t n;
   (void)ssl;
   if (c->released == 0) {
-    int passed = lw_gate_next(c);
+    int passed = engine_alerted(c) ? -1 : lw_gate_next(c);
     if (passed <= 0)
       return passed < 0 ? WOLFSSL_CBIO_ERR_GENERAL : WOLFSSL_CBIO_ERR_WANT_READ;
   }
@@ -140,8 +151,6 @@ static int engine_alpn (lw_Connection *c) {
   lw_Span names = {c->context->alpn, c->context->alpn_length};
   char list[sizeof c->context->alpn];
   size_t at = 0;
-  unsigned char mode =
-      c->server ? WOLFSSL_ALPN_FAILED_ON_MISMATCH : WOLFSSL_ALPN_CONTINUE_ON_MISMATCH;
   if (c->protocol.length > 0)
     names = c->protocol;
   if (names.length == 0)
@@ -152,7 +161,8 @@ static int engine_alpn (lw_Connection *c) {
     list[at + n] = ',';
     at += n + 1;
   }
-  return wolfSSL_UseALPN(c->ssl, list, (unsigned)at - 1, mode) == WOLFSSL_SUCCESS;
+  return wolfSSL_UseALPN(c->ssl, list, (unsigned)at - 1,
+                         WOLFSSL_ALPN_FAILED_ON_MISMATCH) == WOLFSSL_SUCCESS;
 }
 
 static int engine_isaddress (const char *name) {
@@ -242,7 +252,9 @@ const char *lw_engine_read (lw_Connection *c, unsigned char *plaintext, int max,
   if (c->close_received)
     return LW_CLOSED;
   lw_enter(c);
+  c->reading = 1;
   *length = wolfSSL_read(c->ssl, plaintext, max);
+  c->reading = 0;
   code = *length > 0 ? c->code : engine_readerror(c, *length);
   lw_leave();
   return code;

@@ -15,6 +15,7 @@
 #define LARGEST_PLAINTEXT 16384
 #define LARGEST_HELLO 65536
 #define LARGEST_MESSAGE 131072
+#define LARGEST_REPLY 6 /* a KeyUpdate and its content type */
 
 enum { CHANGE_CIPHER_SPEC = 20, ALERT = 21, HANDSHAKE = 22, APPLICATION_DATA = 23 };
 
@@ -77,7 +78,9 @@ static int gate_alert (lw_Connection *c, const Record *r) {
   if (r->length != 2)
     return gate_misbehaved(c, LW_DECODE_ALERT, "an alert that is not two bytes long");
   if (r->body[0] != 2 && !c->in_protected)
-    return 1;
+    return c->ssl != NULL /* a server has chosen no certificate yet */
+               ? 1
+               : gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "an alert before the ClientHello");
   lw_connection_alerted(c, r->body[1]);
   return -1;
 }
@@ -245,12 +248,24 @@ void lw_gate_release (lw_Connection *c, size_t length) {
 
 /* -------------------------------------------------------------------- what wolfSSL sends */
 
+/* Between reads wolfSSL sends KeyUpdates and alerts. What is longer answers a request for post-handshake
+   authentication, to which nobody here has agreed (RFC 8446 section 4.6.2). */
+static int gate_maysend (lw_Connection *c, size_t size) {
+  if (!c->reading || c->facts.version != 0x0304 || size <= LARGEST_REPLY + gate_overhead(c))
+    return 1;
+  lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE,
+                     "a CertificateRequest after the handshake");
+  return 0;
+}
+
 int lw_gate_sent (lw_Connection *c, const unsigned char *data, size_t length) {
   while (length >= HEADER) {
     size_t size = lw_read16(data + 3);
     if (size > length - HEADER)
       break;
     if (c->out_protected) {
+      if (!gate_maysend(c, size))
+        return 0;
       c->out_sequence += (data[0] != CHANGE_CIPHER_SPEC);
       if (c->gate != NULL && data[0] == APPLICATION_DATA)
         lw_peek_record(c, c->server, data + HEADER, size);

@@ -18,6 +18,10 @@ static int misbehaved (lw_Connection *c, int alert, const char *what) {
   return refuse(c, LW_PEER_MISBEHAVED, alert, what);
 }
 
+static int same (lw_Span a, lw_Span b) {
+  return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+}
+
 /* -------------------------------------------------------------------- ServerHello, at a client */
 
 static int guard_offeredsuite (const lw_Connection *c, unsigned suite) {
@@ -68,6 +72,8 @@ static int guard_retry (lw_Connection *c, const lw_Hello *h) {
   lw_Gate *g = c->gate;
   if (g->retried)
     return misbehaved(c, LW_UNEXPECTED_MESSAGE, "a second HelloRetryRequest");
+  if (!h->has_key_share && !h->has_cookie)
+    return misbehaved(c, LW_ILLEGAL_PARAMETER, "HelloRetryRequest: asks for nothing");
   if (h->has_key_share) {
     g->retry_group = lw_read16(h->key_share.data);
     if (!lw_hello_has(g->offered.groups, g->retry_group) ||
@@ -81,11 +87,9 @@ static int guard_retry (lw_Connection *c, const lw_Hello *h) {
 
 static int guard_server13 (lw_Connection *c, const lw_Hello *h, size_t trailing) {
   lw_Gate *g = c->gate;
-  lw_Span mine = g->offered.session_id;
   if (h->legacy_version != 0x0303)
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: legacy_version is not 0x0303");
-  if (h->session_id.length != mine.length ||
-      memcmp(h->session_id.data, mine.data, mine.length) != 0)
+  if (!same(h->session_id, g->offered.session_id))
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: legacy_session_id_echo is no echo");
   if (trailing > 0)
     return misbehaved(c, LW_UNEXPECTED_MESSAGE, "data after ServerHello in its record");
@@ -100,6 +104,7 @@ static int guard_server13 (lw_Connection *c, const lw_Hello *h, size_t trailing)
       (g->retry_group != 0 && c->facts.group != g->retry_group))
     return misbehaved(c, LW_ILLEGAL_PARAMETER,
                       "ServerHello: a key_share of a group that was not sent");
+  g->resumes = h->has_pre_shared_key;
   c->in_protected = c->out_protected = 1;
   return 0;
 }
@@ -112,6 +117,7 @@ static int guard_server12 (lw_Connection *c, const lw_Hello *h) {
       h->random.data[31] <= 1)
     return misbehaved(c, LW_ILLEGAL_PARAMETER,
                       "ServerHello: the downgrade mark of a TLS 1.3 server");
+  c->gate->resumes = h->session_id.length > 0 && same(h->session_id, c->gate->offered.session_id);
   return 0;
 }
 
@@ -177,19 +183,36 @@ static int guard_commonsuite (const lw_Context *x, const lw_Hello *h, unsigned v
   return 0;
 }
 
+/* RFC 8446 section 4.1.2, of what a server decides by. */
+static int guard_repeats (const lw_Hello *h, const lw_Hello *first) {
+  return h->legacy_version == first->legacy_version && same(h->random, first->random) &&
+         same(h->session_id, first->session_id) && same(h->suites, first->suites) &&
+         same(h->groups, first->groups) && same(h->schemes, first->schemes) &&
+         same(h->supported_versions, first->supported_versions) &&
+         same(h->server_name, first->server_name) && same(h->alpn, first->alpn);
+}
+
 static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_t length,
                               size_t trailing) {
   const lw_Context *x = c->context;
+  lw_Gate *g = c->gate;
   lw_Hello h;
   int alert;
   unsigned version;
-  const char *wrong = lw_hello_client(&h, body, length, &alert);
+  const char *wrong;
+  if (!g->retried && !lw_bytes_append(&g->offer, body, length))
+    return refuse(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
+  wrong = lw_hello_client(&h, g->retried ? body : lw_bytes_data(&g->offer), length, &alert);
   if (wrong != NULL) {
     lw_connection_fail(c, LW_DECODE_ERROR, alert, "ClientHello: %s", wrong);
     return -1;
   }
   if (trailing > 0)
     return misbehaved(c, LW_UNEXPECTED_MESSAGE, "data after ClientHello in its record");
+  if (!g->retried)
+    g->offered = h;
+  else if (!guard_repeats(&h, &g->offered))
+    return misbehaved(c, LW_ILLEGAL_PARAMETER, "the second ClientHello is not like the first");
   version = guard_commonversion(x, &h);
   if (version == 0)
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_PROTOCOL_VERSION, "no protocol version in common");
@@ -208,7 +231,7 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
   if (h.server_name.data != NULL &&
       !lw_copy(&c->facts.server_name, h.server_name.data, h.server_name.length))
     return refuse(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
-  c->gate->hello_seen = 1;
+  g->hello_seen = 1;
   return 0;
 }
 
@@ -324,12 +347,12 @@ static int guard_haschain (const lw_Connection *c) {
 static int guard_peerproven (const lw_Connection *c) {
   if (c->facts.resumed) /* bound to the policy under which it was made */
     return c->server ? c->context->verify != LW_VERIFY_REQUIRED || guard_haschain(c)
-                     : c->session != NULL;
+                     : c->session != NULL && c->gate->resumes;
   if (guard_usespsk(c) || c->facts.psk)
     return 1;
   if (!guard_haschain(c))
     return c->server && c->context->verify != LW_VERIFY_REQUIRED;
-  return c->leaf_approved || c->context->verify == LW_VERIFY_NONE;
+  return c->leaf_approved;
 }
 
 int lw_guard_finished (lw_Connection *c) {

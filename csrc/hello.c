@@ -15,6 +15,7 @@ enum { /* extension types that are looked into */
        EXTENDED_MASTER_SECRET = 23,
        PRE_SHARED_KEY = 41,
        SUPPORTED_VERSIONS = 43,
+       COOKIE = 44,
        KEY_SHARE = 51,
        RENEGOTIATION_INFO = 0xff01
 };
@@ -213,6 +214,9 @@ static const char *hello_serverextension (lw_Hello *h, unsigned type, lw_Span co
     return h->version > 0x0303 ? NULL : "supported_versions: not for versions before TLS 1.3";
   case KEY_SHARE:
     return hello_servershare(h, content);
+  case COOKIE:
+    h->has_cookie = 1;
+    return NULL;
   case PRE_SHARED_KEY:
     h->has_pre_shared_key = 1;
     return content.length == 2 ? NULL : "pre_shared_key: malformed";
@@ -305,6 +309,7 @@ const char *lw_hello_client (lw_Hello *h, const unsigned char *body, size_t leng
 
 const char *lw_hello_server (lw_Hello *h, const unsigned char *body, size_t length, int *alert) {
   lw_Span rest = {body, length}, version;
+  const char *wrong;
   memset(h, 0, sizeof *h);
   *alert = LW_DECODE_ALERT;
   if (!hello_bytes(&rest, 2, &version) || !hello_bytes(&rest, 32, &h->random))
@@ -319,5 +324,10 @@ const char *lw_hello_server (lw_Hello *h, const unsigned char *body, size_t leng
     *alert = LW_ILLEGAL_PARAMETER;
     return "compression_method: not null";
   }
-  return hello_extensions(h, rest, hello_serverextension, alert);
+  wrong = hello_extensions(h, rest, hello_serverextension, alert);
+  if (wrong == NULL && h->retry && h->version != 0x0304) {
+    *alert = LW_MISSING_EXTENSION;
+    return "HelloRetryRequest without supported_versions";
+  }
+  return wrong;
 }

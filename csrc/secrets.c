@@ -40,15 +40,11 @@ static void secrets_set (lw_Secret *s, const unsigned char *data, size_t length)
 }
 
 /* RFC 8446 section 7.2: whose secret moves on shows in what it is made from. Alerts of ours need our own. */
-static void secrets_update (lw_Connection *c, const unsigned char *from, size_t from_length,
-                            const unsigned char *data, size_t length) {
-  lw_Secret *s = &c->updated;
+static int secrets_isours (const lw_Connection *c, const unsigned char *from, size_t length) {
+  const lw_Secret *s = &c->updated;
   if (s->length == 0)
-    *s = c->secrets[c->server ? LW_SERVER_TRAFFIC : LW_CLIENT_TRAFFIC];
-  if (s->length == from_length && memcmp(s->data, from, from_length) == 0) {
-    secrets_set(s, data, length);
-    c->out_sequence = 0;
-  }
+    s = &c->secrets[c->server ? LW_SERVER_TRAFFIC : LW_CLIENT_TRAFFIC];
+  return s->length == length && memcmp(s->data, from, length) == 0;
 }
 
 static int secrets_expand (unsigned char *okm, word32 okm_length, const unsigned char *prk,
@@ -56,6 +52,8 @@ static int secrets_expand (unsigned char *okm, word32 okm_length, const unsigned
                            const unsigned char *label, word32 label_length,
                            const unsigned char *info, word32 info_length, int digest, int side) {
   lw_Connection *c = lw_current();
+  int update = c != NULL && label_length == 11 && memcmp(label, "traffic upd", 11) == 0 &&
+               secrets_isours(c, prk, prk_length); /* which the new one may overwrite */
   int result =
       wc_Tls13_HKDF_Expand_Label(okm, okm_length, prk, prk_length, protocol, protocol_length, label,
                                  label_length, info, info_length, digest);
@@ -67,8 +65,10 @@ static int secrets_expand (unsigned char *okm, word32 okm_length, const unsigned
       secrets_set(&c->secrets[l->secret], okm, okm_length);
   if (label_length <= 3) /* "key", "iv" */
     lw_peek_key(c, prk, prk_length, label, label_length, okm, okm_length);
-  if (label_length == 11 && memcmp(label, "traffic upd", 11) == 0)
-    secrets_update(c, prk, prk_length, okm, okm_length);
+  if (update) {
+    secrets_set(&c->updated, okm, okm_length);
+    c->out_sequence = 0;
+  }
   return 0;
 }
 

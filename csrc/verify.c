@@ -184,6 +184,11 @@ int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
   lw_Connection *c = lw_current();
   if (c == NULL)
     return 0;
+  if (c->context->verify == LW_VERIFY_NONE) { /* wolfSSL would take it as it is */
+    lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE,
+                       "a certificate that was not asked for");
+    return 0;
+  }
   if (!preverified)
     verify_found(c, store->error_depth, verify_code(store->error));
   if (store->error_depth == 0 && store->totalCerts > c->context->depth + 1)

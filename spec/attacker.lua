@@ -133,7 +133,8 @@ function Attacker:server_hello(content)
   self.read = decryptor.tls13(self.suite, self:expand(handshake, "s hs traffic", self:digest()))
 end
 
---- The whole handshake: `certificate` is what answers a CertificateRequest, default an empty list.
+--- The whole handshake; a CertificateRequest is answered with no certificate, or not at all by one
+-- that is `silent`. `options`: `extensions`, `before_finished` = list of messages.
 -- Returns what the server's last call of handshake did.
 function Attacker:handshake(psks, options)
   options = options or {}
@@ -151,7 +152,7 @@ function Attacker:handshake(psks, options)
   if not self.write then return ok, message, code end
   local read = decryptor.tls13(self.suite, self:expand(self.master, "s ap traffic", self:digest()))
   local application = self:expand(self.master, "c ap traffic", self:digest())
-  if asked then self:post(M.message(11, "\0\0\0\0")) end
+  if asked and not self.silent then self:post(M.message(11, "\0\0\0\0")) end
   for _, more in ipairs(options.before_finished or {}) do self:post(more) end
   local finished = crypto.hmac(self.hash, self:expand(self.client_secret, "finished", ""),
     self:digest())

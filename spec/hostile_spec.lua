@@ -1,0 +1,218 @@
+-- Peers that have the keys and misbehave under their protection, or before there are any.
+
+local attacker = require "attacker"
+local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
+local decryptor = require "wolfssl.trace.decryptor"
+local helper = require "helper"
+local pki = require "pki"
+local wolfssl = require "wolfssl"
+
+local message, record = attacker.message, attacker.record
+
+local UPDATE = message(24, "\1")
+local RETRY = "\3\3" .. helper.unhex
+  "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"
+
+local function only13(options)
+  local all = { min_version = "TLS 1.3" }
+  for name, value in pairs(options or {}) do all[name] = value end
+  return all
+end
+
+-- What a connection says of bytes: code, alert sent, message.
+local function verdict(c, bytes)
+  c:receive_data(bytes)
+  local _, text, code = c:read()
+  local alert = c:info().alert_sent
+  return code, alert and alert.name, text
+end
+
+local function two_identities()
+  local first, first_key = pki.leaf("ed25519")
+  local second, second_key = pki.leaf("rsa")
+  return assert(wolfssl.server { certificates = {
+    { certificate = first, key = first_key }, { certificate = second, key = second_key },
+  } })
+end
+
+describe("a server", function()
+  local function open(options)
+    local client = attacker.new(pki.server(only13(options)):connection())
+    assert.is_true(client:handshake())
+    client:receive()
+    return client, client.peer
+  end
+
+  it("takes no alert before the ClientHello", function()
+    local code, alert = verdict(two_identities():connection(), record(21, "\1\90"))
+    assert.equal("peer_misbehaved", code)
+    assert.equal("unexpected_message", alert)
+    assert.equal("alert_received", (verdict(pki.server():connection(), record(21, "\2\40"))))
+  end)
+
+  it("wants the second ClientHello to be like the first", function()
+    for _, change in ipairs {
+      function(_, extensions) extensions[1][2] = "\0\6\0\0\3abc" end,
+      function(client) client.random = ("r"):rep(32) end,
+      function(_, extensions) extensions[4][2] = "\0\2\8\4" end, -- only RSA: another certificate
+      function(_, extensions) table.remove(extensions, 2) end,   -- TLS 1.2
+    } do
+      local client = attacker.new(two_identities():connection(), { share = false })
+      assert.equal("want_read", select(3, client:send(22, client:hello())))
+      client:receive()
+      client.share = true
+      local extensions = client:extensions()
+      change(client, extensions)
+      local _, text, code = client:send(22, client:hello(nil, extensions))
+      assert.equal("peer_misbehaved", code, text)
+      assert.equal("illegal_parameter", client.peer:info().alert_sent.name)
+    end
+  end)
+
+  it("takes no certificate that it did not ask for", function()
+    local der = wolfssl.certificate(pki.leaf()[1]):der()
+    local function vector(s) return "\0" .. attacker.u32(#s):sub(3) .. s end
+    local client = attacker.new(pki.server(only13()):connection())
+    local _, text, code = client:handshake(nil, {
+      before_finished = { message(11, "\0" .. vector(vector(der) .. "\0\0")) },
+    })
+    assert.equal("peer_misbehaved", code, text)
+    assert.equal("unexpected_message", client.peer:info().alert_sent.name)
+    assert.is_false(client.peer:verdict().ok)
+  end)
+
+  it("does without a certificate only when the client says that it has none", function()
+    for _, mode in ipairs { "optional", "required" } do
+      local server = pki.server(only13 { verify = mode, trust = pki.root })
+      local client = attacker.new(server:connection())
+      client.silent = true
+      assert.equal("peer_misbehaved", select(3, client:handshake()))
+    end
+  end)
+
+  it("reads on behind empty records and KeyUpdates", function()
+    local client, server = open()
+    local bytes = client.write:seal(23, "") .. client.write:seal(22, UPDATE)
+    client.write:update()
+    server:receive_data(bytes .. client.write:seal(23, "") .. client.write:seal(23, "hello"))
+    assert.equal("hello", server:read())
+  end)
+
+  it("reads nothing behind a close_notify", function()
+    local client, server = open()
+    server:receive_data(client.write:seal(23, "last") .. client.write:seal(21, "\1\0")
+      .. client.write:seal(23, "more"))
+    assert.equal("last", server:read())
+    assert.equal("closed", select(3, server:read()))
+    assert.equal("closed", select(3, server:read()))
+  end)
+
+  it("sends no alert after its close_notify", function()
+    local client, server = open()
+    server:shutdown()
+    assert.is_true(#server:data_to_send() > 0)
+    assert.equal("peer_misbehaved", (verdict(server, client.write:seal(99, "x"))))
+    assert.equal("", server:data_to_send())
+  end)
+
+  it("ends with any alert of TLS 1.3 but two, whatever its level", function()
+    local client, server = open()
+    assert.equal("alert_received", (verdict(server, client.write:seal(21, "\1\112"))))
+    client, server = open()
+    server:receive_data(client.write:seal(21, "\1\90") .. client.write:seal(23, "x"))
+    assert.equal("x", server:read())
+  end)
+
+  it("sends alerts that can be read after a KeyUpdate, too", function()
+    local client, server = open()
+    server:receive_data(client.write:seal(22, UPDATE))
+    assert.equal("want_read", select(3, server:read()))
+    assert.equal(UPDATE:sub(1, -2) .. "\0", client:receive()[1].content)
+    client.read:update()
+    assert.equal("peer_misbehaved", (verdict(server, "\23\3\3\65\1")))
+    assert.same({ { kind = 21, content = "\2\22" } }, client:receive())
+  end)
+
+  for what, make in pairs {
+    ["a second ClientHello"] = function(c) return c.write:seal(22, c:hello()) end,
+    ["a Certificate"] = function(c) return c.write:seal(22, message(11, "\0\0\0\0")) end,
+    ["a NewSessionTicket"] = function(c)
+      return c.write:seal(22, message(4, "\0\0\0\1\0\0\0\0\0\0\1x\0\0"))
+    end,
+    ["a ChangeCipherSpec under protection"] = function(c) return c.write:seal(20, "\1") end,
+    ["a record of nothing but padding"] = function(c) return c.write:seal(0, "") end,
+    ["a KeyUpdate that asks for 2"] = function(c) return c.write:seal(22, message(24, "\2")) end,
+  } do
+    it("refuses, after the handshake, " .. what, function()
+      local client, server = open()
+      local code, alert, text = verdict(server, make(client))
+      assert.equal("peer_misbehaved", code, text)
+      assert.is_not_nil(alert)
+    end)
+  end
+end)
+
+describe("a client", function()
+  -- A client that is connected, and the protection of its server's records.
+  local function open(options)
+    local secret
+    options = only13(options)
+    options.on_secret = function(line)
+      secret = line:match("^SERVER_TRAFFIC_SECRET_0 %x+ (%x+)$") or secret
+    end
+    local client, server = pki.connected(pki.client(options), pki.server(only13 {
+      tickets = false }))
+    client:receive_data(server:data_to_send())
+    return client, decryptor.tls13(cipher_suite:entry(client:info().cipher_suite.value),
+      helper.unhex(secret))
+  end
+
+  it("shows its certificate to nobody who asks after the handshake", function()
+    local chain, key = pki.leaf()
+    for _, options in ipairs { { certificate = chain, key = key }, {} } do
+      local client, write = open(options)
+      local request = message(13, "\1x\0\8\0\13\0\4\0\2\8\7")
+      local code, alert = verdict(client, write:seal(22, request))
+      assert.equal("peer_misbehaved", code)
+      assert.equal("unexpected_message", alert)
+      assert.is_true(#client:data_to_send() < 32)
+    end
+  end)
+
+  it("refuses a ticket that lives for more than a week", function()
+    local client, write = open()
+    assert.equal("peer_misbehaved", (verdict(client, write:seal(22,
+      message(4, "\255\255\255\255\0\0\0\0\1\0\0\4abcd\0\0")))))
+  end)
+
+  local function retry(client, extensions)
+    client:handshake()
+    local id = client:data_to_send():sub(44)
+    id = id:sub(1, 1 + id:byte(1))
+    return verdict(client, record(22, message(2, RETRY .. id .. "\19\3\0"
+      .. string.char(0, #extensions) .. extensions)))
+  end
+
+  it("refuses a HelloRetryRequest that asks for nothing", function()
+    local code, alert = retry(pki.pair(), "\0\43\0\2\3\4")
+    assert.equal("peer_misbehaved", code)
+    assert.equal("illegal_parameter", alert)
+  end)
+
+  it("refuses a HelloRetryRequest of another version", function()
+    local code, alert = retry(pki.pair(), "")
+    assert.equal("decode_error", code)
+    assert.equal("missing_extension", alert)
+  end)
+
+  it("refuses a protocol that it did not offer", function()
+    local client, server = pki.pair(pki.client { max_version = "TLS 1.2", alpn = { "aa" } },
+      pki.server { max_version = "TLS 1.2", alpn = { "aa" } })
+    client:handshake()
+    server:receive_data(client:data_to_send())
+    server:handshake()
+    local flight, changed = server:data_to_send():gsub("\0\3\2aa", "\0\3\2bb", 1)
+    assert.equal(1, changed)
+    assert.equal("peer_incompatible", (verdict(client, flight)))
+  end)
+end)
