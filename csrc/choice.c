@@ -73,7 +73,7 @@ lw_Span lw_context_protocol (const lw_Context *x, const lw_Hello *h) {
   return name;
 }
 
-void lw_context_policy (const lw_Context *x, const char *name, unsigned char policy[32]) {
+void lw_context_fixpolicy (lw_Context *x) {
   unsigned char flags[4];
   wc_Sha256 sha;
   flags[0] = (unsigned char)x->verify;
@@ -81,14 +81,21 @@ void lw_context_policy (const lw_Context *x, const char *name, unsigned char pol
   flags[2] = (unsigned char)(x->insecure_no_name_check | x->insecure_accept_invalid << 1 |
                              x->insecure_weak_signatures << 2);
   flags[3] = (unsigned char)x->server;
-  memset(policy, 0, 32);
   if (wc_InitSha256(&sha) == 0) {
     wc_Sha256Update(&sha, x->trust, sizeof x->trust);
     wc_Sha256Update(&sha, flags, sizeof flags);
     wc_Sha256Update(&sha, x->alpn, (word32)x->alpn_length);
-    wc_Sha256Update(&sha, (const unsigned char *)"\0", 1);
-    if (name != NULL)
-      wc_Sha256Update(&sha, (const unsigned char *)name, (word32)strlen(name));
+    wc_Sha256Final(&sha, x->policy);
+    wc_Sha256Free(&sha);
+  }
+}
+
+void lw_context_policy (const lw_Context *x, const char *name, unsigned char policy[32]) {
+  wc_Sha256 sha;
+  memcpy(policy, x->policy, 32);
+  if (name != NULL && wc_InitSha256(&sha) == 0) {
+    wc_Sha256Update(&sha, policy, 32);
+    wc_Sha256Update(&sha, (const unsigned char *)name, (word32)strlen(name));
     wc_Sha256Final(&sha, policy);
     wc_Sha256Free(&sha);
   }

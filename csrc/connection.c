@@ -28,7 +28,10 @@ static int connection_result (lua_State *L, const lw_Connection *c) {
     return lw_failure(L, LW_CLOSED, "the peer sent close_notify");
   if (c->held)
     return lw_failure(L, LW_HELD, "a handshake record waits for an answer");
-  return lw_failure(L, LW_WANT_READ, "more ciphertext is needed");
+  lua_pushnil(L); /* the usual one: not formatted */
+  lua_pushliteral(L, "more ciphertext is needed");
+  lua_pushliteral(L, LW_WANT_READ);
+  return 3;
 }
 
 /***

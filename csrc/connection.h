@@ -84,6 +84,7 @@ typedef struct lw_Context {
   unsigned char alpn[256]; /* as on the wire: names with one length byte each */
   size_t alpn_length;
   unsigned char trust[32]; /* SHA-256 over everything that was added to trust */
+  unsigned char policy[32]; /* SHA-256 over what a session depends on; from the first connection on */
   int tickets;
   lw_TicketKey ticket_keys[LW_MAX_TICKET_KEYS]; /* the first seals */
   size_t ticket_keys_count;
@@ -108,6 +109,7 @@ int lw_context_choose (const lw_Context *x, const lw_Hello *hello, unsigned vers
 lw_Span lw_context_protocol (const lw_Context *x, const lw_Hello *hello);
 /* Distinguishes what was verified and how: a session may only resume under the same one. */
 void lw_context_policy (const lw_Context *x, const char *name, unsigned char policy[32]);
+void lw_context_fixpolicy (lw_Context *x); /* the settings are final */
 
 /* ------------------------------------------------------------------ tickets, stored sessions */
 

@@ -7,10 +7,17 @@
 
 #include <string.h>
 
+/* In TLS 1.3 an EC or EdDSA key has one scheme only. */
+static void conninfo_ownscheme (lw_Connection *c) {
+  if (c->server && c->facts.version == 0x0304 && c->facts.scheme == 0 && !c->facts.resumed)
+    c->facts.scheme = c->context->scheme[c->identity];
+}
+
 void lw_conninfo_gather (lw_Connection *c) {
   char *name = NULL;
   unsigned short size = 0;
   c->facts.resumed = wolfSSL_session_reused(c->ssl);
+  conninfo_ownscheme(c);
   if (c->context->alpn_length == 0)
     return;
   if (wolfSSL_ALPN_GetProtocol(c->ssl, &name, &size) == WOLFSSL_SUCCESS && name != NULL &&

@@ -23,6 +23,8 @@ lw_Context *lw_context_check (lua_State *L, int arg) {
 
 void lw_context_retain (lw_Context *x) {
   x->references++;
+  if (!x->in_use)
+    lw_context_fixpolicy(x);
   x->in_use = 1;
 }
 

@@ -23,10 +23,10 @@ typedef struct Stream {
   int filled;
 } Stream;
 
-/* Is there a CertificateVerify to come in that direction? */
+/* Is there a CertificateVerify to come in that direction, and is its scheme not known already? */
 static int peek_expects (const lw_Connection *c, int from_server) {
   if (from_server)
-    return 1;
+    return !c->server || c->context->scheme[c->identity] == 0;
   return c->server ? c->context->verify != LW_VERIFY_NONE : c->context->identities > 0;
 }
 
@@ -128,6 +128,19 @@ static void peek_walk (lw_Peek *peek, Stream *s, const unsigned char *body, size
   }
 }
 
+/* The content type stands at the far end of a record. One message that fills the record needs no look there. */
+static int peek_ishandshake (const lw_Peek *peek, Stream *s, const unsigned char *body,
+                             size_t length) {
+  size_t size = 0;
+  if (peek->skip == 0 && peek->have == 0 && length >= 4) {
+    for (size_t i = 1; i < 4; i++)
+      size = size << 8 | (size_t)(peek_byte(s, body, i) & 255);
+    if (size == length - 4)
+      return 1;
+  }
+  return peek_byte(s, body, length) == HANDSHAKE;
+}
+
 void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *body, size_t length) {
   lw_Peek *peek = &c->gate->peek[from_server];
   const lw_Suite *suite = lw_suite(c->facts.suite);
@@ -143,7 +156,7 @@ void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *bod
   peek->sequence++;
   length -= (size_t)suite->overhead + 1;
   /* Else an alert, or padding: then it stays unknown. wolfSSL pads nothing, and no message follows its alerts. */
-  if (from_server == c->server || peek_byte(&s, body, length) == HANDSHAKE)
+  if (from_server == c->server || peek_ishandshake(peek, &s, body, length))
     peek_walk(peek, &s, body, length, from_server ? &c->facts.scheme : &c->facts.client_scheme);
   lw_wipe(&s, sizeof s);
 }

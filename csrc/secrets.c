@@ -60,11 +60,13 @@ static int secrets_expand (unsigned char *okm, word32 okm_length, const unsigned
   (void)side;
   if (result != 0 || c == NULL)
     return result;
+  if (label_length <= 3) { /* "key", "iv" */
+    lw_peek_key(c, prk, prk_length, label, label_length, okm, okm_length);
+    return 0;
+  }
   for (const Label *l = labels; l < labels + sizeof labels / sizeof labels[0]; l++)
     if (l->length == label_length && memcmp(l->label, label, label_length) == 0)
       secrets_set(&c->secrets[l->secret], okm, okm_length);
-  if (label_length <= 3) /* "key", "iv" */
-    lw_peek_key(c, prk, prk_length, label, label_length, okm, okm_length);
   if (update) {
     secrets_set(&c->updated, okm, okm_length);
     c->out_sequence = 0;

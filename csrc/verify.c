@@ -119,14 +119,32 @@ static void verify_found (lw_Connection *c, int depth, const char *code) {
   }
 }
 
-/* md5, md2 or sha1 anywhere in the signature algorithm */
+/* OIDs that differ in their last byte only. */
+typedef struct Family {
+  unsigned char length, prefix[8]; /* of all but that byte */
+  unsigned char first, last;
+} Family;
+
+static const Family sha2 = {8, {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02}, 1, 4};
+
+/* ECDSA and RSA with SHA-2, EdDSA: RFC 5758 section 3.2, RFC 4055 section 5, RFC 8410 section 3. */
+static const Family signatures[] = {
+    {7, {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03}, 1, 4},
+    {8, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01}, 11, 14},
+    {2, {0x2b, 0x65}, 112, 113},
+};
+
+static int verify_belongs (lw_Span oid, const Family *f) {
+  return oid.length == f->length + 1u && memcmp(oid.data, f->prefix, f->length) == 0 &&
+         oid.data[f->length] >= f->first && oid.data[f->length] <= f->last;
+}
+
 static int verify_weaksignature (const lw_X509 *x) {
-  char text[LW_OID_TEXT];
-  const char *name = lw_oid_name(lw_oid_text(x->signature_algorithm.oid, text));
   lw_Pss pss;
-  if (lw_x509_pss(&x->signature_algorithm, &pss))
-    name = lw_oid_name(lw_oid_text(pss.hash, text));
-  return name == NULL || strstr(name, "sha1") != NULL || strstr(name, "md") != NULL;
+  for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++)
+    if (verify_belongs(x->signature_algorithm.oid, &signatures[i]))
+      return 0;
+  return !lw_x509_pss(&x->signature_algorithm, &pss) || !verify_belongs(pss.hash, &sha2);
 }
 
 static int verify_weakkey (const lw_Context *context, const lw_X509 *x) {
@@ -145,26 +163,23 @@ static int verify_weakkey (const lw_Context *context, const lw_X509 *x) {
 }
 
 static void verify_certificate (lw_Connection *c, int depth, const WOLFSSL_BUFFER_INFO *der) {
-  lw_X509 *x = (lw_X509 *)lw_alloc(sizeof *x);
+  lw_X509 x;
   lw_Fault fault = {NULL, NULL, 0};
   lw_Span bytes;
   bytes.data = der->buffer;
   bytes.length = der->length;
-  if (x == NULL)
-    lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
-  else if (!lw_x509_read(x, bytes, &fault))
+  if (!lw_x509_read(&x, bytes, &fault)) {
     verify_found(c, depth, "undecodable");
-  else {
-    int anchor = lw_name_equal(x->issuer, x->subject); /* a root's own signature proves nothing */
-    if (!anchor && !c->context->insecure_weak_signatures && verify_weaksignature(x))
-      verify_found(c, depth, "weak_signature");
-    if (verify_weakkey(c->context, x))
-      verify_found(c, depth, "weak_key");
-    if (depth == 0 && c->name != NULL && !c->context->insecure_no_name_check &&
-        !lw_x509_matches(x, c->name, strlen(c->name)))
-      verify_found(c, depth, "wrong_name");
+    return;
   }
-  lw_free(x);
+  if (!c->context->insecure_weak_signatures && verify_weaksignature(&x) &&
+      !lw_name_equal(x.issuer, x.subject)) /* a root's own signature proves nothing */
+    verify_found(c, depth, "weak_signature");
+  if (verify_weakkey(c->context, &x))
+    verify_found(c, depth, "weak_key");
+  if (depth == 0 && c->name != NULL && !c->context->insecure_no_name_check &&
+      !lw_x509_matches(&x, c->name, strlen(c->name)))
+    verify_found(c, depth, "wrong_name");
 }
 
 static int verify_refuse (lw_Connection *c) {
