@@ -37,18 +37,14 @@ static int ticket_crypt (const lw_TicketKey *key, int (*crypt)(lw_Box *), const 
 
 /* A ticket has no room for the client's chain, which must still be known when it comes back: the store keeps it
    under a random handle, and the handle goes into the ticket. All zero: the client showed no certificate. */
-static int ticket_keepchain (const lw_Context *x, WOLFSSL *ssl, unsigned char handle[HANDLE]) {
-  WOLFSSL_X509_CHAIN *chain = wolfSSL_get_peer_chain(ssl);
-  int count = chain == NULL ? 0 : wolfSSL_get_chain_count(chain), good = 1;
+static int ticket_keepchain (const lw_Context *x, WOLFSSL_X509_CHAIN *chain,
+                             const unsigned char handle[HANDLE]) {
+  int count = wolfSSL_get_chain_count(chain), good = 1;
   lw_Bytes all = {NULL, 0, 0, 0};
-  memset(handle, 0, HANDLE);
-  if (x->verify == LW_VERIFY_NONE || count <= 0)
-    return 1;
   for (int i = 0; i < count && good; i++)
     good = lw_bytes_append(&all, wolfSSL_get_chain_cert(chain, i),
                            (size_t)wolfSSL_get_chain_length(chain, i));
-  good = good && x->store != NULL && wolfSSL_RAND_bytes(handle, HANDLE) == WOLFSSL_SUCCESS;
-  if (good)
+  if (good && x->store != NULL)
     lw_store_put(x->store, handle, HANDLE, lw_bytes_data(&all), lw_bytes_length(&all));
   lw_bytes_free(&all);
   return good;
@@ -64,7 +60,8 @@ static int ticket_findchain (const lw_Context *x, const unsigned char handle[HAN
     return 1;
   if (c == NULL)
     return 0;
-  lw_bytes_free(&c->peer_chain); /* of another ticket in the same hello, which was no good after all */
+  lw_bytes_free(
+      &c->peer_chain); /* of another ticket in the same hello, which was no good after all */
   if (memcmp(handle, none, HANDLE) == 0)
     return x->verify == LW_VERIFY_OPTIONAL;
   chain = x->store == NULL ? NULL : lw_store_get(x->store, handle, HANDLE, &length);
@@ -76,8 +73,16 @@ static int ticket_findchain (const lw_Context *x, const unsigned char handle[HAN
 static int ticket_seal (const lw_Context *x, WOLFSSL *ssl, const lw_TicketKey *key,
                         const unsigned char *aad, unsigned char *iv, unsigned char *tag,
                         unsigned char *ticket, int length, int *size) {
-  if (*size < length + HANDLE || !ticket_keepchain(x, ssl, ticket + length) ||
-      wolfSSL_RAND_bytes(iv, IV) != WOLFSSL_SUCCESS ||
+  unsigned char fresh[IV + HANDLE] = {
+      0}; /* in one go: each costs as much as a kilobyte of cipher */
+  WOLFSSL_X509_CHAIN *chain = x->verify == LW_VERIFY_NONE ? NULL : wolfSSL_get_peer_chain(ssl);
+  int shown = chain != NULL && wolfSSL_get_chain_count(chain) > 0;
+  if (*size < length + HANDLE ||
+      wolfSSL_RAND_bytes(fresh, shown ? IV + HANDLE : IV) != WOLFSSL_SUCCESS)
+    return WOLFSSL_TICKET_RET_FATAL;
+  memcpy(iv, fresh, IV);
+  memcpy(ticket + length, fresh + IV, HANDLE);
+  if ((shown && !ticket_keepchain(x, chain, fresh + IV)) ||
       ticket_crypt(key, lw_chacha_seal, aad, iv, tag, ticket, (size_t)(length + HANDLE)) != 0)
     return WOLFSSL_TICKET_RET_FATAL;
   *size = length + HANDLE;
