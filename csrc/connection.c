@@ -10,8 +10,6 @@
 
 #define PULL 32768
 
-static __thread unsigned char plaintext[LW_RECORD];
-
 lw_Connection *lw_connection_check (lua_State *L, int arg) {
   return (lw_Connection *)lw_check(L, arg, &lw_connection_class);
 }
@@ -169,8 +167,10 @@ static int connection_push (lua_State *L) {
 
 /* -------------------------------------------------------------------- plaintext */
 
-/* The plaintext is out of wolfSSL: should Lua have no memory for it, the stream has a hole. */
-static int connection_deliver (lua_State *L, lw_Connection *c, size_t length) {
+/* The plaintext is out of wolfSSL: should Lua have no memory for it, the stream has a hole. Making a string may
+   run finalizers, and those may read, too: nothing that they share may hold it. */
+static int connection_deliver (lua_State *L, lw_Connection *c, const unsigned char *plaintext,
+                               size_t length) {
   c->plain_received += length;
   c->code = LW_INTERNAL;
   lua_pushlstring(L, (const char *)plaintext, length);
@@ -190,11 +190,12 @@ Reads plaintext: what one record holds. Completes the handshake first where it i
 static int connection_read (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   lua_Number max = luaL_optnumber(L, 2, LW_RECORD);
+  unsigned char plaintext[LW_RECORD];
   int n = 0;
   luaL_argcheck(L, max >= 1, 2, "must be positive");
   if (lw_engine_read(c, plaintext, max > LW_RECORD ? LW_RECORD : (int)max, &n) != NULL)
     return connection_result(L, c);
-  return connection_deliver(L, c, (size_t)n);
+  return connection_deliver(L, c, plaintext, (size_t)n);
 }
 
 /* string.sub's reading of a position */
@@ -202,7 +203,7 @@ static size_t connection_position (lua_State *L, int arg, lua_Number fallback, s
   lua_Number n = luaL_optnumber(L, arg, fallback);
   if (n < 0)
     n += (lua_Number)length + 1;
-  if (n < 0)
+  if (!(n >= 0)) /* nor is it NaN */
     n = 0;
   return n > (lua_Number)length + 1 ? length + 1 : (size_t)n;
 }

@@ -10,7 +10,8 @@
 #define H256 WC_HASH_TYPE_SHA256
 #define H384 WC_HASH_TYPE_SHA384
 
-/* An AEAD record adds its tag; TLS 1.2's GCM and CCM an explicit nonce of 8 bytes; CBC an IV and a block. */
+/* An AEAD record adds its tag; TLS 1.2's GCM and CCM an explicit nonce of 8 bytes; CBC an IV, the
+   MAC and padding up to a whole block. */
 static const lw_Suite suites[] = {
     {0x1301, LW_AUTH_ANY, LW_AES_GCM, 16, 0, H256, 16},
     {0x1302, LW_AUTH_ANY, LW_AES_GCM, 32, 0, H384, 16},
@@ -30,24 +31,24 @@ static const lw_Suite suites[] = {
     {0xc0ad, LW_AUTH_ECDSA, LW_AES_CCM, 32, 0, H256, 24},
     {0xc0ae, LW_AUTH_ECDSA, LW_AES_CCM_8, 16, 0, H256, 16},
     {0xc0af, LW_AUTH_ECDSA, LW_AES_CCM_8, 32, 0, H256, 16},
-    {0xc023, LW_AUTH_ECDSA, LW_CBC, 16, 32, H256, 48},
-    {0xc024, LW_AUTH_ECDSA, LW_CBC, 32, 48, H384, 64},
-    {0xc027, LW_AUTH_RSA, LW_CBC, 16, 32, H256, 48},
-    {0xc028, LW_AUTH_RSA, LW_CBC, 32, 48, H384, 64},
-    {0xc009, LW_AUTH_ECDSA, LW_CBC, 16, 20, H256, 32},
-    {0xc00a, LW_AUTH_ECDSA, LW_CBC, 32, 20, H256, 32},
-    {0xc013, LW_AUTH_RSA, LW_CBC, 16, 20, H256, 32},
-    {0xc014, LW_AUTH_RSA, LW_CBC, 32, 20, H256, 32},
-    {0x0067, LW_AUTH_RSA, LW_CBC, 16, 32, H256, 48},
-    {0x006b, LW_AUTH_RSA, LW_CBC, 32, 32, H256, 48},
-    {0x0033, LW_AUTH_RSA, LW_CBC, 16, 20, H256, 32},
-    {0x0039, LW_AUTH_RSA, LW_CBC, 32, 20, H256, 32},
+    {0xc023, LW_AUTH_ECDSA, LW_CBC, 16, 32, H256, 64},
+    {0xc024, LW_AUTH_ECDSA, LW_CBC, 32, 48, H384, 80},
+    {0xc027, LW_AUTH_RSA, LW_CBC, 16, 32, H256, 64},
+    {0xc028, LW_AUTH_RSA, LW_CBC, 32, 48, H384, 80},
+    {0xc009, LW_AUTH_ECDSA, LW_CBC, 16, 20, H256, 48},
+    {0xc00a, LW_AUTH_ECDSA, LW_CBC, 32, 20, H256, 48},
+    {0xc013, LW_AUTH_RSA, LW_CBC, 16, 20, H256, 48},
+    {0xc014, LW_AUTH_RSA, LW_CBC, 32, 20, H256, 48},
+    {0x0067, LW_AUTH_RSA, LW_CBC, 16, 32, H256, 64},
+    {0x006b, LW_AUTH_RSA, LW_CBC, 32, 32, H256, 64},
+    {0x0033, LW_AUTH_RSA, LW_CBC, 16, 20, H256, 48},
+    {0x0039, LW_AUTH_RSA, LW_CBC, 32, 20, H256, 48},
     {0xd001, LW_AUTH_PSK, LW_AES_GCM, 16, 0, H256, 24},
     {0xccac, LW_AUTH_PSK, LW_CHACHA20, 32, 0, H256, 16},
     {0xccad, LW_AUTH_PSK, LW_CHACHA20, 32, 0, H256, 16},
     {0x00aa, LW_AUTH_PSK, LW_AES_GCM, 16, 0, H256, 24},
     {0x00ab, LW_AUTH_PSK, LW_AES_GCM, 32, 0, H384, 24},
-    {0xc037, LW_AUTH_PSK, LW_CBC, 16, 32, H256, 48},
+    {0xc037, LW_AUTH_PSK, LW_CBC, 16, 32, H256, 64},
 };
 
 const lw_Suite *lw_suite (unsigned value) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <wolfssl/error-ssl.h>
+#include <wolfssl/wolfcrypt/asn.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
 
 typedef struct Reason {
@@ -147,6 +148,14 @@ static int verify_weaksignature (const lw_X509 *x) {
   return !lw_x509_pss(&x->signature_algorithm, &pss) || !verify_belongs(pss.hash, &sha2);
 }
 
+/* A root's own signature proves nothing, so it may be weak; that of a namesake may not. */
+static int verify_selfsigned (const lw_X509 *x) {
+  return lw_name_equal(x->issuer, x->subject) &&
+         wc_CheckCertSigPubKey(x->der.data, (word32)x->der.length, NULL, x->key.der.data,
+                               (word32)x->key.der.length,
+                               x->key.type == LW_KEY_EC ? ECDSAk : RSAk) == 0;
+}
+
 static int verify_weakkey (const lw_Context *context, const lw_X509 *x) {
   switch (x->key.type) {
   case LW_KEY_RSA:
@@ -172,8 +181,7 @@ static void verify_certificate (lw_Connection *c, int depth, const WOLFSSL_BUFFE
     verify_found(c, depth, "undecodable");
     return;
   }
-  if (!c->context->insecure_weak_signatures && verify_weaksignature(&x) &&
-      !lw_name_equal(x.issuer, x.subject)) /* a root's own signature proves nothing */
+  if (!c->context->insecure_weak_signatures && verify_weaksignature(&x) && !verify_selfsigned(&x))
     verify_found(c, depth, "weak_signature");
   if (verify_weakkey(c->context, &x))
     verify_found(c, depth, "weak_key");

@@ -45,9 +45,11 @@ describe("wolfssl.connection", function()
         assert.equal(4, a:write("abcdef", 2, 4))
         assert.equal(6, a:write("abcdef", -2))
         assert.equal(0, a:write(""))
+        assert.equal(3, a:write("ghi", 0 / 0))
         b:receive_data(a:data_to_send())
         assert.equal("bcd", b:read())
         assert.equal("ef", b:read())
+        assert.equal("ghi", b:read())
       end)
 
       it("gives ciphertext in pieces of the size asked for", function()
@@ -288,6 +290,29 @@ describe("wolfssl.connection", function()
     assert.has_error(function() client:connection {} end)
     assert.has_error(function() client:connection { server_name = "a\0b" } end)
     assert.has_error(function() client:connection { server_name = ("a"):rep(256) } end)
+  end)
+
+  it("keeps its plaintext to itself when a finalizer reads from another", function()
+    local a, b = pki.connected()
+    local c, d = pki.connected()
+    local finalized = 0
+    local function finalize()
+      finalized = finalized + 1
+      c:write(("c"):rep(16000))
+      d:receive_data(c:data_to_send())
+      d:read()
+    end
+    local function litter()
+      local proxy = rawget(_G, "newproxy")
+      if proxy then getmetatable(proxy(true)).__gc = finalize
+      else setmetatable({}, { __gc = finalize }) end
+    end
+    for _ = 1, 500 do litter() end
+    local text = ("a"):rep(16000)
+    repeat
+      send(a, b, text)
+      assert.is_true(b:read() == text)
+    until finalized == 500
   end)
 
   it("does not take ciphertext after the end", function()

@@ -242,6 +242,7 @@ describe("a context's certificates and keys", function()
       { { certificate = chain_file, key = directory .. "/none" }, "none: No such file",
         "file_error" },
       { { certificate = directory, key = key_file }, "Is a directory", "file_error" },
+      { { certificate = "0none.pem", key = key_file }, "0none.pem: No such file", "file_error" },
       { { certificate = broken, key = key_file }, "/broken: ", "decode_error" },
       { { certificate = empty, key = key_file }, "/empty: ", "decode_error" },
       { { certificate = chain_file, key = chain_file }, "/chain.pem: ", "decode_error" },

@@ -4,6 +4,7 @@ local attacker = require "attacker"
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local decryptor = require "wolfssl.trace.decryptor"
 local helper = require "helper"
+local issue = require "wolfssl.issue"
 local pki = require "pki"
 local wolfssl = require "wolfssl"
 
@@ -211,8 +212,29 @@ describe("a client", function()
     client:handshake()
     server:receive_data(client:data_to_send())
     server:handshake()
-    local flight, changed = server:data_to_send():gsub("\0\3\2aa", "\0\3\2bb", 1)
+    local flight, changed = server:data_to_send():gsub("\3\2aa", "\3\2bb", 1)
     assert.equal(1, changed)
     assert.equal("peer_incompatible", (verdict(client, flight)))
+  end)
+
+  it("tells a weak root from a weak namesake of it", function()
+    local function handshake(chain, trust)
+      local server = assert(wolfssl.server { certificate = chain, key = pki.key "ed25519" })
+      return (pki.handshake(pki.pair(pki.client { trust = trust }, server)))
+    end
+    local function certificate(subject, key, issuer, ca, signature)
+      return issue.certificate { subject = subject, key = pki.key(key), issuer = issuer, ca = ca,
+        subject_alt_names = not ca and { "dns:localhost" } or nil, signature = signature }
+    end
+    local root = certificate("Old", "secp256r1", nil, true, "sha1")
+    local of_root = { certificate = root, key = pki.key "secp256r1" }
+    local leaf = certificate("Leaf", "ed25519", of_root)
+    local namesake = certificate("Old", "secp384r1", of_root, true, "sha1")
+    local below = certificate("Leaf", "ed25519",
+      { certificate = namesake, key = pki.key "secp384r1" })
+    local good, bad = handshake({ leaf, root }, root), handshake({ below, namesake }, root)
+    assert.is_true(good.ok, good.message)
+    assert.equal("certificate_invalid", bad.code)
+    assert.equal("weak_signature", bad.detail[1].code)
   end)
 end)

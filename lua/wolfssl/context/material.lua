@@ -18,8 +18,10 @@ local SYSTEM = {
   "/etc/ssl/cert.pem",                  -- BSDs, macOS
 }
 
+-- DER is a SEQUENCE: a long one, or a short one that begins with an INTEGER, as no file name does.
 local function is_bytes(text)
-  return text:sub(1, 1) == "\48" or text:find("-----BEGIN ", 1, true) ~= nil
+  return text:find("^0[\128-\255]") ~= nil or text:find("^0.\2") ~= nil
+    or text:find("-----BEGIN ", 1, true) ~= nil
 end
 
 local function read_file(path)
