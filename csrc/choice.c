@@ -74,17 +74,24 @@ lw_Span lw_context_protocol (const lw_Context *x, const lw_Hello *h) {
 }
 
 void lw_context_fixpolicy (lw_Context *x) {
-  unsigned char flags[4];
+  unsigned char flags[9];
   wc_Sha256 sha;
   flags[0] = (unsigned char)x->verify;
   flags[1] = (unsigned char)x->depth;
   flags[2] = (unsigned char)(x->insecure_no_name_check | x->insecure_accept_invalid << 1 |
                              x->insecure_weak_signatures << 2);
   flags[3] = (unsigned char)x->server;
+  flags[4] = (unsigned char)(x->min_rsa_bits >> 8);
+  flags[5] = (unsigned char)x->min_rsa_bits;
+  flags[6] = (unsigned char)(x->min_ec_bits >> 8);
+  flags[7] = (unsigned char)x->min_ec_bits;
+  flags[8] = (unsigned char)x->alpn_length;
   if (wc_InitSha256(&sha) == 0) {
     wc_Sha256Update(&sha, x->trust, sizeof x->trust);
     wc_Sha256Update(&sha, flags, sizeof flags);
     wc_Sha256Update(&sha, x->alpn, (word32)x->alpn_length);
+    if (!x->server) /* whom the server takes us for */
+      wc_Sha256Update(&sha, lw_bytes_data(&x->chain[0]), (word32)lw_bytes_length(&x->chain[0]));
     wc_Sha256Final(&sha, x->policy);
     wc_Sha256Free(&sha);
   }
@@ -97,6 +104,18 @@ void lw_context_policy (const lw_Context *x, const char *name, unsigned char pol
     wc_Sha256Update(&sha, policy, 32);
     wc_Sha256Update(&sha, (const unsigned char *)name, (word32)strlen(name));
     wc_Sha256Final(&sha, policy);
+    wc_Sha256Free(&sha);
+  }
+}
+
+void lw_context_sessionkey (const lw_Connection *c, const unsigned char *id, size_t length,
+                            unsigned char key[32]) {
+  wc_Sha256 sha;
+  lw_context_policy(c->context, c->facts.server_name, key);
+  if (wc_InitSha256(&sha) == 0) {
+    wc_Sha256Update(&sha, key, 32);
+    wc_Sha256Update(&sha, id, (word32)length);
+    wc_Sha256Final(&sha, key);
     wc_Sha256Free(&sha);
   }
 }

@@ -69,12 +69,14 @@ static WOLFSSL_SESSION *context_getsession (WOLFSSL *ssl, const unsigned char *i
                                             int *copy) {
   const lw_Connection *c = lw_current();
   const unsigned char *bytes;
+  unsigned char key[32];
   size_t size;
   (void)ssl;
   *copy = 0;
   if (c == NULL || c->context->store == NULL)
     return NULL;
-  bytes = lw_store_get(c->context->store, id, (size_t)length, &size);
+  lw_context_sessionkey(c, id, (size_t)length, key);
+  bytes = lw_store_get(c->context->store, key, sizeof key, &size);
   return bytes == NULL ? NULL : wolfSSL_d2i_SSL_SESSION(NULL, &bytes, (long)size);
 }
 

@@ -93,7 +93,7 @@ int lw_connection_usesession (lua_State *L) {
 
 void lw_session_keep (lw_Connection *c) {
   WOLFSSL_SESSION *session;
-  unsigned char *der = NULL;
+  unsigned char *der = NULL, key[32];
   unsigned id_length = 0;
   const unsigned char *id;
   int length;
@@ -104,8 +104,10 @@ void lw_session_keep (lw_Connection *c) {
     return;
   id = wolfSSL_SESSION_get_id(session, &id_length);
   length = wolfSSL_i2d_SSL_SESSION(session, &der);
-  if (id != NULL && length > 0 && der != NULL)
-    lw_store_put(c->context->store, id, id_length, der, (size_t)length);
+  if (id != NULL && id_length > 0 && length > 0 && der != NULL) {
+    lw_context_sessionkey(c, id, id_length, key);
+    lw_store_put(c->context->store, key, sizeof key, der, (size_t)length);
+  }
   if (der != NULL)
     lw_free_secret(der, length > 0 ? (size_t)length : 0);
   wolfSSL_SESSION_free(session);

@@ -1,7 +1,8 @@
 /*
 ** ticket.c - session tickets, sealed with ChaCha20-Poly1305 (a key of AES costs twenty times as much to set up) under
 ** keys that an application may give, rotate and share.
-** What is sealed is bound to the context's policy: a ticket that a lenient context gave is void at a strict one.
+** What is sealed is bound to the context's policy: a ticket that a lenient context gave is void at a strict one,
+** and so is one that was given to a client who asked for another server_name.
 */
 
 #include "connection.h"
@@ -105,11 +106,12 @@ int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[1
                         int *size, void *context) {
   const lw_Context *x = (const lw_Context *)context;
   const lw_TicketKey *key = seal ? &x->ticket_keys[0] : ticket_key(x, name);
+  const lw_Connection *c = lw_current();
   unsigned char aad[AAD];
-  if (x->ticket_keys_count == 0 || key == NULL)
+  if (x->ticket_keys_count == 0 || key == NULL || c == NULL)
     return WOLFSSL_TICKET_RET_REJECT;
   memcpy(aad, key->name, NAME);
-  lw_context_policy(x, NULL, aad + NAME);
+  lw_context_policy(x, c->facts.server_name, aad + NAME); /* RFC 6066 section 3 */
   if (!seal)
     return ticket_open(x, key, aad, iv, mac, ticket, length, size);
   memcpy(name, key->name, NAME);

@@ -39,15 +39,27 @@ for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
     it("is for the same server under the same policy", function()
       local client, server = client_with(), pki.server(options)
       local session = assert(visit(client, server):session())
+      local chain, key = pki.leaf()
       for what, other in pairs {
         ["another name"] = { client, "127.0.0.1" },
         ["other trust"] = { client_with { trust = { pki.root, pki.middle } }, "localhost" },
         ["other protocols"] = { client_with { alpn = { "h2" } }, "localhost" },
         ["less depth"] = { client_with { depth = 3 }, "localhost" },
+        ["longer keys"] = { client_with { min_rsa_bits = 3072 }, "localhost" },
+        ["a certificate of its own"] = { client_with { certificate = chain, key = key },
+          "localhost" },
       } do
         local a = visit(other[1], server, { session = session, server_name = other[2] })
         assert.is_false(a:info().resumed, what)
       end
+    end)
+
+    it("is for the same server_name, also in the server's eyes", function()
+      local client, server = client_with(), pki.server(options)
+      local session = assert(visit(client, server):session())
+      local a, b = visit(client, server, { session = session, send_server_name = false })
+      assert.is_false(a:info().resumed)
+      assert.is_nil(b:info().server_name)
     end)
 
     it("of an unverified connection never resumes on a verifying one", function()
