@@ -124,7 +124,7 @@ local function pass(way, flight)
     local action, n = action_for(way)
     local changed, allowed = bytes, true
     if action and #bytes > 5 then changed, allowed = action(way, bytes, n) end
-    if allowed == false then way.harmed = true end
+    if allowed == false then way.forbidden = true end
     if allowed ~= true then way.touched = true end
     way.protected = way.protected or bytes:byte() == CHANGE_CIPHER_SPEC
       or (way.tls13 and bytes:byte(6) == 2)
@@ -134,7 +134,10 @@ local function pass(way, flight)
       way.late = nil
     end
   end
-  return table.concat(out)
+  local changed = table.concat(out)
+  way.sent, way.passed = way.sent .. flight, way.passed .. changed
+  way.harmed = way.forbidden and way.sent ~= way.passed -- what was lost may have come back
+  return changed
 end
 
 local function check(value, message, code)
@@ -181,7 +184,8 @@ return function(input)
   a.peer, b.peer = b, a
   local from, to = a, b
   if flag(mode, 1) then from, to = b, a end
-  local way = { script = input, at = 2, tls13 = tls13, seen = {}, other = {} }
+  local way = {
+    script = input, at = 2, tls13 = tls13, seen = {}, other = {}, sent = "", passed = "" }
   for round = 1, ROUNDS do
     local harmed, was_open = way.harmed, to.open
     advance(from, round)
