@@ -59,7 +59,7 @@ const char *lw_connection_message (const lw_Connection *c) {
 static int engine_isfatal (const lw_Connection *c, const WOLFSSL_ALERT *alert) {
   if (alert->code < 0 || alert->code == LW_CLOSE_NOTIFY || alert->code == 90 /* user_canceled */)
     return 0;
-  return alert->level == 2 || c->facts.version == 0x0304;
+  return alert->level != 1 /* warning */ || c->facts.version == 0x0304;
 }
 
 /* wolfSSL returned `error`: whose fault is it, and does the peer know? */
