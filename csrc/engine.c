@@ -177,13 +177,27 @@ static int engine_servername (lw_Connection *c) {
              WOLFSSL_SUCCESS;
 }
 
+#if defined(HAVE_SERVER_RENEGOTIATION_INFO) && !defined(HAVE_SECURE_RENEGOTIATION)
+/* RFC 5746 section 3.4: a client of TLS 1.2 sends renegotiation_info. A wolfSSL that can renegotiate would then do
+   so, this one never does. */
+static int engine_renegotiationinfo (lw_Connection *c) {
+  return c->server || c->context->min_version >= 0x0304 ||
+         wolfSSL_UseSecureRenegotiation(c->ssl) == WOLFSSL_SUCCESS;
+}
+#else
+static int engine_renegotiationinfo (lw_Connection *c) {
+  (void)c;
+  return 1;
+}
+#endif
+
 static int engine_start (lw_Connection *c) {
   c->ssl = wolfSSL_new(c->context->ctx[c->identity]);
   if (c->ssl != NULL) {
     wolfSSL_SetIOReadCtx(c->ssl, c);
     wolfSSL_SetIOWriteCtx(c->ssl, c);
     wolfSSL_KeepArrays(c->ssl);
-    if (engine_servername(c) && engine_alpn(c) &&
+    if (engine_servername(c) && engine_alpn(c) && engine_renegotiationinfo(c) &&
         (c->session == NULL || wolfSSL_set_session(c->ssl, c->session->session) == WOLFSSL_SUCCESS))
       return 1;
   }

@@ -155,6 +155,34 @@ describe("wolfssl.client and openssl s_server", function()
   end)
 end)
 
+describe("wolfssl.client and renegotiation", function()
+  teardown(peers.cleanup)
+
+  it("go different ways: the server hears no_renegotiation, and the data goes on", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local server = peers.openssl_server(peers.identity("openssl", "secp256r1"))
+    finally(function() server:stop() end)
+    local stream = assert(peers.connect(server, pki.client(peers.at "TLS 1.2")))
+    server:wait_for("Secure Renegotiation IS supported")
+    server:send("r\n")
+    server:wait_for("SSL_do_handshake")
+    server:send("after\n")
+    assert.equal("after", stream:receive("*l"))
+    server:wait_for("no renegotiation")
+    stream:close()
+  end)
+
+  it("are safe in the eyes of a gnutls-serv that insists on it", function()
+    if not helper.have "gnutls-serv" then return pending("needs package gnutls-bin") end
+    local server = peers.gnutls_server("--echo --priority=NORMAL:%SAFE_RENEGOTIATION "
+      .. peers.identity("gnutls", "secp256r1"))
+    finally(function() server:stop() end)
+    for _, options in ipairs { {}, peers.at "TLS 1.2" } do
+      assert.is_false(talk(assert(peers.connect(server, pki.client(options))), "a", "a").resumed)
+    end
+  end)
+end)
+
 describe("wolfssl.client and gnutls-serv", function()
   if not helper.have "gnutls-serv" then return pending("needs package gnutls-bin") end
 

@@ -93,7 +93,7 @@ describe("wolfssl.client on the wire", function()
       extensions = {
         "psk_key_exchange_modes", "key_share", "supported_versions", "signature_algorithms",
         "ec_point_formats", "encrypt_then_mac", "server_name", "supported_groups",
-        "extended_master_secret",
+        "extended_master_secret", "renegotiation_info",
       },
     },
     ["for TLS 1.2"] = {
@@ -101,7 +101,7 @@ describe("wolfssl.client on the wire", function()
       suites = suites(function(name) return name:find("_WITH_", 1, true) end),
       extensions = {
         "signature_algorithms", "ec_point_formats", "encrypt_then_mac", "server_name",
-        "supported_groups", "extended_master_secret",
+        "supported_groups", "extended_master_secret", "renegotiation_info",
       },
     },
     ["for TLS 1.3"] = {
@@ -178,7 +178,7 @@ describe("wolfssl.server on the wire", function()
     for i, extension in ipairs(flight.server_hello.extensions) do
       extensions[i] = extension.extension_type
     end
-    same_set({ "ec_point_formats", "extended_master_secret" }, extensions)
+    same_set({ "ec_point_formats", "extended_master_secret", "renegotiation_info" }, extensions)
   end)
 
   it("asks for certificates that are signed without SHA-1", function()

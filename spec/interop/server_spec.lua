@@ -161,6 +161,21 @@ describe("wolfssl.server and openssl s_client", function()
     end
   end)
 
+  it("carry records that are padded, small, or smaller than the client allows", function()
+    local long = ("x"):rep(5000)
+    for _, version in ipairs(peers.VERSIONS) do
+      for _, option in ipairs { "-record_padding 4096", "-max_send_frag 512", "-maxfraglen 512" } do
+        local told = peers.serve(server "secp256r1", client(peers.OPENSSL[version] .. " " .. option),
+          function(stream, process)
+            process:send(long .. "\n")
+            assert.equal(long, stream:receive("*l"))
+            assert(stream:send(long .. "\n"))
+          end)
+        assert.is_true(told:find("\n" .. long .. "\n", 1, true) ~= nil)
+      end
+    end
+  end)
+
   it("end when the client does", function()
     for _, version in ipairs(peers.VERSIONS) do
       peers.serve(server "secp256r1", client(peers.OPENSSL[version]), function(stream, process)
