@@ -97,23 +97,31 @@ void lw_context_fixpolicy (lw_Context *x) {
   }
 }
 
-void lw_context_policy (const lw_Context *x, const char *name, unsigned char policy[32]) {
+/* Each connection asks once or twice, and most often for the same name as the one before. */
+const unsigned char *lw_context_policy (lw_Context *x, const char *name) {
   wc_Sha256 sha;
-  memcpy(policy, x->policy, 32);
-  if (name != NULL && wc_InitSha256(&sha) == 0) {
-    wc_Sha256Update(&sha, policy, 32);
+  if (name == NULL)
+    return x->policy;
+  if (x->name != NULL && strcmp(x->name, name) == 0)
+    return x->named_policy;
+  memset(x->named_policy, 0, sizeof x->named_policy);
+  if (wc_InitSha256(&sha) == 0) {
+    wc_Sha256Update(&sha, x->policy, sizeof x->policy);
     wc_Sha256Update(&sha, (const unsigned char *)name, (word32)strlen(name));
-    wc_Sha256Final(&sha, policy);
+    wc_Sha256Final(&sha, x->named_policy);
     wc_Sha256Free(&sha);
   }
+  lw_copy(&x->name, name, strlen(name)); /* no memory: hashed again next time */
+  return x->named_policy;
 }
 
 void lw_context_sessionkey (const lw_Connection *c, const unsigned char *id, size_t length,
                             unsigned char key[32]) {
   wc_Sha256 sha;
-  lw_context_policy(c->context, c->facts.server_name, key);
+  const unsigned char *policy = lw_context_policy(c->context, c->facts.server_name);
+  memset(key, 0, 32);
   if (wc_InitSha256(&sha) == 0) {
-    wc_Sha256Update(&sha, key, 32);
+    wc_Sha256Update(&sha, policy, 32);
     wc_Sha256Update(&sha, id, (word32)length);
     wc_Sha256Final(&sha, key);
     wc_Sha256Free(&sha);

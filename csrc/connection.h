@@ -85,6 +85,8 @@ typedef struct lw_Context {
   size_t alpn_length;
   unsigned char trust[32]; /* SHA-256 over everything that was added to trust */
   unsigned char policy[32]; /* SHA-256 over what a session depends on; from the first connection on */
+  char *name;                     /* whose policy was asked for last, and it */
+  unsigned char named_policy[32];
   int tickets;
   lw_TicketKey ticket_keys[LW_MAX_TICKET_KEYS]; /* the first seals */
   size_t ticket_keys_count;
@@ -107,8 +109,9 @@ void lw_context_release (lw_Context *x);
 int lw_context_choose (const lw_Context *x, const lw_Hello *hello, unsigned version);
 /* The ALPN name that the context likes best of those offered, with its length byte; empty: none. */
 lw_Span lw_context_protocol (const lw_Context *x, const lw_Hello *hello);
-/* Distinguishes what was verified and how: a session may only resume under the same one. */
-void lw_context_policy (const lw_Context *x, const char *name, unsigned char policy[32]);
+/* 32 bytes that tell what is verified and how: a session may only resume under the same. Good until the next call;
+   name may be NULL. */
+const unsigned char *lw_context_policy (lw_Context *x, const char *name);
 void lw_context_fixpolicy (lw_Context *x); /* the settings are final */
 
 /* ------------------------------------------------------------------ tickets, stored sessions */

@@ -37,6 +37,7 @@ void lw_context_release (lw_Context *x) {
     lw_bytes_free(&x->chain[i]);
   }
   lw_store_free(x->store);
+  lw_free(x->name);
   lw_free_secret(x, sizeof *x);
 }
 

@@ -56,7 +56,7 @@ int lw_connection_session (lua_State *L) {
     return 0;
   s = session_push(L);
   s->session = wolfSSL_get1_session(c->ssl);
-  lw_context_policy(c->context, c->name, s->policy);
+  memcpy(s->policy, lw_context_policy(c->context, c->name), POLICY);
   if (s->session == NULL || !wolfSSL_SESSION_is_resumable(s->session))
     return 0;
   if (c->facts.version == 0x0304 && !wolfSSL_SESSION_has_ticket(s->session))
@@ -76,11 +76,9 @@ Asks a client connection to resume a session; to be called before its handshake.
 int lw_connection_usesession (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   lw_Session *s = (lw_Session *)lw_check(L, 2, &session_class);
-  unsigned char policy[POLICY];
   luaL_argcheck(L, !c->server, 1, "a server finds its sessions itself");
   luaL_argcheck(L, c->ssl == NULL, 1, "the handshake has begun");
-  lw_context_policy(c->context, c->name, policy);
-  if (memcmp(policy, s->policy, POLICY) != 0)
+  if (memcmp(lw_context_policy(c->context, c->name), s->policy, POLICY) != 0)
     return lw_failure(L, LW_REJECTED,
                       "the session was made with another host name, trust or verification");
   if (c->session != NULL)

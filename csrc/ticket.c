@@ -104,14 +104,14 @@ static int ticket_open (const lw_Context *x, const lw_TicketKey *key, const unsi
 int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[16],
                         unsigned char mac[32], int seal, unsigned char *ticket, int length,
                         int *size, void *context) {
-  const lw_Context *x = (const lw_Context *)context;
+  lw_Context *x = (lw_Context *)context;
   const lw_TicketKey *key = seal ? &x->ticket_keys[0] : ticket_key(x, name);
   const lw_Connection *c = lw_current();
   unsigned char aad[AAD];
   if (x->ticket_keys_count == 0 || key == NULL || c == NULL)
     return WOLFSSL_TICKET_RET_REJECT;
   memcpy(aad, key->name, NAME);
-  lw_context_policy(x, c->facts.server_name, aad + NAME); /* RFC 6066 section 3 */
+  memcpy(aad + NAME, lw_context_policy(x, c->facts.server_name), 32); /* RFC 6066 section 3 */
   if (!seal)
     return ticket_open(x, key, aad, iv, mac, ticket, length, size);
   memcpy(name, key->name, NAME);
