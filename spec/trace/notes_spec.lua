@@ -47,7 +47,8 @@ describe("wolfssl.trace.notes", function()
     for name, body in pairs(names) do
       walk(body, "", function(path)
         count = count + 1
-        if not notes.field(name, "body." .. path) then missing[#missing + 1] = name .. " " .. path end
+        local text = notes.field(name, "body." .. path)
+        if not text then missing[#missing + 1] = name .. " " .. path end
       end)
     end
     assert.same({}, missing)

@@ -41,8 +41,9 @@
 --       suites        ClientHello: list of {name, value, key_exchange, authentication, encryption,
 --                     mac, note, chosen}
 --       remarks       list of paragraphs on what is special in this one
---       checks        list of {what, ok, detail, by}; ok: true, false, or nil when nobody could
---                     tell (detail says why); by: "client", "server"
+--       checks        list of {what, ok, detail, by, minor}; ok: true, false, or nil when nobody
+--                     could tell (detail says why); by: "client", "server"; minor: where it
+--                     fails, the connection is none the less protected
 --       learned       {client, server, eavesdropper}: lists of sentences
 --       handshake     number of the schedule; secrets: names of its rows that are known from now on
 --       problem       why the bytes could not be read
@@ -68,6 +69,7 @@ local parties = require "wolfssl.trace.explain.parties"
 local records = require "wolfssl.trace.explain.records"
 local schedule = require "wolfssl.trace.explain.schedule"
 local steps = require "wolfssl.trace.explain.steps"
+local tamper = require "wolfssl.trace.explain.tamper"
 local verdict = require "wolfssl.trace.explain.verdict"
 
 local M = {}
@@ -93,7 +95,10 @@ end
 --   (of its failure);
 -- - `trust`: list of certificates (objects or DER) that may end a chain;
 -- - `server_name`: whom the client wanted to reach, where that was not sent;
--- - `origin`: sentence; `tamper`: as in the model; `now`: seconds since 1970, for validity.
+-- - `tamper`: `{byte, size, complete, change}`: which byte was to be changed on the way, how many
+--   there were, whether all arrived, and what was done: `{byte, from, offset, before,
+--   after}`, the offset being in the bytes of that direction;
+-- - `origin`: sentence; `now`: seconds since 1970, for validity.
 -- @treturn table explanation, see above
 function M.explain(observer, options)
   options = options or {}
@@ -113,7 +118,7 @@ function M.explain(observer, options)
   model.facts = kind.facts(scene)
   model.parties, model.stack = parties.list(scene), parties.stack(scene)
   model.failure = failure.of(scene)
-  model.tamper = options.tamper
+  model.tamper = options.tamper and tamper.tell(model, options.tamper, scene.sides)
   model.verdict = verdict.of(scene)
   return model
 end

@@ -23,6 +23,12 @@ local READ_MAX = 32768
 local recorder = {}
 recorder.__index = recorder
 
+--- The time of the recording.
+-- @treturn number seconds since 1970; it never runs backwards
+function recorder:now()
+  return self.began + self.clock() - self.zero
+end
+
 -- Loaded when needed: traces are read where no wolfSSL is installed.
 local function descriptors()
   return require("wolfssl.core").fd
@@ -30,7 +36,7 @@ end
 
 local function keep(self, from, bytes)
   if bytes == "" then return end
-  local time = self.began + self.clock() - self.zero
+  local time = self:now()
   self.room = self.room - #bytes
   if self.room >= 0 and not self.passing then
     self.chunks[#self.chunks + 1] = { from = from, bytes = bytes, time = time }

@@ -13,21 +13,30 @@ local function authority(subject, issuer, path_length)
   return { certificate = certificate, key = key }
 end
 
-local function leaf(subject, issuer, purpose, names)
+local DAY = 86400
+
+-- age: days since the certificate expired
+local function leaf(subject, issuer, purpose, names, age)
   local key = issue.key "secp256r1"
+  local ended = age and os.time() - age * DAY
   local certificate = issue.certificate {
     subject = subject, key = key, issuer = issuer, subject_alt_names = names,
     key_usage = { "digital_signature" }, extended_key_usage = { purpose },
+    not_before = ended and ended - 90 * DAY, not_after = ended,
   }
   return { certificate = certificate, key = key }
 end
 
 --- Makes them all anew.
--- @treturn table `root`: DER; `server`, `client`, `stranger`: `{chain = {DER,...}, key = key}`
+-- @treturn table `root`: DER; `server`, `client`, `stranger`, `expired` (a server whose certificate
+-- ended last week), `impostor` (a server that nobody knows): `{chain = {DER,...}, key = key}`
 function M.make()
   local root = authority("Demo Root CA")
   local middle = authority("Demo Intermediate CA", root, 0)
   local server = leaf("demo.example", middle, "server_auth", { "dns:demo.example", "ip:127.0.0.1" })
+  local expired = leaf("demo.example", middle, "server_auth", { "dns:demo.example" }, 7)
+  local impostor = leaf("demo.example", authority("Nobody's CA"), "server_auth",
+    { "dns:demo.example" })
   local client = leaf("alice", middle, "client_auth", { "email:alice@demo.example" })
   local stranger = leaf("mallory", authority("Nobody's CA"), "client_auth",
     { "email:mallory@evil.example" })
@@ -35,6 +44,8 @@ function M.make()
     root = root.certificate,
     server = { chain = { server.certificate, middle.certificate }, key = server.key },
     client = { chain = { client.certificate, middle.certificate }, key = client.key },
+    expired = { chain = { expired.certificate, middle.certificate }, key = expired.key },
+    impostor = { chain = { impostor.certificate }, key = impostor.key },
     stranger = { chain = { stranger.certificate }, key = stranger.key },
   }
 end

@@ -122,8 +122,9 @@ local function verdict_on(list)
   for i, about in ipairs(list) do
     for _, check in ipairs(about.checks) do
       if check.ok == false then
-        return false, ("%s: %s%s"):format(i == 1 and "the leaf" or about.subject,
-          "not so: " .. check.what, check.detail and " (" .. check.detail .. ")" or "")
+        return false, ("for %s this does not hold: %s%s"):format(
+          i == 1 and "the leaf" or about.subject, check.what,
+          check.detail and " (" .. check.detail .. ")" or "")
       end
     end
   end

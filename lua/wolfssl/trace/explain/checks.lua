@@ -104,6 +104,7 @@ local function renegotiation_safe(list, scene, body)
   local info = find(body, "renegotiation_info")
   add(list, "the server supports secure renegotiation (RFC 5746)", info ~= nil,
     info == nil and "it does not answer renegotiation_info" or nil)
+  list[#list].minor = true
 end
 
 local function answer(list, scene, body)
@@ -117,12 +118,18 @@ local function answer(list, scene, body)
   only_answers(list, scene, body)
 end
 
+-- The drafts of TLS 1.3 up to 21 have no such field.
+local function session_id_returned(list, scene, body)
+  local echo = body.legacy_session_id_echo
+  if not echo then return end
+  add(list, "the session id comes back as it was sent", echo == scene.hello.legacy_session_id)
+end
+
 function rules.server_hello(list, scene, body)
   answer(list, scene, body)
   if not scene.hello then return end
   if scene.tls13 then
-    add(list, "the session id comes back as it was sent",
-      body.legacy_session_id_echo == scene.hello.legacy_session_id)
+    session_id_returned(list, scene, body)
     share_fits(list, scene, body)
   else
     renegotiation_safe(list, scene, body)
@@ -163,6 +170,21 @@ local function scheme_offered(list, scene, from, algorithm)
     add(list, ("%s is among the algorithms that the %s accepts"):format(algorithm.name,
       words.peer(from)), contains(data.supported_signature_algorithms, algorithm))
   end
+end
+
+local function lines_of(scene, side)
+  local lines = (scene.sides[side] or {}).lines
+  return lines and #lines > 0 and lines or nil
+end
+
+-- Where both sides were recorded, their own words on the secrets can be compared.
+function rules.finished(list, scene, _, entry)
+  local client, server = lines_of(scene, "client"), lines_of(scene, "server")
+  if entry.from ~= "client" or not (client and server) then return end
+  local same, known = true, {}
+  for _, line in ipairs(server) do known[line] = true end
+  for _, line in ipairs(client) do same = same and known[line] == true end
+  add(list, "client and server say that they have the same secrets", same)
 end
 
 local SEVEN_DAYS = 604800

@@ -6,20 +6,29 @@ local words = require "wolfssl.trace.explain.words"
 
 local M = {}
 
--- The last message of the other side before the alert: that is what it answers.
+local function has_failed(step)
+  for _, check in ipairs(step.checks) do
+    if check.ok == false then return true end
+  end
+  return step.kind == "problem"
+end
+
+-- What an alert answers: the other side's message in which a check failed, or else its last one.
 local function provoked_by(scene, step)
+  local last
   for i = step.number - 1, 1, -1 do
     local earlier = scene.steps[i]
-    if earlier.from ~= step.from and earlier.kind ~= "change_cipher_spec" then return earlier end
+    if earlier.from ~= step.from and earlier.kind ~= "change_cipher_spec" then
+      if has_failed(earlier) then return earlier end
+      last = last or earlier
+    end
   end
+  return last
 end
 
 local function problem_step(scene)
   for _, step in ipairs(scene.steps) do
-    if step.kind == "problem" then return step end
-    for _, check in ipairs(step.checks) do
-      if check.ok == false then return step end
-    end
+    if has_failed(step) then return step end
   end
 end
 
@@ -65,6 +74,12 @@ local function sentence(failure, cause)
   return table.concat(parts, " ")
 end
 
+-- Without what is said to programs.
+local function meaning_of(code)
+  local known = errors.codes[code or ""]
+  return known and known.meaning:gsub("; detail.*", ".") or nil
+end
+
 local function explained(scene)
   local side = culprit(scene)
   local said = side and scene.sides[side] or {}
@@ -75,11 +90,13 @@ local function explained(scene)
     step = step and step.number, side = side, where = cause and cause.number,
     alert = alert and { name = alert.name, value = alert.value, meaning = alert.meaning },
     message = said.message, code = said.code,
-    meaning = alert and alert.meaning or said.code and (errors.codes[said.code] or {}).meaning,
+    meaning = alert and alert.meaning or meaning_of(said.code),
     causes = {},
   }
   findings(scene, failure.causes)
-  append(failure.causes, alert and notes.alerts[alert.name] or notes.codes[said.code])
+  if #failure.causes == 0 then
+    append(failure.causes, alert and notes.alerts[alert.name] or notes.codes[said.code])
+  end
   failure.text = sentence(failure, cause)
   return failure
 end

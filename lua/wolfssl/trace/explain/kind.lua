@@ -62,6 +62,9 @@ local ENDS = {
   unfinished = "It was not seen to its end.",
 }
 
+local UNREADABLE = "From some point on it is encrypted, and the keys are not known here: its end "
+  .. "could not be read."
+
 local function key_exchange(scene)
   local suite = scene.suite
   if not suite then return nil end
@@ -84,7 +87,8 @@ local function sentence(scene, kind)
   if kind.form == "full" then parts[#parts + 1] = AUTHENTICATED[kind.mutual] end
   if kind.early_data then parts[#parts + 1] = "The client sent early data (0-RTT)." end
   if scene.summary.renegotiated then parts[#parts + 1] = "It was negotiated more than once." end
-  parts[#parts + 1] = ENDS[kind.outcome]
+  parts[#parts + 1] = kind.outcome == "unfinished" and scene.unreadable and UNREADABLE
+    or ENDS[kind.outcome]
   return table.concat(parts, " ")
 end
 

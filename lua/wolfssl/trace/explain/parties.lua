@@ -29,7 +29,10 @@ local function client_role(scene, mutual)
 end
 
 local function server_role(scene)
-  if scene.summary.resumed then
+  if scene.model.kind.form == "psk" then
+    return "It waits for connections. A key that both sides had before takes the place of a "
+      .. "certificate."
+  elseif scene.summary.resumed then
     return "It waits for connections. It has shown its certificate on an earlier connection; this "
       .. "time the key of that session stands for it."
   end

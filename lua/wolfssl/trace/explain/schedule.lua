@@ -45,9 +45,11 @@ local function add_keys(scene, rows, from, secret, suite)
   derived_key(scene, rows, from, "iv", "iv", IV_LENGTH, iv)
 end
 
-local function wanted(only, scene, found)
-  if only == "psk" then return scene.summary.resumed and scene.psk_kind ~= "external" end
-  if only == "external" then return found.external_binder_key ~= nil end
+local function wanted(only, scene)
+  local external = scene.psk_kind == "external"
+  if only == "psk" then return scene.summary.resumed end
+  if only == "resumption" then return scene.summary.resumed and not external end
+  if only == "external" then return scene.summary.resumed and external end
   if only == "early" then return scene.summary.early_data_offered end
   return true
 end
@@ -83,7 +85,7 @@ local function list13(scene, found)
   local suite = scene.summary.cipher_suite
   for _, template in ipairs(secrets.tls13) do
     scene.named[template.name] = true
-    if wanted(template.only, scene, found.secrets) then
+    if wanted(template.only, scene) then
       local row, secret = copy(template), found.secrets[template.name]
       row.length, row.source = template.name ~= "shared_secret" and size or nil, from[row.name]
       if not scene.summary.resumed then row.inputs = template.without_psk or row.inputs end

@@ -99,6 +99,7 @@ local function make(scene, entry, number)
     text = text_of(entry), fields = fields.list(entry, tls13), suites = suite_table(scene, entry),
     handshake = scene.handshake, problem = entry.problem and entry.problem.message,
   }
+  if entry.kind == "unreadable" then scene.unreadable = true end
   if entry == scene.fatal then scene.fatal_step = step end
   step.remarks = remarks.of(scene, entry, step)
   step.checks = checks.of(scene, entry, step)

@@ -39,8 +39,8 @@ local function first_failure(chain)
   for _, list in ipairs(chain.certificates) do
     for _, check in ipairs(list.checks) do
       if check.ok == false then
-        return ("%s: not so: %s%s"):format(list.subject, check.what,
-          check.detail and " (" .. check.detail .. ")" or "")
+        return ("for the certificate of %s this does not hold: %s%s"):format(list.subject,
+          check.what, check.detail and " (" .. check.detail .. ")" or "")
       end
     end
   end
@@ -49,21 +49,21 @@ local function first_failure(chain)
   end
 end
 
+local WITHOUT_CHAIN = {
+  resumed = "the server has the key of the earlier session, in which it showed its certificate",
+  psk = "the server has the key that both shared before",
+}
+
+local function without_chain(list, scene)
+  local text = WITHOUT_CHAIN[scene.model.kind.form]
+  add(list, text and true, text or "no certificate of the server's was seen")
+  return text and true
+end
+
 -- true, false or nil: the server is who it should be, is not, or nobody can tell.
 local function on_server(list, scene)
   local chain = find_chain(scene)
-  if not chain then
-    if scene.summary.resumed then
-      add(list, true, "the server has the key of the earlier session, in which it showed its "
-        .. "certificate")
-      return true
-    elseif scene.suite and scene.suite.authentication == "PSK" then
-      add(list, true, "the server has the key that both shared before")
-      return true
-    end
-    add(list, nil, "no certificate of the server's was seen")
-    return nil
-  end
+  if not chain then return without_chain(list, scene) end
   local why = first_failure(chain)
   if why then
     add(list, false, why)
@@ -80,8 +80,9 @@ local function on_steps(list, scene)
   for _, step in ipairs(scene.steps) do
     for _, check in ipairs(step.checks) do
       if check.ok == false and step.name ~= "certificate" then
-        fine = false
-        add(list, false, ("step %d, %s: not so: %s"):format(step.number, step.title, check.what))
+        fine = fine and check.minor == true
+        add(list, false, ("in step %d, %s, this does not hold: %s"):format(step.number, step.title,
+          check.what))
       end
     end
     if step.name == "finished" and step.readable then finished = finished + 1 end

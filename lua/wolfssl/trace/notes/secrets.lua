@@ -10,7 +10,8 @@ local HELLOS = "the messages from ClientHello to ServerHello"
 local TO_SERVER_FINISHED = "the messages from ClientHello to the server's Finished"
 local FIRST = "ClientHello"
 
---- TLS 1.3. `only`: "psk" or "early" rows are left out where there is no such thing.
+--- TLS 1.3. `only`: rows that are left out where there is no pre-shared key ("psk", and by its
+-- kind "resumption" or "external") or no early data ("early").
 M.tls13 = {
   { name = "psk", title = "pre-shared key", operation = "known", only = "psk",
     inputs = { "an earlier connection, or an agreement outside of TLS" },
@@ -19,8 +20,8 @@ M.tls13 = {
     inputs = { "zeros", "psk" }, without_psk = { "zeros", "zeros in place of a pre-shared key" },
     purpose = "the first of three secrets; without a pre-shared key it is no secret at all",
     after = "client client_hello" },
-  { name = "resumption_binder_key", title = "binder key", operation = "expand", only = "psk",
-    inputs = { "early_secret" }, label = "res binder", context = "nothing",
+  { name = "resumption_binder_key", title = "binder key", operation = "expand",
+    only = "resumption", inputs = { "early_secret" }, label = "res binder", context = "nothing",
     purpose = "makes the binders: proof that the client has the key",
     after = "client client_hello" },
   { name = "external_binder_key", title = "binder key", operation = "expand", only = "external",

@@ -1,5 +1,7 @@
 --- One step of a handshake as text.
 -- @module wolfssl.trace.render.text.step
+local words = require "wolfssl.trace.explain.words"
+
 local M = {}
 
 local ARROWS = { client = "client --> server", server = "client <-- server" }
@@ -14,7 +16,7 @@ local function header(page, step)
   page:item(left, step.title .. time, 0, "strong")
   local facts = {}
   if step.section then facts[#facts + 1] = step.section end
-  if step.bytes then facts[#facts + 1] = ("%.0f bytes"):format(#step.bytes / 2) end
+  if step.bytes then facts[#facts + 1] = words.count(#step.bytes / 2, "byte") end
   facts[#facts + 1] = step.encrypted and "encrypted" or "not encrypted"
   page:text(table.concat(facts, ", "), 5, "dim")
 end
@@ -33,8 +35,8 @@ local function bytes(page, step, explanation)
   local record = step.records[1] and explanation.records[step.records[1].number]
   if record and step.encrypted then page:hex("on wire  ", record.wire, 5, 2) end
   if step.more then
-    page:text(("and %.0f more records with %.0f bytes."):format(step.more.records, step.more.bytes),
-      5)
+    page:text(("and %s more with %s."):format(words.count(step.more.records, "record"),
+      words.count(step.more.bytes, "byte")), 5)
   end
   if record then page:line(("     in record %s"):format(numbers(step)), "dim") end
 end
