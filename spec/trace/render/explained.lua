@@ -18,11 +18,12 @@ function M.everything()
   model.failure = {
     step = 2, side = "client", message = "no common version", code = "peer_incompatible",
     alert = { name = "protocol_version", value = 70, meaning = "No version in common." },
-    where = "supported_versions", meaning = "Nothing fits.", causes = { "An old server." },
+    where = 1, meaning = "Nothing fits.", causes = { "An old server." },
     text = "The client gave up.",
   }
   model.tamper = {
-    byte = 100, from = "server", record = 4, step = 6, message = "certificate", field = "cert_data",
+    byte = 100, from = "server", offset = model.records[6].offset + 20, record = 6, step = 6,
+    message = "certificate", field = "cert_data",
     before = "0a", after = "0b", detected = true, by = "client", how = "the tag is wrong",
     text = "One byte was changed.",
   }

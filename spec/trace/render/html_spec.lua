@@ -2,7 +2,7 @@ local explained = require "trace.render.explained"
 local helper = require "helper"
 local html = require "wolfssl.trace.render.html"
 
-local VOID = { meta = true }
+local VOID = { meta = true, wbr = true }
 
 -- Start tags as {name, attributes}; raises unless every element is closed in its turn.
 local function elements_of(page)

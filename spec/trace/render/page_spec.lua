@@ -136,6 +136,15 @@ describe("wolfssl.trace.render.html in a browser", function()
     assert.is_false(browser:run [[return document.activeElement.classList.contains("hex")]])
   end)
 
+  it("marks the byte that somebody changed", function()
+    open "#step-6"
+    local wire = model.records[6].wire
+    assert.equal(wire:sub(41, 42), browser:run [[
+      return document.querySelector(".step.current .changed").textContent]])
+    assert.equal("20", browser:run [[
+      return document.querySelector(".step.current .wire .hex").dataset.x]])
+  end)
+
   it("lets the Tab key through from the first to the last", function()
     open()
     local count, seen = 0, {}

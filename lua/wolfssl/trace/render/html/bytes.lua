@@ -1,5 +1,6 @@
 --- Bytes beside the fields they stand for. The script lights one when the other is pointed at:
--- it finds `data-o` (offset), `data-n` (length) and `data-p` (length bytes in front) in the rows.
+-- it finds `data-o` (offset), `data-n` (length) and `data-p` (length bytes in front) in the rows,
+-- and `data-x` (the byte that somebody changed) with the bytes.
 -- @module wolfssl.trace.render.html.bytes
 local h = require "wolfssl.trace.render.html.element"
 local piece = require "wolfssl.trace.render.html.piece"
@@ -47,12 +48,12 @@ end
 -- @tparam string hex
 -- @tparam ?table fields of the explanation
 -- @tparam table options `name`: "ClientHello"; `section`: where the message is specified; `given`:
--- set of notes that stand elsewhere, grows
+-- set of notes that stand elsewhere, grows; `changed`: offset of a byte to mark
 -- @treturn table element
 function M.view(hex, fields, options)
   return h.div({ class = { "bytes", fields and #fields > 0 and "both" or "alone" } },
     h.div({ class = "dump" },
-      h.pre({ class = "hex", tabindex = 0, role = "group",
+      h.pre({ class = "hex", tabindex = 0, role = "group", ["data-x"] = options.changed,
         ["aria-label"] = "Bytes of " .. options.name }, lines(hex)), rest(hex)),
     fields_table(fields, options))
 end

@@ -9,7 +9,7 @@ local M = {}
 
 local Element = {}
 
-local VOID = { meta = true }
+local VOID = { meta = true, wbr = true }
 
 local ESCAPES = {
   ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;",

@@ -74,6 +74,20 @@ function M.bytes(count)
   return text .. (count == 1 and " byte" or " bytes")
 end
 
+--- A name that may go on in the next line after each "_".
+-- @tparam string name
+-- @treturn table list
+function M.breakable(name)
+  local parts = {}
+  for part in tostring(name):gmatch("[^_]*_?") do
+    if part ~= "" then
+      if #parts > 0 then parts[#parts + 1] = h.wbr() end
+      parts[#parts + 1] = part
+    end
+  end
+  return parts
+end
+
 --- Seconds as people read them.
 -- @tparam ?number seconds
 -- @treturn ?string

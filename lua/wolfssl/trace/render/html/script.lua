@@ -74,6 +74,7 @@ return [[
     view.cells = [];
     view.fields = table ? all(table, "tbody tr").map(fieldOf) : [];
     build(view, pre);
+    if (view.cells[pre.dataset.x]) view.cells[pre.dataset.x].className = "changed";
     if (!view.fields.length) return;
     view.readout = make("p", "readout");
     view.readout.setAttribute("aria-live", "polite");
@@ -121,9 +122,10 @@ return [[
   }
   function light(view, field, index) {
     view.cells.forEach(function (cell, i) {
-      var lit = field && i >= field.from && i < field.to;
-      cell.className = lit ? (i < field.from + field.front ? "lit front" : "lit") : "";
-      if (i === index) cell.classList.add("at");
+      var lit = !!field && i >= field.from && i < field.to;
+      cell.classList.toggle("lit", lit);
+      cell.classList.toggle("front", lit && i < field.from + field.front);
+      cell.classList.toggle("at", i === index);
     });
     view.fields.forEach(function (other) {
       other.row.classList.toggle("lit", other === field);
@@ -208,7 +210,10 @@ return [[
   outside.addEventListener("click", function () {
     var on = root.classList.toggle("outside");
     outside.setAttribute("aria-checked", String(on));
-    all(document, ".sealed").forEach(function (details) { details.open = on; });
+    all(document, ".sealed").forEach(function (details) {
+      if (on) details.before = details.open;
+      details.open = on || details.before;
+    });
   });
 
   // Secrets: what goes in, what comes out.

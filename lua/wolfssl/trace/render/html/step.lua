@@ -61,7 +61,7 @@ local function said(step)
   if not step.text then return nil end
   local more = step.more and ("and %.0f more records, %s"):format(step.more.records,
     piece.bytes(step.more.bytes))
-  return block("In the clear", h.pre({ class = "text", tabindex = 0 }, step.text),
+  return block("As text", h.pre({ class = "text", tabindex = 0 }, step.text),
     more and h.p({ class = "muted" }, more))
 end
 
@@ -87,6 +87,12 @@ local function facts_of(record)
     ". ", record.note)
 end
 
+local function changed_byte(model, record)
+  local tamper = model.tamper
+  return tamper and tamper.record == record.number and tamper.offset
+    and tamper.offset - record.offset or nil
+end
+
 -- Several messages may share a record: its bytes stand with the first. The parts of its header are
 -- explained once on the page.
 local function record_view(model, step, number, shown)
@@ -102,12 +108,14 @@ local function record_view(model, step, number, shown)
   return h.div({ class = "record" }, title,
     facts_of(record),
     bytes.view(record.wire or "", record.fields,
-      { name = ("record %.0f"):format(number), given = shown.notes }))
+      { name = ("record %.0f"):format(number), given = shown.notes,
+        changed = changed_byte(model, record) }))
 end
 
 local function wire(model, step, shown)
   if not step.records or #step.records == 0 then return nil end
-  return h.details({ class = { "block", "wire", step.encrypted and "sealed" or "open" } },
+  return h.details({ class = { "block", "wire", step.encrypted and "sealed" or "open" },
+      open = step.name == "application_data" },
     h.summary("On the wire: ", ladder.outside(model, step)),
     piece.map(step.records, function(carried)
       return record_view(model, step, carried.number, shown)

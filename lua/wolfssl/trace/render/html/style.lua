@@ -63,14 +63,12 @@ button:disabled { color: var(--soft); opacity: .6; cursor: default; }
 #outside { display: flex; gap: .5rem; align-items: center; flex: none; }
 #outside[aria-checked="true"] { background: var(--sealed); border-color: var(--sealed);
   color: var(--paper); }
-:root:not(.live) #outside { display: none; }
 
-.top, main, footer { max-width: 90rem; margin: 0 auto; padding: 0 max(1rem, calc(50vw - 44rem)); }
-.top, main { max-width: none; }
+.top, main, footer { padding: 0 max(1rem, calc(50vw - 44rem)); }
 .top { padding-top: 2.25rem; }
 .lead { max-width: 70ch; margin-top: .5rem; color: var(--soft); }
 main > section { margin-top: 3.5rem; scroll-margin-top: 1rem; }
-footer { padding-top: 3rem; padding-bottom: 2.5rem; font-size: .85rem; max-width: none; }
+footer { padding-top: 3rem; padding-bottom: 2.5rem; font-size: .85rem; }
 .judged { display: flex; gap: 1.1rem; margin: 1.5rem 0; padding: 1.1rem 1.25rem;
   border-radius: .75rem; background: var(--warn-bg); }
 .seal { display: grid; place-items: center; width: 2.75rem; height: 2.75rem; flex: none;
@@ -90,7 +88,8 @@ footer { padding-top: 3rem; padding-bottom: 2.5rem; font-size: .85rem; max-width
 .mark > div { min-width: 0; }
 .mark.bad > div { color: var(--bad); }
 .checks span { color: var(--soft); }
-.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));
+.facts { display: grid; margin-top: 1.5rem;
+  grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));
   gap: 1rem 2rem; }
 .facts dt { font-size: .8rem; color: var(--soft); }
 .facts .value { display: block; font-weight: 600; }
@@ -147,7 +146,6 @@ dl:not(.facts) dt { color: var(--soft); }
 .step + .step { margin-top: 1.25rem; }
 .route { display: flex; flex-wrap: wrap; gap: .15rem .5rem; align-items: center;
   font-size: .85rem; color: var(--soft); }
-.route > span { text-transform: none; }
 .route .from { color: var(--client); font-weight: 650; }
 .from-server .route .from { color: var(--server); }
 .route .icon { color: var(--sealed); }
@@ -193,6 +191,7 @@ thead th { border-top: 0; font-size: .8rem; color: var(--soft); font-weight: 500
 .hex .half { display: flex; }
 .hex .lit { background: var(--lit); color: var(--lit-ink); }
 .hex .lit.front { background: var(--lit2); }
+.hex .changed { color: var(--bad); font-weight: 700; text-decoration: underline; }
 .hex .at { outline: 2px solid var(--focus); outline-offset: -2px; }
 .readout { min-height: 3em; margin-top: .35rem; font-size: .82rem; line-height: 1.5;
   color: var(--soft); }
@@ -249,10 +248,11 @@ thead th { border-top: 0; font-size: .8rem; color: var(--soft); font-weight: 500
 .parties .eavesdropper h3 { color: var(--sealed); }
 .parties p { font-size: .92rem; }
 .parties .value { font-weight: 600; }
-.stack { margin-top: 1rem; border: 1px solid var(--line); border-radius: .6rem;
-  background: var(--card); }
-.stack li { padding: .6rem 1rem; }
-.stack li + li { border-top: 1px solid var(--line); }
+.stack { margin-top: 1rem; display: grid; gap: .4rem; font-size: .92rem; }
+.stack ul { display: grid; gap: .4rem;
+  grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); }
+.stack li:not(.types) { padding: .6rem 1rem; background: var(--card); border: 1px solid var(--line);
+  border-radius: .5rem; }
 
 @media screen { .live .step:not(.current) { display: none; } }
 @media (min-width: 56rem) {

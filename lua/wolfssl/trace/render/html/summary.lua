@@ -25,7 +25,7 @@ local function verdict(model)
 end
 
 local function fact(item)
-  return h.div(h.dt(item.name), h.dd(h.span({ class = "value" }, item.value),
+  return h.div(h.dt(item.name), h.dd(h.span({ class = "value" }, piece.breakable(item.value)),
     item.meaning and h.span({ class = "meaning" }, item.meaning)))
 end
 
@@ -75,7 +75,7 @@ local function failure(model)
   local list = h.div(rows {
     { "Alert", alert_of(failed) }, { "By", failed.side }, { "At", piece.step_link(failed.step) },
     { "Error", failed.message }, { "Code", failed.code and h.code(failed.code) },
-    { "Where", failed.where }, { "Meaning", failed.meaning },
+    { "In answer to", piece.step_link(failed.where) }, { "Meaning", failed.meaning },
   })
   local causes = piece.sentences(failed.causes)
   local sealed = is_sealed(model, failed.step)
@@ -85,22 +85,19 @@ local function failure(model)
     causes and { h.h3("Likely causes"), causes })
 end
 
-local function octet(value)
-  return type(value) == "number" and ("%02x"):format(value) or value
-end
-
 local function tamper(model)
   local changed = model.tamper
   if not changed then return nil end
-  return h.section({ class = "panel tampered", ["aria-labelledby"] = "tamper-title" },
+  local sealed = is_sealed(model, changed.step)
+  return h.section({ class = { "panel", "tampered", sealed and "in" or "seen" },
+      ["aria-labelledby"] = "tamper-title" },
     h.h2({ id = "tamper-title" }, "Changed on the way"), changed.text and h.p(changed.text),
     rows {
       { "Byte", changed.byte }, { "Sent by", changed.from }, { "Record", changed.record },
       { "Message", changed.message }, { "At", piece.step_link(changed.step) },
       { "Field", changed.field },
-      { "Changed", changed.before and { h.code(octet(changed.before)), " to ",
-        h.code(octet(changed.after)) } },
-      { "Detected", changed.detected == nil and "" or changed.detected and "yes" or "no" },
+      { "Changed", changed.before and { h.code(changed.before), " to ", h.code(changed.after) } },
+      { "Detected", changed.detected and "yes" or "no" },
       { "By", changed.by }, { "How", changed.how },
     })
 end
@@ -123,15 +120,16 @@ local function has_sealed_chain(model)
   return false
 end
 
-local function layer(item)
-  return h.li(h.b(item.name), " ", h.span(item.text))
-end
-
--- Upside down: the lowest layer of the list is drawn at the bottom.
-local function reversed(list)
-  local back = {}
-  for i = #list, 1, -1 do back[#back + 1] = list[i] end
-  return back
+-- What a layer carries stands above it: TCP under the records, and these under the four content
+-- types, which share a floor.
+local function layers(list)
+  local floors, types = {}, {}
+  for i, item in ipairs(list or {}) do
+    local text = h.group(h.b(item.name), " ", h.span(item.text))
+    if i <= 2 then table.insert(floors, 1, h.li(text)) else types[#types + 1] = h.li(text) end
+  end
+  table.insert(floors, 1, h.li({ class = "types" }, h.ul({}, types)))
+  return h.ul({ class = "stack" }, floors)
 end
 
 --- The head of the page.
@@ -143,8 +141,8 @@ function M.view(model)
       h.span({ class = "out" }, "What crosses the network")),
     model.kind and model.kind.text and h.p({ class = "lead in" }, model.kind.text),
     model.origin and h.p({ class = "muted" }, model.origin),
-    h.div({ class = "in" }, verdict(model), facts(model)), overheard(model),
-    failure(model), tamper(model))
+    h.div({ class = "in" }, verdict(model)), overheard(model), failure(model), tamper(model),
+    h.div({ class = "in" }, facts(model)))
 end
 
 --- Who takes part, and the layers.
@@ -157,7 +155,7 @@ function M.parties(model)
       return party(item, has_sealed_chain(model))
     end)),
     h.h2("Where TLS has its place"),
-    h.ol({ class = "stack", reversed = true }, piece.map(reversed(model.stack or {}), layer)))
+    layers(model.stack))
 end
 
 return M
