@@ -62,7 +62,7 @@ end
 
 -- 127 bits: positive, and never likely to come twice (RFC 5280 section 4.1.2.2)
 local function random_serial()
-  local octets = core.crypto.random(16)
+  local octets = assert(core.crypto.random(16))
   return der.integer(string.char(64 + octets:byte() % 64) .. octets:sub(2))
 end
 

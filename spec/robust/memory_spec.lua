@@ -3,6 +3,7 @@
 -- follow ("for good").
 
 local errors = require "wolfssl.errors"
+local issue = require "wolfssl.issue"
 local memory = require "robust.memory"
 local pair = require "robust.pair"
 local wolfssl = require "wolfssl"
@@ -110,6 +111,36 @@ describe("out of memory", function()
       end)
       assert(requests > 20)
       assert.equal(0, lost)
+    end)
+  end
+
+  -- Each returns true, or nil, message, code.
+  local material = {
+    ["making a key"] = function()
+      local key, message, code = issue.key("secp256r1")
+      return key and true, message, code
+    end,
+    ["loading a key"] = function()
+      local key, message, code = issue.load_key(pair.server_key_pem)
+      return key and true, message, code
+    end,
+    ["signing"] = function()
+      local signature, message, code = pair.server_key:sign("ecdsa_secp256r1_sha256", "text")
+      return signature and true, message, code
+    end,
+    ["reading a certificate"] = function()
+      local certificate = assert(wolfssl.certificate(pair.server_certificate))
+      return certificate:subject() and certificate:extensions() and true
+    end,
+  }
+
+  for what, f in pairs(material) do
+    it("is an error when " .. what, function()
+      for _, allocator in ipairs { memory.wolfssl, memory.lua } do
+        local requests, lost = refuse(allocator, true, f)
+        assert(requests > 1)
+        assert.equal(0, lost)
+      end
     end)
   end
 

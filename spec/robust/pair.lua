@@ -10,7 +10,7 @@ local ca_key = issue.key "secp256r1"
 local server_key, client_key = issue.key "secp256r1", issue.key "secp256r1"
 M.ca = issue.certificate { subject = "Root", key = ca_key, ca = true }
 local issuer = { certificate = M.ca, key = ca_key }
-M.server_key, M.client_key = server_key, client_key
+M.server_key, M.server_key_pem = server_key, server_key:pem()
 M.server_certificate = issue.certificate {
   subject = "Server", key = server_key, issuer = issuer, subject_alt_names = { "dns:localhost" } }
 M.client_certificate = issue.certificate { subject = "Client", key = client_key, issuer = issuer }
