@@ -152,7 +152,8 @@ end)
 describe("wolfssl.server on the wire", function()
   -- The messages with which a server answers our own ClientHello of TLS 1.2.
   local function answer(options)
-    local a, b = pki.pair(pki.client { max_version = "TLS 1.2", alpn = { "h2" } }, pki.server(options))
+    local client = pki.client { max_version = "TLS 1.2", alpn = { "h2" } }
+    local a, b = pki.pair(client, pki.server(options))
     a:handshake()
     b:receive_data(a:data_to_send())
     b:handshake()

@@ -38,7 +38,9 @@ M.SUITES = {
 
 --- Their words for versions.
 M.OPENSSL = { ["TLS 1.2"] = "-tls1_2", ["TLS 1.3"] = "-tls1_3" }
-M.GNUTLS = { ["TLS 1.2"] = "NORMAL:-VERS-ALL:+VERS-TLS1.2", ["TLS 1.3"] = "NORMAL:-VERS-ALL:+VERS-TLS1.3" }
+M.GNUTLS = {
+  ["TLS 1.2"] = "NORMAL:-VERS-ALL:+VERS-TLS1.2", ["TLS 1.3"] = "NORMAL:-VERS-ALL:+VERS-TLS1.3",
+}
 M.CURL = { ["TLS 1.2"] = "--tlsv1.2 --tls-max 1.2", ["TLS 1.3"] = "--tlsv1.3" }
 
 --- OpenSSL's name of a cipher suite.
@@ -50,11 +52,12 @@ function M.openssl_suite(name)
 end
 
 local HASHES = { sha256 = "SHA256", sha384 = "SHA384", sha512 = "SHA512" }
-local SIGNATURES = { rsa_pss = "RSA-PSS", rsa_pkcs = "RSA", ecdsa_s = "ECDSA", ed25519 = "ed25519" }
+local SIGNATURES = { rsa_pss = "RSA-PSS", rsa_pkcs = "RSA", ecdsa = "ECDSA", ed25519 = "ed25519" }
 
 --- OpenSSL's words for a signature scheme: those for the signature, and for the hash.
 function M.openssl_scheme(name)
-  return SIGNATURES[name:sub(1, 7)] or SIGNATURES[name:sub(1, 8)], HASHES[name:match("%w+$")] or "UNDEF"
+  local signature = name:match("^rsa_%l+") or name:match("^%w+")
+  return SIGNATURES[signature], HASHES[name:match("%w+$")] or "UNDEF"
 end
 
 --- Whether a signature of that scheme is made with such a key.

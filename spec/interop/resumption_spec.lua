@@ -35,7 +35,7 @@ describe("a session of wolfssl.client", function()
       end
     end)
 
-    it(("of %s is resumed by openssl s_server with the client's certificate"):format(version), function()
+    it(("of %s is resumed by openssl s_server with our certificate"):format(version), function()
       if not helper.have "openssl" then return pending("needs package openssl") end
       local server = peers.openssl_server(("-www -Verify 3 -CAfile %s %s"):format(
         peers.trust(), peers.identity("openssl", "rsa")))
@@ -96,8 +96,8 @@ describe("a session of wolfssl.server", function()
   end
 
   local function command_of(version, own, more)
-    return ("openssl s_client -connect 127.0.0.1:PORT -servername localhost -CAfile %s %s %s %s"):format(
-      peers.trust(), peers.OPENSSL[version], peers.identity("openssl", own), more or "")
+    return ("openssl s_client -connect 127.0.0.1:PORT -servername localhost %s %s %s"):format(
+      peers.OPENSSL[version], peers.identity("openssl", own), more or "")
   end
 
   local function nothing() end
@@ -123,8 +123,8 @@ describe("a session of wolfssl.server", function()
 
   for _, version in ipairs(peers.VERSIONS) do
     for _, own in ipairs { false, "secp256r1" } do
-      it(("of %s is resumed by openssl s_client from a file, %s a client certificate"):format(version,
-        own and "with" or "without"), function()
+      local how = own and "with" or "without"
+      it(("of %s is resumed by openssl s_client %s a certificate"):format(version, how), function()
         if not helper.have "openssl" then return pending("needs package openssl") end
         local context = pki.server(own and mutual, "secp256r1")
         local file = peers.path("session")
@@ -132,15 +132,16 @@ describe("a session of wolfssl.server", function()
           local infos, told = visits(context, command_of(version, own, option .. file), 1, greet)
           assert.equal(i > 1, infos[1].resumed)
           assert.matches(i > 1 and "Reused, TLS" or "New, TLS", told, 1, true)
-          assert.equal(own and pki.key(own):public(), infos[1].client and infos[1].client:spki() or false)
+          local client = infos[1].client
+          assert.equal(own and pki.key(own):public(), client and client:spki() or false)
         end
       end)
     end
 
     it(("of %s is resumed by gnutls-cli"):format(version), function()
       if not helper.have "gnutls-cli" then return pending("needs package gnutls-bin") end
-      local command = ("gnutls-cli --resume --waitresumption -p PORT --x509cafile=%s --priority=%s localhost")
-        :format(peers.trust(), peers.GNUTLS[version])
+      local command = ("gnutls-cli --resume --waitresumption -p PORT %s --x509cafile=%s localhost")
+        :format("--priority=" .. peers.GNUTLS[version], peers.trust())
       local infos, told = visits(pki.server(nil, "secp256r1"), command, 2, nothing)
       assert.same({ false, true }, { infos[1].resumed, infos[2].resumed })
       assert.matches("This is a resumed session", told, 1, true)
@@ -148,8 +149,9 @@ describe("a session of wolfssl.server", function()
 
     it(("of %s is resumed by curl"):format(version), function()
       if not helper.have "curl" then return pending("needs package curl") end
-      local command = ("curl -sSv --cacert %s %s --noproxy '*' --resolve localhost:PORT:127.0.0.1 "
-        .. "https://localhost:PORT/ https://localhost:PORT/"):format(peers.trust(), peers.CURL[version])
+      local url = "https://localhost:PORT/"
+      local command = "curl -sSv --noproxy '*' --resolve localhost:PORT:127.0.0.1 --cacert "
+        .. table.concat({ peers.trust(), peers.CURL[version], url, url }, " ")
       local infos, told = visits(pki.server(nil, "secp256r1"), command, 2, function(stream)
         repeat local line = stream:receive("*l") until not line or #line <= 1
         stream:send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
