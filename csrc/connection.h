@@ -255,6 +255,8 @@ int lw_guard_received (lw_Connection *c, unsigned type, const unsigned char *bod
                        size_t trailing);
 /* A plaintext handshake record that wolfSSL wrote: 0 when it must not be sent. */
 int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n);
+/* Has the peer shown a certificate, here or when the session was made? */
+int lw_guard_haschain (const lw_Connection *c);
 /* After wolfSSL says the handshake is done: 0 when it must not count. */
 int lw_guard_finished (lw_Connection *c);
 

@@ -141,14 +141,16 @@ static int conninfo_localcertificates (lua_State *L) {
 }
 
 /***
-What was found wrong with the peer's chain: the handshake fails for it unless the context is insecure.
+What was found wrong with the peer's chain: the handshake fails for it unless the context is insecure. A peer without
+a certificate is not ok.
 @function connection:verdict
 @treturn table `ok`, `errors` = list of `{depth, code, reason}`, depth 0 being the leaf
 */
 static int conninfo_verdict (lua_State *L) {
   const lw_Connection *c = lw_connection_check(L, 1);
+  int proven = (c->leaf_approved || c->facts.resumed) && lw_guard_haschain(c);
   lua_createtable(L, 0, 2);
-  conninfo_flag(L, "ok", c->findings_count == 0 && (c->leaf_approved || c->facts.resumed));
+  conninfo_flag(L, "ok", proven && c->findings_count == 0);
   lw_verify_push(L, c);
   lua_setfield(L, -2, "errors");
   return 1;

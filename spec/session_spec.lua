@@ -102,6 +102,21 @@ for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
       assert.equal(wolfssl.certificate(chain[1]):der(), b:peer_certificates()[1]:der())
     end)
 
+    it("says of the peer what the first connection said", function()
+      local chain, key = pki.leaf()
+      for _, certificate in ipairs { chain, false } do
+        local client = client_with(certificate and { certificate = certificate, key = key })
+        local server = pki.server { min_version = version, max_version = version,
+          verify = "optional", trust = pki.root }
+        local first, first_peer = visit(client, server)
+        local a, b = visit(client, server, { session = assert(first:session()) })
+        assert.is_true(b:info().resumed)
+        assert.same(first:verdict(), a:verdict())
+        assert.same(first_peer:verdict(), b:verdict())
+        assert.equal(certificate ~= false, b:verdict().ok)
+      end
+    end)
+
     it("goes out and in again sealed, under its key only", function()
       local client, server = client_with(), pki.server(options)
       local session = assert(visit(client, server):session())
@@ -186,6 +201,7 @@ describe("a ticket of somebody else", function()
     assert.is_true(thief:handshake { stolen, own })
     assert.is_true(thief.peer:info().resumed)
     assert.same({}, thief.peer:peer_certificates())
+    assert.is_false(thief.peer:verdict().ok)
   end)
 end)
 
