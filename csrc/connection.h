@@ -5,6 +5,7 @@
 #ifndef LW_CONNECTION_H
 #define LW_CONNECTION_H
 
+#include "finding.h"
 #include "lwolfssl.h"
 
 #pragma GCC visibility push(hidden)
@@ -147,11 +148,6 @@ enum { /* of lw_Connection.secrets */
 
 #define LW_MAX_FINDINGS 12
 
-typedef struct lw_Finding { /* something wrong with the peer's chain */
-  unsigned char depth;
-  unsigned char reason; /* number in the list of verify.c */
-} lw_Finding;
-
 /* One direction of a TLS 1.3 handshake, followed up to its CertificateVerify. */
 typedef struct lw_Peek {
   unsigned char key[32], iv[12];
@@ -289,6 +285,7 @@ enum { /* RFC 8446 section 6 */
        LW_INAPPROPRIATE_FALLBACK = 86,
        LW_MISSING_EXTENSION = 109,
        LW_UNSUPPORTED_EXTENSION = 110,
+       LW_BAD_STATUS_RESPONSE = 113,
        LW_CERTIFICATE_REQUIRED = 116,
        LW_NO_APPLICATION_PROTOCOL = 120
 };

@@ -133,6 +133,8 @@ LW_EXPORT int luaopen_wolfssl_core (lua_State *L) {
   lw_open_connection(L);
   lw_open_session(L);
   lw_open_certificate(L);
+  lw_open_trust(L);
+  lw_open_chain(L);
   lw_open_issue(L);
   lw_open_crypto(L);
   lw_open_fd(L);

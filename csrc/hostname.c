@@ -57,7 +57,7 @@ static int all_digits (lw_Span label) {
 }
 
 /* A name whose last label is a number is a mistyped IP address ("127.1"), not a DNS name. */
-static int name_valid (lw_Span name) {
+int lw_dns_valid (lw_Span name) {
   lw_Span label;
   if (name.length > LONGEST)
     return 0;
@@ -136,5 +136,5 @@ int lw_x509_matches (const lw_X509 *x, const char *name, size_t length) {
     return has_address(x, address);
   if (name[length - 1] == '.')
     reference.length--;
-  return name_valid(reference) && has_dns_name(x, reference);
+  return lw_dns_valid(reference) && has_dns_name(x, reference);
 }

@@ -122,15 +122,32 @@ static int value_equal (const lw_Item *a, const lw_Item *b) {
   return more == 0;
 }
 
-int lw_name_equal (lw_Span a, lw_Span b) {
-  lw_NameReader m = lw_name_reader(a), n = lw_name_reader(b);
+static int attribute_equal (const lw_Attribute *a, const lw_Attribute *b) {
+  return a->rdn == b->rdn && lw_span_equal(a->oid, b->oid) && value_equal(&a->value, &b->value);
+}
+
+/* Does the name begin with what is in base? rest: is there more, as a further RDN? */
+static int name_begins (lw_Span name, lw_Span base, int *rest) {
+  lw_NameReader m = lw_name_reader(name), n = lw_name_reader(base);
   lw_Attribute x, y;
-  while (lw_name_next(&m, &x)) {
-    if (!lw_name_next(&n, &y) || x.rdn != y.rdn || !lw_span_equal(x.oid, y.oid) ||
-        !value_equal(&x.value, &y.value))
+  int rdn = 0;
+  while (lw_name_next(&n, &y)) {
+    if (!lw_name_next(&m, &x) || !attribute_equal(&x, &y))
       return 0;
+    rdn = y.rdn;
   }
-  return !lw_name_next(&n, &y);
+  *rest = lw_name_next(&m, &x);
+  return !*rest || x.rdn > rdn;
+}
+
+int lw_name_equal (lw_Span a, lw_Span b) {
+  int rest;
+  return lw_span_equal(a, b) || (name_begins(a, b, &rest) && !rest);
+}
+
+int lw_name_within (lw_Span name, lw_Span base) {
+  int rest;
+  return name_begins(name, base, &rest);
 }
 
 /* ------------------------------------------------------------------ GeneralName (4.2.1.6) */

@@ -11,42 +11,6 @@
 #include <wolfssl/wolfcrypt/asn.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
 
-typedef struct Reason {
-  const char *code;
-  int alert;
-  const char *text;
-} Reason;
-
-/* The closed list of what can be wrong with a chain. */
-static const Reason reasons[] = {
-    {"undecodable", LW_BAD_CERTIFICATE, "the certificate cannot be decoded"},
-    {"expired", LW_CERTIFICATE_EXPIRED, "the certificate has expired"},
-    {"not_yet_valid", LW_CERTIFICATE_EXPIRED, "the certificate is not valid yet"},
-    {"self_signed", LW_UNKNOWN_CA, "the certificate is self-signed and not trusted"},
-    {"unknown_issuer", LW_UNKNOWN_CA, "no trusted issuer was found"},
-    {"bad_signature", LW_BAD_CERTIFICATE, "the signature is wrong"},
-    {"path_length", LW_BAD_CERTIFICATE, "the chain is longer than a CA allows"},
-    {"chain_too_long", LW_BAD_CERTIFICATE,
-     "the chain has more intermediate certificates than are allowed"},
-    {"not_a_ca", LW_BAD_CERTIFICATE, "a certificate that is no CA signed another"},
-    {"name_constraint", LW_BAD_CERTIFICATE, "a name is outside what a CA allows"},
-    {"purpose", LW_UNSUPPORTED_CERTIFICATE, "the certificate is not for this purpose"},
-    {"revoked", LW_CERTIFICATE_REVOKED, "the certificate was revoked"},
-    {"no_crl", LW_CERTIFICATE_UNKNOWN, "its revocation list is missing"},
-    {"critical_extension", LW_UNSUPPORTED_CERTIFICATE, "it has an unknown critical extension"},
-    {"weak_signature", LW_BAD_CERTIFICATE, "its signature algorithm is too weak"},
-    {"weak_key", LW_BAD_CERTIFICATE, "its key is too small"},
-    {"wrong_name", LW_BAD_CERTIFICATE, "it is for another name"},
-    {"other", LW_BAD_CERTIFICATE, "wolfSSL refused it"},
-};
-
-static const Reason *verify_reason (const char *code) {
-  size_t i = 0;
-  while (i + 1 < sizeof reasons / sizeof reasons[0] && strcmp(reasons[i].code, code) != 0)
-    i++;
-  return &reasons[i];
-}
-
 /* wolfSSL mixes X509_V_ERR_* of several versions with numbers of its own. */
 static const char *verify_code (int error) {
   switch (error) {
@@ -109,15 +73,7 @@ static const char *verify_code (int error) {
 }
 
 static void verify_found (lw_Connection *c, int depth, const char *code) {
-  unsigned char reason = (unsigned char)(verify_reason(code) - reasons);
-  for (size_t i = 0; i < c->findings_count; i++)
-    if (c->findings[i].depth == depth && c->findings[i].reason == reason)
-      return;
-  if (c->findings_count < LW_MAX_FINDINGS) {
-    c->findings[c->findings_count].depth = (unsigned char)depth;
-    c->findings[c->findings_count].reason = reason;
-    c->findings_count++;
-  }
+  lw_finding_add(c->findings, &c->findings_count, LW_MAX_FINDINGS, depth, code);
 }
 
 /* OIDs that differ in their last byte only. */
@@ -192,13 +148,13 @@ static void verify_certificate (lw_Connection *c, int depth, const WOLFSSL_BUFFE
 
 static int verify_refuse (lw_Connection *c) {
   const lw_Finding *first = &c->findings[0];
-  const Reason *reason = &reasons[first->reason];
+  const lw_Flaw *flaw = &lw_flaws[first->flaw];
   if (c->context->insecure_accept_invalid) {
     c->leaf_approved = 1;
     return 1;
   }
-  lw_connection_fail(c, LW_CERTIFICATE_INVALID, reason->alert, "certificate at depth %d: %s (%s)",
-                     first->depth, reason->text, reason->code);
+  lw_connection_fail(c, LW_CERTIFICATE_INVALID, flaw->alert, "certificate at depth %d: %s (%s)",
+                     first->depth, flaw->text, flaw->code);
   return 0;
 }
 
@@ -229,16 +185,5 @@ int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
 }
 
 void lw_verify_push (lua_State *L, const lw_Connection *c) {
-  lua_createtable(L, (int)c->findings_count, 0);
-  for (size_t i = 0; i < c->findings_count; i++) {
-    const Reason *reason = &reasons[c->findings[i].reason];
-    lua_createtable(L, 0, 3);
-    lua_pushinteger(L, c->findings[i].depth);
-    lua_setfield(L, -2, "depth");
-    lua_pushstring(L, reason->code);
-    lua_setfield(L, -2, "code");
-    lua_pushstring(L, reason->text);
-    lua_setfield(L, -2, "reason");
-    lua_rawseti(L, -2, (int)i + 1);
-  }
+  lw_findings_push(L, c->findings, c->findings_count);
 }

@@ -126,6 +126,7 @@ lw_NameReader lw_name_reader (lw_Span name);    /* over a Name that was checked 
 void lw_rdn_open (lw_NameReader *n, const lw_Der *attributes); /* over one RDN's attributes */
 int lw_name_next (lw_NameReader *n, lw_Attribute *attribute);
 int lw_name_equal (lw_Span a, lw_Span b); /* two valid Names, whole; RFC 5280 section 7.1 */
+int lw_name_within (lw_Span name, lw_Span base); /* does name begin with all the RDNs of base? */
 
 /* RFC 5280 section 4.2.1.6: the tag numbers of GeneralName */
 enum {
@@ -267,6 +268,7 @@ lw_Der lw_x509_subtrees (const lw_X509 *x, int excluded);
 int lw_x509_has_purpose (const lw_X509 *x, const char *purpose);
 /* Is this a certificate for that DNS name or IP address? RFC 9525 (hostname.c) */
 int lw_x509_matches (const lw_X509 *x, const char *name, size_t length);
+int lw_dns_valid (lw_Span name); /* labels of a host's name, without a wildcard or a last dot */
 
 /* ------------------------------------------------------------------ extensions (extension.c)
 **

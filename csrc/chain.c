@@ -1,0 +1,232 @@
+/*
+** chain.c - core.verify: Lua's values into a demand, and a verdict into Lua's values.
+*/
+
+#include <string.h>
+#include <time.h>
+
+#include "path.h"
+
+typedef struct Request {
+  const lw_Trust *trust;
+  const lw_X509 **chain;
+  size_t count;
+  lw_Demand demand;
+  lw_Crl *crls;
+  size_t crls_count;
+  int crl_required; /* most depth at which there must be one; -1: none */
+  lw_Span staple, nonce;
+  int staple_awaited; /* the caller says that there was one, or none */
+  lw_Verdict verdict;
+} Request;
+
+/* ------------------------------------------------------------------ options
+**
+** Argument 3 is their table; it keeps alive what the demand points to.
+*/
+
+static int option_boolean (lua_State *L, const char *name) {
+  int value;
+  lua_getfield(L, 3, name);
+  value = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return value;
+}
+
+static int option_integer (lua_State *L, const char *name, int fallback) {
+  int value = fallback;
+  lua_getfield(L, 3, name);
+  if (lua_isnumber(L, -1))
+    value = (int)lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  return value;
+}
+
+static lw_Span option_string (lua_State *L, const char *name) {
+  lw_Span s = {NULL, 0};
+  lua_getfield(L, 3, name);
+  if (lua_type(L, -1) == LUA_TSTRING)
+    s.data = (const unsigned char *)lua_tolstring(L, -1, &s.length);
+  lua_pop(L, 1);
+  return s;
+}
+
+static int64_t option_time (lua_State *L) {
+  int64_t seconds = (int64_t)time(NULL);
+  lua_getfield(L, 3, "time");
+  if (lua_isnumber(L, -1)) {
+    double exact = (double)lua_tonumber(L, -1);
+    seconds = (int64_t)exact;
+    if ((double)seconds > exact)
+      seconds--;
+  }
+  lua_pop(L, 1);
+  return seconds;
+}
+
+static const char *option_purpose (lua_State *L) {
+  lw_Span purpose = option_string(L, "purpose");
+  if (purpose.data == NULL)
+    return NULL;
+  if (lw_span_equal(purpose, LW_SPAN("server_auth")))
+    return LW_SERVER_AUTH;
+  if (lw_span_equal(purpose, LW_SPAN("client_auth")))
+    return LW_CLIENT_AUTH;
+  return (const char *)purpose.data;
+}
+
+/* A block for so many elements, which the stack keeps until we return. */
+static void *room (lua_State *L, size_t count, size_t size) {
+  luaL_checkstack(L, 1, "too many certificates");
+  return lua_newuserdata(L, count * size + 1);
+}
+
+/* Leaves the list on the stack, and says how long it is. */
+static size_t option_list (lua_State *L, const char *name) {
+  lua_getfield(L, 3, name);
+  return lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
+}
+
+static void read_policies (lua_State *L, lw_Demand *d) {
+  size_t count = option_list(L, "policy");
+  const char **list;
+  if (!lua_istable(L, -1))
+    return;
+  list = (const char **)room(L, count, sizeof *list);
+  for (size_t i = 0; i < count; i++) {
+    lua_rawgeti(L, -2, (int)i + 1);
+    luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 3, "policy: list of dotted OIDs expected");
+    list[i] = lua_tostring(L, -1);
+    lua_pop(L, 1);
+  }
+  d->policies = list;
+  d->policies_count = count;
+}
+
+static void read_crls (lua_State *L, Request *q) {
+  size_t length;
+  q->crls_count = option_list(L, "crls");
+  q->crls = (lw_Crl *)room(L, q->crls_count, sizeof *q->crls);
+  for (size_t i = 0; i < q->crls_count; i++) {
+    lw_Fault fault;
+    lw_Span der;
+    lua_rawgeti(L, -2, (int)i + 1);
+    der.data = (const unsigned char *)luaL_checklstring(L, -1, &length);
+    der.length = length;
+    if (!lw_crl_read(&q->crls[i], der, &fault))
+      luaL_error(L, "crls[%d]: %s at offset %d: %s", (int)i + 1, fault.path, (int)fault.offset,
+                 fault.reason);
+    lua_pop(L, 1);
+  }
+}
+
+static void read_demand (lua_State *L, lw_Demand *d) {
+  d->time = option_time(L);
+  d->purpose = option_purpose(L);
+  d->host = option_string(L, "host");
+  d->ip = option_string(L, "ip");
+  d->depth = option_integer(L, "depth", 8);
+  d->min_rsa_bits = option_integer(L, "min_rsa_bits", 2048);
+  d->min_ec_bits = option_integer(L, "min_ec_bits", 256);
+  d->weak_signatures = option_boolean(L, "insecure_weak_signatures");
+  d->ca_leaf = option_boolean(L, "ca_leaf");
+  luaL_argcheck(L, d->depth >= 0 && d->depth <= LW_MAX_DEPTH, 3, "depth: must be 0 to 12");
+  read_policies(L, d);
+}
+
+static void read_chain (lua_State *L, Request *q) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  q->count = lua_rawlen(L, 1);
+  luaL_argcheck(L, q->count > 0, 1, "a leaf certificate, at the least, expected");
+  q->chain = (const lw_X509 **)room(L, q->count, sizeof *q->chain);
+  for (size_t i = 0; i < q->count; i++) {
+    lua_rawgeti(L, 1, (int)i + 1);
+    q->chain[i] = lw_certificate_check(L, -1);
+    lua_pop(L, 1);
+  }
+}
+
+static void read_request (lua_State *L, Request *q) {
+  memset(q, 0, sizeof *q);
+  q->trust = lw_trust_check(L, 2);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 3);
+  read_chain(L, q);
+  read_demand(L, &q->demand);
+  read_crls(L, q);
+  q->crl_required = option_integer(L, "crl_required", -1);
+  q->staple = option_string(L, "staple");
+  q->nonce = option_string(L, "nonce");
+  lua_getfield(L, 3, "staple");
+  q->staple_awaited = !lua_isnil(L, -1);
+}
+
+/* ------------------------------------------------------------------ the verdict */
+
+/* Revocation is looked at where there is a path to look along. */
+static int verify (Request *q) {
+  lw_Verdict *v = &q->verdict;
+  int error = lw_path_verify(q->trust, q->chain, q->count, &q->demand, v);
+  if (error != 0 || !v->anchored)
+    return error;
+  error = lw_crl_check(q->crls, q->crls_count, q->crl_required, q->chain, q->count, &q->demand, v);
+  if (error == 0 && q->staple.data != NULL)
+    return lw_ocsp_check(q->staple, q->nonce, &q->demand, v);
+  if (q->staple_awaited && lw_ocsp_required(v->path[0]))
+    lw_found(&v->findings, 0, "no_staple");
+  return error;
+}
+
+/* The caller's own object where there is one. */
+static void push_certificate (lua_State *L, const Request *q, const lw_X509 *x) {
+  for (size_t i = 0; i < q->count; i++)
+    if (q->chain[i] == x) {
+      lua_rawgeti(L, 1, (int)i + 1);
+      return;
+    }
+  lw_certificate_push(L, x->der.data, x->der.length);
+}
+
+static void push_verdict (lua_State *L, const Request *q) {
+  const lw_Verdict *v = &q->verdict;
+  lua_createtable(L, 0, 4);
+  lua_pushboolean(L, v->findings.count == 0);
+  lua_setfield(L, -2, "ok");
+  lua_pushboolean(L, v->anchored);
+  lua_setfield(L, -2, "anchored");
+  lw_findings_push(L, v->findings.list, v->findings.count);
+  lua_setfield(L, -2, "errors");
+  lua_createtable(L, v->length, 0);
+  for (int i = 0; i < v->length; i++) {
+    push_certificate(L, q, v->path[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "path");
+}
+
+/***
+Verifies a chain; see `wolfssl.verify`, which reads what this takes ready-made.
+@function core.verify
+@tparam {certificate,...} chain the leaf first, the others in any order
+@tparam trust trust
+@tparam table options
+@treturn[1] {ok=boolean,anchored=boolean,path={certificate,...},errors={{depth=int,code=string,reason=string},...}}
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string "internal": out of memory
+*/
+static int core_verify (lua_State *L) {
+  Request q;
+  int error;
+  read_request(L, &q);
+  error = verify(&q);
+  if (error != 0)
+    return lw_failure(L, LW_INTERNAL, "verify: %s", lw_reason(error));
+  push_verdict(L, &q);
+  return 1;
+}
+
+void lw_open_chain (lua_State *L) {
+  lua_pushcfunction(L, core_verify);
+  lua_setfield(L, -2, "verify");
+}
