@@ -81,7 +81,7 @@ deps-test:
 # TARGET=host:port does the client's part to that server instead of the local demonstration.
 run: deps
 	@$(SUB) build
-	@./lua/bin/wolfprobe demo $(TARGET)
+	@./lua/bin/wolfprobe demo --into build $(TARGET)
 
 # Lists the C files and modules again; spec/layout_spec.lua tells when that is due.
 rockspec:

@@ -11,7 +11,8 @@ describe("wolfssl.cli.demo", function()
   end
 
   it("shows eight handshakes that go as they should, and says so last", function()
-    local output, status = demo()
+    local directory = helper.tempdir()
+    local output, status = demo("--into " .. directory)
     assert.equal(0, status, output)
     assert.equal("8 of 8 demonstrations went as they should.", output:match("([^\n]*)\n*$"))
     for _, part in ipairs {
@@ -24,7 +25,24 @@ describe("wolfssl.cli.demo", function()
     } do
       assert.truthy(output:find(part, 1, true), part)
     end
-    for line in output:gmatch("[^\n]+") do assert.is_true(#line <= 100, line) end
+    for line in output:gmatch("[^\n]+") do assert.is_true(#line <= 200, line) end
+  end)
+
+  it("ends with one of them explained, on screen, as a page and as a capture", function()
+    local directory = helper.tempdir()
+    local output = demo("--into " .. directory)
+    for _, step in ipairs {
+      "ClientHello", "CertificateRequest", "ClientKeyExchange", "CertificateVerify",
+      "ChangeCipherSpec", "Finished", "master_secret", "key_block",
+    } do
+      assert.truthy(output:find(step, 1, true), step)
+    end
+    assert.truthy(output:find(directory .. "/handshake.html", 1, true))
+    assert.truthy(helper.read(directory .. "/handshake.html"):find("^<!doctype html>"))
+    if not helper.have "tshark" then return pending("needs package tshark") end
+    local seen = helper.run(("tshark -r %s/handshake.pcapng -Y http -T fields -e http.request.uri"
+      .. " -e http.response.code"):format(directory))
+    assert.truthy(seen:find("/", 1, true) and seen:find("200", 1, true), seen)
   end)
 
   it("does the client's part to a server, and fails when that is not to be trusted", function()
@@ -39,13 +57,14 @@ describe("wolfssl.cli.demo", function()
     local port = server:wait_for("^ACCEPT .*:(%d+)$")
     local output, status = demo("localhost:" .. port)
     local trusted, fine = helper.run(
-      ("SSL_CERT_FILE=%s %s lua/bin/wolfprobe demo localhost:%s"):format(pem, helper.interpreter(),
-        port))
+      ("SSL_CERT_FILE=%s %s lua/bin/wolfprobe demo --into %s localhost:%s"):format(pem,
+        helper.interpreter(), directory, port))
     server:stop()
     assert.equal(1, status, output)
     assert.truthy(output:find("self%-signed and not trusted") or output:find("no trusted issuer"),
       output)
     assert.equal(0, fine, trusted)
     assert.truthy(trusted:find("TLS 1.2", 1, true) and trusted:find("TLS 1.3", 1, true), trusted)
+    assert.is_true(helper.exists(directory .. "/handshake.html"))
   end)
 end)

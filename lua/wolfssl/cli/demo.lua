@@ -3,12 +3,13 @@
 -- @module wolfssl.cli.demo
 
 local connect = require "wolfssl.cli.connect"
+local explain = require "wolfssl.cli.explain"
 local exit = require "wolfssl.cli".exit
 local farm = require "wolfssl.cli.demo.farm"
 local loopback = require "wolfssl.cli.demo.loopback"
 local wolfssl = require "wolfssl"
 
-local M = { summary = "Shows handshakes of every kind, from both sides." }
+local M = { summary = "Shows handshakes of every kind, and explains one." }
 
 local NAME = "demo.example"
 
@@ -16,6 +17,7 @@ local NAME = "demo.example"
 -- @tparam Parser parser of argparse
 function M.define(parser)
   parser:argument("target", "HOST or HOST:PORT: do the client's part there instead."):args "?"
+  parser:option("--into", "Directory for handshake.html and handshake.pcapng."):default "."
 end
 
 local function say(format, ...)
@@ -173,7 +175,19 @@ local function refusals(c)
   }
 end
 
-local function local_demonstration()
+-- One handshake told step by step, on screen, as a page and as a capture.
+local function walk_through(arguments, options)
+  options.html = arguments.into .. "/handshake.html"
+  options.pcapng = arguments.into .. "/handshake.pcapng"
+  options.color = "auto"
+  local code = explain.run(options)
+  if code == exit.ok then
+    say("\nThe same for a browser: %s; for Wireshark: %s", options.html, options.pcapng)
+  end
+  return code == exit.ok
+end
+
+local function local_demonstration(arguments)
   say("wolfssl %s on wolfSSL %s: a client and a server on 127.0.0.1", wolfssl.version.module,
     wolfssl.version.wolfssl)
   local c = cast()
@@ -185,17 +199,25 @@ local function local_demonstration()
       good = good + (results[i] and 1 or 0)
     end
   end
-  say("\n%d of %d demonstrations went as they should.", good, total)
-  return good == total and exit.ok or exit.tls
+  say("\n== Step by step: TLS 1.2, mutual\n")
+  local explained = walk_through(arguments, { demo = "tls12-mutual" })
+  say("\n%d of %d demonstrations went as they should%s.", good, total,
+    explained and "" or "; the explanation failed")
+  return good == total and explained and exit.ok or exit.tls
 end
 
-local function remote_demonstration(target)
+local function remote_demonstration(arguments)
+  local target = arguments.target
   local worst = exit.ok
   for _, version in ipairs { "1.2", "1.3" } do
     say("== TLS %s", version)
     worst = math.max(worst, connect.run { target = target, min = version, max = version,
       timeout = 10 })
     say("")
+  end
+  if worst == exit.ok then
+    say("== Step by step\n")
+    walk_through(arguments, { target = target, timeout = 10 })
   end
   return worst
 end
@@ -204,8 +226,8 @@ end
 -- @tparam table arguments as argparse gives them
 -- @treturn int exit code
 function M.run(arguments)
-  if arguments.target then return remote_demonstration(arguments.target) end
-  return local_demonstration()
+  if arguments.target then return remote_demonstration(arguments) end
+  return local_demonstration(arguments)
 end
 
 return M

@@ -9,7 +9,8 @@ local recorder = require "wolfssl.trace.recorder"
 local M = {}
 
 local REQUEST = "GET / HTTP/1.0\r\nHost: demo.example\r\n\r\n"
-local RESPONSE = "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nIt works.\r\n"
+local RESPONSE = "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 11\r\n\r\n"
+  .. "It works.\r\n"
 
 -- The bytes as they arrive: one of them inverted.
 local function changed(wire, from, bytes)
