@@ -84,9 +84,11 @@ typedef struct lw_Context {
   unsigned min_rsa_bits, min_ec_bits;
   unsigned char alpn[256]; /* as on the wire: names with one length byte each */
   size_t alpn_length;
+  lw_Bytes no_cas;         /* trusted certificates that are no CAs, DER: good for themselves only */
   unsigned char trust[32]; /* SHA-256 over everything that was added to trust */
-  unsigned char policy[32]; /* SHA-256 over what a session depends on; from the first connection on */
-  char *name;                     /* whose policy was asked for last, and it */
+  unsigned char
+      policy[32]; /* SHA-256 over what a session depends on; from the first connection on */
+  char *name;     /* whose policy was asked for last, and it */
   unsigned char named_policy[32];
   int tickets;
   lw_TicketKey ticket_keys[LW_MAX_TICKET_KEYS]; /* the first seals */
@@ -199,7 +201,7 @@ typedef struct lw_Connection {
   unsigned char reading;        /* wolfSSL_read is at work */
   unsigned char leaf_approved;  /* the verify callback has passed the peer's leaf */
   unsigned char no_server_name; /* its name is not told to the peer */
-  uint64_t out_sequence; /* records sent under the current write keys */
+  uint64_t out_sequence;        /* records sent under the current write keys */
   uint64_t received, sent, plain_received, plain_sent;
   const char *code;               /* not NULL: failed, for good */
   char *message;                  /* of the failure; NULL when there was no memory for it */
@@ -316,9 +318,9 @@ void lw_session_release (lw_Session *s);
 /* Under which a server keeps the session with that id: RFC 6066 section 3 binds it to the server_name. */
 void lw_context_sessionkey (const lw_Connection *c, const unsigned char *id, size_t length,
                             unsigned char key[32]); /* choice.c */
-int lw_connection_session (lua_State *L);    /* method: the session to keep, or nil */
-int lw_connection_usesession (lua_State *L); /* method */
-void lw_session_keep (lw_Connection *c);     /* a server puts a session to resume into its store */
+int lw_connection_session (lua_State *L);           /* method: the session to keep, or nil */
+int lw_connection_usesession (lua_State *L);        /* method */
+void lw_session_keep (lw_Connection *c); /* a server puts a session to resume into its store */
 
 /* error.c: what wolfSSL's error number means to a user. */
 typedef struct lw_Meaning {

@@ -36,6 +36,7 @@ void lw_context_release (lw_Context *x) {
       wolfSSL_CTX_free(x->ctx[i]);
     lw_bytes_free(&x->chain[i]);
   }
+  lw_bytes_free(&x->no_cas);
   lw_store_free(x->store);
   lw_free(x->name);
   lw_free_secret(x, sizeof *x);
@@ -421,6 +422,9 @@ static int context_addtrust (lua_State *L) {
       return lw_failure(L, result == MEMORY_E ? LW_INTERNAL : LW_DECODE_ERROR,
                         "wolfSSL cannot trust this certificate: %s", lw_reason(result));
   }
+  if (certificate->version == 3 && !certificate->ca &&
+      !lw_bytes_append(&x->no_cas, certificate->der.data, certificate->der.length))
+    return luaL_error(L, "out of memory");
   if (wc_InitSha256(&sha) != 0 || wc_Sha256Update(&sha, x->trust, sizeof x->trust) != 0 ||
       wc_Sha256Update(&sha, certificate->der.data, (word32)certificate->der.length) != 0 ||
       wc_Sha256Final(&sha, x->trust) != 0)

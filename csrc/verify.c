@@ -127,6 +127,23 @@ static int verify_weakkey (const lw_Context *context, const lw_X509 *x) {
   }
 }
 
+/* wolfSSL takes whatever is trusted for an issuer: a server's certificate, too, trusted for its own sake. */
+static int verify_issuedbynoca (const lw_Context *context, const lw_X509 *x) {
+  lw_X509 anchor;
+  lw_Fault fault = {NULL, NULL, 0};
+  lw_Der list;
+  lw_Item item;
+  lw_Span all;
+  all.data = lw_bytes_data(&context->no_cas);
+  all.length = lw_bytes_length(&context->no_cas);
+  list = lw_der_reader(all, "trust", NULL);
+  while (list.at < list.end && lw_der_any(&list, &item))
+    if (lw_x509_read(&anchor, item.der, &fault) && lw_name_equal(x->issuer, anchor.subject) &&
+        !lw_span_equal(x->der, anchor.der))
+      return 1;
+  return 0;
+}
+
 static void verify_certificate (lw_Connection *c, int depth, const WOLFSSL_BUFFER_INFO *der) {
   lw_X509 x;
   lw_Fault fault = {NULL, NULL, 0};
@@ -139,6 +156,8 @@ static void verify_certificate (lw_Connection *c, int depth, const WOLFSSL_BUFFE
   }
   if (!c->context->insecure_weak_signatures && verify_weaksignature(&x) && !verify_selfsigned(&x))
     verify_found(c, depth, "weak_signature");
+  if (verify_issuedbynoca(c->context, &x))
+    verify_found(c, depth, "not_a_ca");
   if (verify_weakkey(c->context, &x))
     verify_found(c, depth, "weak_key");
   if (depth == 0 && c->name != NULL && !c->context->insecure_no_name_check &&

@@ -386,6 +386,22 @@ describe("verification", function()
     end
   end)
 
+  it("takes a trusted certificate that is no CA for itself, not for what its key has signed",
+    function()
+    local key, other = issue.key "secp256r1", issue.key "secp256r1"
+    local pinned = issue.certificate { subject = "Pinned", key = key,
+      subject_alt_names = { "dns:localhost" } }
+    local forged = issue.certificate { subject = "Forged", key = other,
+      issuer = { certificate = pinned, key = key }, subject_alt_names = { "dns:localhost" } }
+    local client = pki.client { trust = pinned }
+    local good = outcome(client, assert(wolfssl.server { certificate = pinned, key = key }))
+    assert.is_true(good.ok, good.message)
+    for _, chain in ipairs { { forged }, { forged, pinned } } do
+      local bad = outcome(client, assert(wolfssl.server { certificate = chain, key = other }))
+      assert.equal("certificate_invalid", bad.code)
+    end
+  end)
+
   it("limits the length of a chain", function()
     assert.equal("chain_too_long", (code_of { depth = 0 }))
     assert.equal("ok", (code_of { depth = 1 }))
