@@ -66,6 +66,29 @@ describe("wolfssl.trace.recorder", function()
     end
   end)
 
+  it("costs other connections not one instruction", function()
+    local function instructions()
+      local a, b = pki.connected()
+      local count = 0
+      if rawget(_G, "jit") then require("jit").off() end
+      debug.sethook(function() count = count + 1 end, "", 1)
+      for _ = 1, 10 do
+        a:write("ping")
+        b:receive_data(a:data_to_send())
+        b:read()
+      end
+      debug.sethook()
+      if rawget(_G, "jit") then require("jit").on() end
+      return count
+    end
+    local before = instructions()
+    local recorder, a, b = recorded()
+    talk(a, b, "recorded")
+    assert.is_true(#recorder:entries() > 0)
+    assert.equal(before, instructions())
+    assert.is_true(before > 100)
+  end)
+
   it("sees the same from the server's side", function()
     local a, b = pki.pair()
     local client, server = trace.record(a), trace.record(b)

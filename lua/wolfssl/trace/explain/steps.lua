@@ -69,12 +69,12 @@ local function is_empty_certificate(entry)
     and #(entry.message.body.certificate_list or {}) == 0
 end
 
-local function title_of(entry, note)
+local function title_of(entry, note, tls13)
   if entry.name == "alert" and entry.message then
     return "Alert: " .. entry.message.description.name
   end
   if is_empty_certificate(entry) then return "Certificate: an empty list, I have none" end
-  return note.title or words.message(entry.name)
+  return words.by_version(note.title, tls13) or words.message(entry.name)
 end
 
 local function text_of(entry)
@@ -89,7 +89,7 @@ local function make(scene, entry, number)
   local tls13 = scene.tls13
   follow(scene, entry)
   local step = {
-    number = number, name = entry.name, kind = entry.kind, title = title_of(entry, note),
+    number = number, name = entry.name, kind = entry.kind, title = title_of(entry, note, tls13),
     from = entry.from, to = words.peer(entry.from),
     time = entry.time and entry.time - (scene.zero or entry.time),
     section = words.by_version(note.section, tls13),

@@ -376,7 +376,10 @@ return {
     },
   },
   change_cipher_spec = {
-    title = "ChangeCipherSpec: from here on encrypted",
+    title = {
+      tls12 = "ChangeCipherSpec: from here on encrypted",
+      tls13 = "ChangeCipherSpec: for middleboxes only",
+    },
     why = {
       tls12 = "The sender's next record is the first under the keys just agreed. It is a content "
         .. "type of its own (20), not a handshake message.",
