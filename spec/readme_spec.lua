@@ -56,6 +56,34 @@ describe("README", function()
     assert.truthy(output:find("HTTP/1.0 200 ok", 1, true), output)
   end)
 
+  it("has a recording that shows the messages", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local directory = files()
+    local server = helper.spawn(("cd %s && openssl s_server -accept 127.0.0.1:0"
+      .. " -cert server-chain.pem -key server-key.pem -cert_chain server-chain.pem")
+      :format(directory))
+    local port = server:wait_for("^ACCEPT .*:(%d+)$")
+    local code = replaced(snippets[3], '"example.org", 443, {',
+      ('"localhost", %s, { trust = "%s/clients-ca.pem",'):format(port, directory))
+    local output, status = helper.run(helper.interpreter() .. " "
+      .. script('local wolfssl = require "wolfssl"\n' .. code))
+    server:stop()
+    assert.equal(0, status, output)
+    assert.truthy(output:find("client\tclient_hello\nserver\tserver_hello\n", 1, true), output)
+    assert.truthy(output:find("client\tfinished", 1, true), output)
+  end)
+
+  it("has commands that run", function()
+    for arguments in readme:gmatch("\n    wolfprobe (explain %-%-demo [^\n#]+)") do
+      local page = helper.tempdir() .. "/page.html"
+      local command = arguments:gsub("page%.html", page)
+      local output, status = helper.run(("%s lua/bin/wolfprobe %s"):format(helper.interpreter(),
+        command))
+      assert.equal(0, status, output)
+      if command:find "--html" then assert.truthy(helper.read(page):find "</html>") end
+    end
+  end)
+
   it("has a server that works, and that asks for a certificate", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
     if not pcall(require, "socket") then return pending("needs package lua-socket") end
