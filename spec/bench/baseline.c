@@ -192,6 +192,8 @@ static Pair pair_new (const Scenario *s, WOLFSSL_CTX *client, WOLFSSL_CTX *serve
   must(wolfSSL_UseSNI(p.client, WOLFSSL_SNI_HOST_NAME, NAME, strlen(NAME)) == WOLFSSL_SUCCESS,
        "name");
   must(wolfSSL_check_domain_name(p.client, NAME) == WOLFSSL_SUCCESS, "name check");
+  if (!s->tls13) /* RFC 5746 section 3.4 */
+    must(wolfSSL_UseSecureRenegotiation(p.client) == WOLFSSL_SUCCESS, "renegotiation_info");
   if (session != NULL)
     must(wolfSSL_set_session(p.client, session) == WOLFSSL_SUCCESS, "session");
   p.server = connection_new(server, &to_server, &to_client);
