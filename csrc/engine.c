@@ -161,8 +161,8 @@ static int engine_alpn (lw_Connection *c) {
     list[at + n] = ',';
     at += n + 1;
   }
-  return wolfSSL_UseALPN(c->ssl, list, (unsigned)at - 1,
-                         WOLFSSL_ALPN_FAILED_ON_MISMATCH) == WOLFSSL_SUCCESS;
+  return wolfSSL_UseALPN(c->ssl, list, (unsigned)at - 1, WOLFSSL_ALPN_FAILED_ON_MISMATCH) ==
+         WOLFSSL_SUCCESS;
 }
 
 static int engine_isaddress (const char *name) {

@@ -48,7 +48,7 @@ static void offer (lw_Connection *c) {
 static void set_stage (lw_Connection *c, lw_Context *x, unsigned stage) {
   memset(c, 0, sizeof *c);
   c->context = x;
-  c->server = x->server;
+  c->server = x->server != 0;
   c->alert_sent = c->alert_received = -1;
   c->in_protected = (stage & 4) != 0;
   c->open = (stage & 12) == 12;
