@@ -12,7 +12,7 @@ typedef struct Request {
   const lw_X509 **chain;
   size_t count;
   lw_Demand demand;
-  lw_Crl *crls;
+  const lw_Crl **crls;
   size_t crls_count;
   int crl_required; /* most depth at which there must be one; -1: none */
   lw_Span staple, nonce;
@@ -104,18 +104,11 @@ static void read_policies (lua_State *L, lw_Demand *d) {
 }
 
 static void read_crls (lua_State *L, Request *q) {
-  size_t length;
   q->crls_count = option_list(L, "crls");
-  q->crls = (lw_Crl *)room(L, q->crls_count, sizeof *q->crls);
+  q->crls = (const lw_Crl **)room(L, q->crls_count, sizeof *q->crls);
   for (size_t i = 0; i < q->crls_count; i++) {
-    lw_Fault fault;
-    lw_Span der;
     lua_rawgeti(L, -2, (int)i + 1);
-    der.data = (const unsigned char *)luaL_checklstring(L, -1, &length);
-    der.length = length;
-    if (!lw_crl_read(&q->crls[i], der, &fault))
-      luaL_error(L, "crls[%d]: %s at offset %d: %s", (int)i + 1, fault.path, (int)fault.offset,
-                 fault.reason);
+    q->crls[i] = lw_crl_check(L, -1);
     lua_pop(L, 1);
   }
 }
@@ -169,9 +162,9 @@ static int verify (Request *q) {
   int error = lw_path_verify(q->trust, q->chain, q->count, &q->demand, v);
   if (error != 0 || !v->anchored)
     return error;
-  error = lw_crl_check(q->crls, q->crls_count, q->crl_required, q->chain, q->count, &q->demand, v);
+  error = lw_crl_apply(q->crls, q->crls_count, q->crl_required, q->chain, q->count, &q->demand, v);
   if (error == 0 && q->staple.data != NULL)
-    return lw_ocsp_check(q->staple, q->nonce, &q->demand, v);
+    return lw_ocsp_apply(q->staple, q->nonce, &q->demand, v);
   if (q->staple_awaited && lw_ocsp_required(v->path[0]))
     lw_found(&v->findings, 0, "no_staple");
   return error;

@@ -134,6 +134,7 @@ LW_EXPORT int luaopen_wolfssl_core (lua_State *L) {
   lw_open_session(L);
   lw_open_certificate(L);
   lw_open_trust(L);
+  lw_open_revocation(L);
   lw_open_chain(L);
   lw_open_issue(L);
   lw_open_crypto(L);

@@ -201,7 +201,7 @@ static Scope scope_of (const lw_Crl *crl, const lw_X509 *x) {
 /* ------------------------------------------------------------------ the path */
 
 typedef struct Check {
-  const lw_Crl *crls;
+  const lw_Crl *const *crls;
   size_t crls_count;
   const lw_X509 *const *chain; /* where delegates may be */
   size_t count;
@@ -266,7 +266,7 @@ static int check_certificate (const Check *c, int depth, int required, const cha
   int good = 0;
   *state = required ? "no_crl" : NULL;
   for (size_t i = 0; i < c->crls_count; i++) {
-    const lw_Crl *crl = &c->crls[i];
+    const lw_Crl *crl = c->crls[i];
     Scope scope = lw_name_equal(crl->issuer, x->issuer) ? scope_of(crl, x) : ELSEWHERE;
     int error;
     if (scope == ELSEWHERE)
@@ -287,8 +287,8 @@ static int check_certificate (const Check *c, int depth, int required, const cha
   return 0;
 }
 
-int lw_crl_check (const lw_Crl *crls, size_t crls_count, int required, const lw_X509 *const *chain,
-                  size_t count, const lw_Demand *d, lw_Verdict *v) {
+int lw_crl_apply (const lw_Crl *const *crls, size_t crls_count, int required,
+                  const lw_X509 *const *chain, size_t count, const lw_Demand *d, lw_Verdict *v) {
   Check c = {crls, crls_count, chain, count, d, v};
   for (int i = 0; i < v->length - 1; i++) {
     const char *state;

@@ -254,7 +254,7 @@ static const char *answer (const Response *o, const lw_X509 *x, const lw_X509 *c
   return "bad_staple";
 }
 
-int lw_ocsp_check (lw_Span response, lw_Span nonce, const lw_Demand *d, lw_Verdict *v) {
+int lw_ocsp_apply (lw_Span response, lw_Span nonce, const lw_Demand *d, lw_Verdict *v) {
   const char *code = "bad_staple";
   Response o;
   int error;

@@ -112,13 +112,16 @@ static int is_loop (const Search *s, const lw_X509 *x) {
   return 0;
 }
 
+/* Might the issuer be that one, only that the signature is wrong? Not if another key is known to be the signer's. */
+static int is_suspect (Search *s, const lw_X509 *x, int rank) {
+  return s->lenient && (rank & OTHER_KEY) == 0 && !(lw_self_issued(x) && check(s, x, x) == 0);
+}
+
 static int is_candidate (Search *s, const Level *l, Node *n) {
   const lw_X509 *x = l->node->x;
-  int error;
   if (!lw_name_equal(x->issuer, n->x->subject) || is_loop(s, n->x) || rank_of(s, x, n) != l->rank)
     return 0;
-  error = check(s, x, n->x);
-  return error == 0 || (s->lenient && (l->rank & OTHER_KEY) == 0);
+  return check(s, x, n->x) == 0 || is_suspect(s, x, l->rank);
 }
 
 /* NULL: there are no more. */

@@ -104,13 +104,14 @@ typedef struct lw_Crl {
 } lw_Crl;
 
 int lw_crl_read (lw_Crl *crl, lw_Span der, lw_Fault *fault); /* 0: the fault says why */
+const lw_Crl *lw_crl_check (lua_State *L, int arg); /* raises on anything else, and when closed */
 /* Every certificate of the path but the anchor. required: most depth at which a list must be there; -1: none.
    chain: where a delegate's certificate may be. (crl.c) */
-int lw_crl_check (const lw_Crl *crls, size_t crls_count, int required, const lw_X509 *const *chain,
-                  size_t count, const lw_Demand *d, lw_Verdict *v);
+int lw_crl_apply (const lw_Crl *const *crls, size_t crls_count, int required,
+                  const lw_X509 *const *chain, size_t count, const lw_Demand *d, lw_Verdict *v);
 
 /* The leaf, by a response as it is stapled. nonce: data is NULL when none was sent. (ocsp.c) */
-int lw_ocsp_check (lw_Span response, lw_Span nonce, const lw_Demand *d, lw_Verdict *v);
+int lw_ocsp_apply (lw_Span response, lw_Span nonce, const lw_Demand *d, lw_Verdict *v);
 int lw_ocsp_required (const lw_X509 *x); /* RFC 7633: must-staple */
 
 #pragma GCC visibility pop

@@ -72,6 +72,7 @@ build = {
         "csrc/peek.c",
         "csrc/pem.c",
         "csrc/policy.c",
+        "csrc/revocation.c",
         "csrc/rules.c",
         "csrc/secrets.c",
         "csrc/session.c",
@@ -326,5 +327,6 @@ build = {
     ["wolfssl.transport.fd"] = "lua/wolfssl/transport/fd.lua",
     ["wolfssl.transport.luasocket"] = "lua/wolfssl/transport/luasocket.lua",
     ["wolfssl.transport.memory"] = "lua/wolfssl/transport/memory.lua",
+    ["wolfssl.verify"] = "lua/wolfssl/verify.lua",
   },
 }

@@ -15,6 +15,7 @@ local context = require "wolfssl.context"
 local stream = require "wolfssl.stream"
 local blocking = require "wolfssl.transport.blocking"
 local luasocket = require "wolfssl.transport.luasocket"
+local verify = require "wolfssl.verify"
 
 local M = {}
 
@@ -43,6 +44,35 @@ M.certificate = core.certificate
 -- @treturn[2] string message
 -- @treturn[2] string "decode_error"
 M.certificates = core.certificates
+
+--- Whom to trust, built once for any number of chains: see `wolfssl.verify`.
+-- @function trust
+-- @tparam ?string|userdata|table what
+-- @tparam ?{string,...} pins
+-- @treturn[1] userdata trust
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+M.trust = verify.trust
+
+--- Reads a certificate revocation list, DER or PEM.
+-- @function crl
+-- @tparam string bytes
+-- @treturn[1] userdata crl
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string "decode_error"
+M.crl = core.crl
+
+--- Verifies a chain of certificates offline: see `wolfssl.verify`.
+-- @function verify
+-- @tparam string|table chain
+-- @tparam ?table options
+-- @treturn[1] {ok=boolean,anchored=boolean,path=table,errors=table}
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+M.verify = verify.chain
 
 --- Opens a session that `session:export` sealed.
 -- @function session

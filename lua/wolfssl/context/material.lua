@@ -36,8 +36,15 @@ local function read_file(path)
   return nil, message, "file_error", number
 end
 
--- Bytes and the words for where they are from.
-local function read(what, option)
+--- Bytes, or those of a file.
+-- @tparam string what PEM, DER or a file name
+-- @tparam string option its name, for messages
+-- @treturn[1] string bytes
+-- @treturn[1] string words for where they are from
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+function M.read(what, option)
   if is_bytes(what) then return what, option end
   local bytes, message, code, number = read_file(what)
   if not bytes then return nil, option .. ": " .. message, code, number end
@@ -60,7 +67,7 @@ local function append(list, what, option)
   if type(what) ~= "string" then
     error(option .. ": a file name, PEM, DER or a certificate expected, got " .. type(what), 0)
   end
-  local bytes, where, code, number = read(what, option)
+  local bytes, where, code, number = M.read(what, option)
   if not bytes then return nil, where, code, number end
   local certificates, message
   if bytes:find("-----BEGIN ", 1, true) then
@@ -106,7 +113,7 @@ function M.key(what, password)
   if type(what) ~= "string" then
     error("key: a file name, PEM, DER or a key expected, got " .. type(what), 0)
   end
-  local bytes, where, code = read(what, "key")
+  local bytes, where, code = M.read(what, "key")
   if not bytes then return nil, where, code end
   if type(password) == "function" and bytes:find("ENCRYPTED", 1, true) then
     password = password()

@@ -1,0 +1,196 @@
+--- Chains of certificates, verified offline: by RFC 5280 section 6 and RFC 9525, with revocation.
+--
+--     local trust = assert(wolfssl.trust "system")
+--     local verdict = wolfssl.verify(chain, { trust = trust, host = "example.org",
+--       purpose = "server_auth" })
+--     for _, e in ipairs(verdict.errors) do print(e.depth, e.code, e.reason) end
+--
+-- Nothing is fetched and nothing is learnt: what is not given does not count.
+-- @module wolfssl.verify
+
+local core = require "wolfssl.core"
+local material = require "wolfssl.context.material"
+
+local M = {}
+
+--- What `chain` takes besides the chain. A wrong one raises.
+-- @table options
+-- @field trust whom to trust: what `trust` returns or takes; "system" when not given
+-- @tfield ?string host DNS name or IP address that the leaf must be for
+-- @tfield ?string ip likewise, when both are wanted
+-- @tfield ?number time Unix seconds; now
+-- @tfield ?string purpose "server_auth", "client_auth" or the OID of an extended key usage: all
+--   certificates of the path must allow it. Without it usage is not looked at
+-- @tfield ?int depth 8: most intermediates, self-issued ones not counted
+-- @tfield ?string|table policy OIDs of certificate policies, one of which must hold for the path
+-- @tfield ?int min_rsa_bits 2048
+-- @tfield ?int min_ec_bits 256
+-- @tfield ?boolean ca_leaf true: the leaf may be a CA. Otherwise a key that can issue certificates
+--   does not belong on a server; a leaf that is itself trusted may be one
+-- @field crls revocation lists: file, PEM, DER, what `wolfssl.crl` returns, or a list of these. One
+--   that is stale or wrongly signed is an error; one that is not there is not, unless:
+-- @tfield ?string crl_required "leaf": there must be one for the leaf; "chain": for all but the
+--   anchor
+-- @tfield ?string|boolean staple the leaf's OCSP response, DER; false: the server sent none, which
+--   is an error when the certificate promises one
+-- @tfield ?string nonce DER of the nonce that was asked for: a response with another is refused
+-- @tfield ?boolean insecure_weak_signatures true: SHA-1 will do
+
+local KINDS = {
+  trust = "any", host = "string", ip = "string", time = "number", purpose = "string",
+  depth = "number", policy = "any", min_rsa_bits = "number", min_ec_bits = "number",
+  ca_leaf = "boolean", crls = "any", crl_required = "string", staple = "any", nonce = "string",
+  insecure_weak_signatures = "boolean",
+}
+
+local PEM_CRL = ("%-%-%-%-%-BEGIN X%-%-%-%-%-.-%-%-%-%-%-END X%-%-%-%-%-"):gsub("X", "X509 CRL")
+
+local REQUIRED = { leaf = 0, chain = 99 }
+
+local function list_of(what)
+  return type(what) == "table" and what or { what }
+end
+
+--- Whom to trust, built once for any number of chains.
+-- @tparam ?string|userdata|table what `"system"`, file, directory, PEM, DER, certificate, or a list
+--   of these: anchors. nil: none
+-- @tparam ?{string,...} pins SHA-256 digests of public keys (`certificate:spki_digest()`, in hex).
+--   With anchors: one of the keys must be in the path. Alone: a certificate with such a key is an
+--   anchor, and vouches for all that it says about itself
+-- @treturn[1] userdata trust
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+function M.trust(what, pins)
+  local anchors, digests = {}, {}
+  local collector = {}
+  function collector.add_trust(_, certificate)
+    anchors[#anchors + 1] = certificate
+    return true
+  end
+  if what ~= nil then
+    local ok, message, code = material.add_trust(collector, what)
+    if not ok then return nil, message, code end
+  end
+  for i, pin in ipairs(pins or {}) do
+    if type(pin) ~= "string" or not pin:find("^" .. ("%x"):rep(64) .. "$") then
+      error(("pins[%d]: 64 hexadecimal digits expected"):format(i), 2)
+    end
+    digests[i] = (pin:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
+  end
+  if #anchors + #digests == 0 then error("neither anchors nor pins to trust", 2) end
+  return core.trust(anchors, digests)
+end
+
+local function check(options)
+  if type(options) ~= "table" then error("options: table expected, got " .. type(options), 0) end
+  for name, value in pairs(options) do
+    local kind = KINDS[name]
+    if not kind then error(("unknown option '%s' of verify"):format(tostring(name)), 0) end
+    if kind ~= "any" and type(value) ~= kind then
+      error(("option '%s': %s expected, got %s"):format(name, kind, type(value)), 0)
+    end
+  end
+  if options.crl_required and not REQUIRED[options.crl_required] then
+    error("option 'crl_required': \"leaf\" or \"chain\" expected", 0)
+  end
+  if options.staple and type(options.staple) ~= "string" then
+    error("option 'staple': DER or false expected", 0)
+  end
+end
+
+-- DER, or each block of PEM text.
+local function crl_blocks(bytes)
+  if bytes:sub(1, 1) == "\48" then return { bytes } end
+  local blocks = {}
+  for block in bytes:gmatch(PEM_CRL) do blocks[#blocks + 1] = block end
+  return #blocks > 0 and blocks or { bytes }
+end
+
+local function add_crls(list, what)
+  if type(what) == "userdata" then
+    list[#list + 1] = what
+    return true
+  end
+  local bytes, where, code = material.read(what, "crls")
+  if not bytes then return nil, where, code end
+  for _, block in ipairs(crl_blocks(bytes)) do
+    local crl, message
+    crl, message, code = core.crl(block)
+    if not crl then return nil, where .. ": " .. message, code end
+    list[#list + 1] = crl
+  end
+  return true
+end
+
+local function read_crls(what)
+  local list = {}
+  for _, item in ipairs(list_of(what)) do
+    local ok, message, code = add_crls(list, item)
+    if not ok then return nil, message, code end
+  end
+  return list
+end
+
+local function read_trust(what)
+  if what == nil then what = "system" end
+  if type(what) == "userdata" and tostring(what):find("^wolfssl%.trust") then return what end
+  return M.trust(what)
+end
+
+-- Of what a peer sends only the leaf must be readable; the rest may be superfluous.
+local function read_chain(chain)
+  if type(chain) == "string" and chain:find("-----BEGIN ", 1, true) then
+    return core.certificates(chain)
+  end
+  local list = {}
+  for i, item in ipairs(list_of(chain)) do
+    local certificate, message, code, detail = item, nil, nil, nil
+    if type(item) == "string" then certificate, message, code, detail = core.certificate(item) end
+    if certificate then list[#list + 1] = certificate
+    elseif i == 1 then return nil, message, code, detail end
+  end
+  return list
+end
+
+local function demand(options)
+  local ready = {}
+  for name, value in pairs(options) do ready[name] = value end
+  ready.policy = options.policy and list_of(options.policy)
+  ready.crl_required = REQUIRED[options.crl_required]
+  local message, code
+  ready.crls, message, code = read_crls(options.crls)
+  return ready.crls and ready, message, code
+end
+
+local UNDECODABLE = "the certificate cannot be decoded"
+
+--- Verifies a chain.
+-- @tparam string|userdata|{string|userdata,...} chain PEM text, or certificates (objects or DER) as
+--   a peer sends them: the leaf first, the others in any order, with what does not belong
+-- @tparam ?table options see above
+-- @treturn[1] {ok=boolean,anchored=boolean,path={userdata,...},errors={table,...}} path: from the
+--   leaf to the anchor, or as far as it goes when not anchored; errors: all that is wrong with the
+--   best path, as `{depth=, code=, reason=}`, depth 0 being the leaf
+-- @treturn[2] nil when what the options name cannot be read
+-- @treturn[2] string message
+-- @treturn[2] string code
+-- @see RFC 5280 section 6
+function M.chain(chain, options)
+  options = options or {}
+  local ok, reason = pcall(check, options)
+  if not ok then error(reason, 2) end
+  local trust, ready, list, message, code
+  trust, message, code = read_trust(options.trust)
+  if not trust then return nil, message, code end
+  ready, message, code = demand(options)
+  if not ready then return nil, message, code end
+  list, message = read_chain(chain)
+  if not list then
+    return { ok = false, anchored = false, path = {},
+      errors = { { depth = 0, code = "undecodable", reason = UNDECODABLE .. ": " .. message } } }
+  end
+  return core.verify(list, trust, ready)
+end
+
+return M

@@ -1,0 +1,168 @@
+-- Revocation lists, RFC 5280 sections 5 and 6.3.
+
+local der = require "wolfssl.issue.der"
+local farm = require "verify.farm"
+local helper = require "helper"
+local issue = require "wolfssl.issue"
+local wolfssl = require "wolfssl"
+
+describe("crl", function()
+  local chain, root, all = farm.chain { [0] = { serial = 7 }, [1] = { serial = 8 } }
+  local middle_ca, root_ca = all[2], all[3]
+
+  local function crl(fields)
+    local options = { issuer = middle_ca }
+    for name, value in pairs(fields or {}) do options[name] = value end
+    return issue.crl(options)
+  end
+
+  local function with(crls, options)
+    local all_options = { crls = crls }
+    for name, value in pairs(options or {}) do all_options[name] = value end
+    return farm.says(farm.verify(chain, root, all_options))
+  end
+
+  local function scope(...)
+    return { { oid = "2.5.29.28", critical = true, value = der.sequence(...) } }
+  end
+
+  lazy_teardown(helper.cleanup)
+
+  it("says which certificate is revoked", function()
+    local leaf = crl { revoked = { { serial = 6 }, { serial = 7, reason = "key_compromise" } } }
+    local middle = crl { issuer = root_ca, revoked = { { serial = 8 } } }
+    assert.equal("ok", with { crl() })
+    assert.equal("0:revoked", with { leaf })
+    assert.equal("0:revoked", with { crl(), leaf })
+    assert.equal("0:revoked", with { leaf, crl() })
+    assert.equal("1:revoked", with { middle })
+    assert.equal("0:revoked 1:revoked", with { middle, leaf })
+  end)
+
+  it("goes by the issuer, not by the number alone", function()
+    assert.equal("ok", with { crl { issuer = root_ca, revoked = { { serial = 7 } } } })
+    local stranger = farm.ca "Stranger"
+    assert.equal("ok", with { crl { issuer = stranger, revoked = { { serial = 7 } } } })
+  end)
+
+  it("must be signed by the issuer", function()
+    local impostor = { certificate = middle_ca.certificate, key = farm.key "Impostor" }
+    local revoking = crl { revoked = { { serial = 7 } } }
+    assert.equal("0:bad_crl", with { crl { issuer = impostor } })
+    assert.equal("ok", with { crl { issuer = impostor }, crl() })
+    assert.equal("0:revoked", with { crl { issuer = impostor }, revoking })
+    local der_of = crl()
+    local broken = der_of:sub(1, -2) .. string.char((der_of:byte(-1) + 1) % 256)
+    assert.equal("0:bad_crl", with { broken })
+    assert.equal("0:bad_crl", with { crl { signature = "sha1" } })
+    assert.equal("ok", with({ crl { signature = "sha1" } }, { insecure_weak_signatures = true }))
+  end)
+
+  it("must be signed by a key that may sign lists", function()
+    local mute = farm.ca("Mute", nil, { key_usage = { "key_cert_sign" } })
+    local leaf = farm.leaf(mute)
+    assert.equal("0:bad_crl", farm.says(farm.verify({ leaf.certificate }, mute.certificate,
+      { crls = crl { issuer = mute } })))
+  end)
+
+  it("may be signed by a key that the issuer has certified for that under its own name", function()
+    local signer = farm.one { name = "Middle", key = "List signer", issuer = middle_ca,
+      key_usage = { "crl_sign" } }
+    local revoking = crl { issuer = signer, revoked = { { serial = 7 } } }
+    assert.equal("0:bad_crl", with { revoking })
+    local longer = { chain[1], signer.certificate, chain[2] }
+    assert.equal("0:revoked", farm.says(farm.verify(longer, root, { crls = revoking })))
+    local self_made = farm.one { name = "Middle", key = "List signer", key_usage = { "crl_sign" } }
+    longer[2] = self_made.certificate
+    assert.equal("0:bad_crl", farm.says(farm.verify(longer, root, { crls = revoking })))
+  end)
+
+  it("must be current", function()
+    local now = farm.NOW
+    assert.equal("0:bad_crl", with { crl { this_update = now + 60, next_update = now + 90 } })
+    assert.equal("0:bad_crl", with { crl { this_update = now - 90, next_update = now - 60 } })
+    assert.equal("0:bad_crl", with { crl { next_update = false } })
+    assert.equal("ok", with({ crl { this_update = now - 90, next_update = now - 60 } },
+      { time = now - 70 }))
+  end)
+
+  it("must be there where it is required", function()
+    assert.equal("0:no_crl", with({}, { crl_required = "leaf" }))
+    assert.equal("0:no_crl 1:no_crl", with({}, { crl_required = "chain" }))
+    assert.equal("1:no_crl", with({ crl() }, { crl_required = "chain" }))
+    assert.equal("ok", with({ crl(), crl { issuer = root_ca } }, { crl_required = "chain" }))
+  end)
+
+  it("counts for those certificates only that it is about", function()
+    local users, cas = der.implicit(1, "\255"), der.implicit(2, "\255")
+    local revoked = { { serial = 7 } }
+    assert.equal("0:revoked", with { crl { revoked = revoked, extensions = scope(users) } })
+    assert.equal("ok", with { crl { revoked = revoked, extensions = scope(cas) } })
+    assert.equal("0:no_crl", with({ crl { extensions = scope(cas) } }, { crl_required = "leaf" }))
+  end)
+
+  it("counts for those only that name its distribution point", function()
+    local url = "http://crl.example.com/1"
+    local leaf = farm.leaf(middle_ca, { crl_distribution_points = { url } })
+    local function point(at) return scope(der.explicit(0, der.explicit(0, der.implicit(6, at)))) end
+    local function says(at)
+      return farm.says(farm.verify({ leaf.certificate, chain[2] }, root,
+        { crls = crl { extensions = point(at) }, crl_required = "leaf" }))
+    end
+    assert.equal("ok", says(url))
+    assert.equal("0:no_crl", says("http://crl.example.com/2"))
+  end)
+
+  it("is refused when it is indirect, a delta, for some reasons only, or not understood", function()
+    local function extended(...) return crl { extensions = { ... } } end
+    assert.equal("0:bad_crl", with { crl { extensions = scope(der.implicit(4, "\255")) } })
+    assert.equal("0:bad_crl", with { crl { extensions = scope(der.implicit(3, "\4\48")) } })
+    assert.equal("0:bad_crl",
+      with { extended { oid = "2.5.29.27", critical = true, value = der.integer(1) } })
+    assert.equal("0:bad_crl",
+      with { extended { oid = "1.2.3.4", critical = true, value = "\5\0" } })
+    assert.equal("ok", with { extended { oid = "1.2.3.4", value = "\5\0" } })
+  end)
+
+  it("is read from DER, PEM, files and objects", function()
+    local revoking = crl { revoked = { { serial = 7 } } }
+    local dir = helper.tempdir()
+    helper.write(dir .. "/crl.der", revoking)
+    assert.equal("0:revoked", with(revoking))
+    assert.equal("0:revoked", with(dir .. "/crl.der"))
+    local object = assert(wolfssl.crl(revoking))
+    assert.equal("0:revoked", with(object))
+    assert.is_true(object:this_update() <= farm.NOW)
+    assert.equal(7 * farm.DAY, object:next_update() - object:this_update() - 3600)
+    object:close()
+    assert.has_error(function() with(object) end, "attempt to use a closed wolfssl.crl")
+    local nothing, message, code = wolfssl.verify(chain, { trust = root, crls = "/no/such/file" })
+    assert.is_nil(nothing)
+    assert.truthy(message:find("crls: /no/such/file", 1, true))
+    assert.equal("file_error", code)
+  end)
+
+  it("is made, and read as PEM, by openssl, too", function()
+    if not helper.have("openssl") then return pending("needs package openssl") end
+    local dir = helper.tempdir()
+    helper.write(dir .. "/crl.der", crl { revoked = { { serial = 7 } } })
+    local _, status = helper.run(("cd %s && openssl crl -inform DER -in crl.der -out crl.pem")
+      :format(dir))
+    assert.equal(0, status)
+    assert.equal("0:revoked", with(dir .. "/crl.pem"))
+    helper.write(dir .. "/two.pem", helper.read(dir .. "/crl.pem"):rep(2))
+    assert.equal("0:revoked", with(dir .. "/two.pem"))
+  end)
+
+  it("is decoded or refused with the place that is wrong", function()
+    local whole = crl { revoked = { { serial = 7 }, { serial = 9, reason = "superseded" } } }
+    assert(wolfssl.crl(whole))
+    for length = 0, #whole - 1 do
+      local nothing, message, code = wolfssl.crl(whole:sub(1, length))
+      assert.is_nil(nothing)
+      assert.equal("decode_error", code)
+      assert.truthy(message)
+    end
+    assert.is_nil((wolfssl.crl(whole .. "\0")))
+  end)
+end)
