@@ -11,11 +11,12 @@ local function codes_of_c()
   return found
 end
 
--- A literal in the place of a code: `return nil, <message>, "code"`, `code == "code"`.
+-- A literal in the place of a code: `return nil, <message>, "code"`, `code == "code"`; the codes
+-- of findings (`finding.code`) are another list.
 local function codes_of_lua(path, found)
   for line in io.lines(path) do
     line = line:gsub("%-%-.*", "")
-    local code = line:match('return nil,.*,%s*"([a-z_]+)"') or line:match('code [=~]= "([a-z_]+)"')
+    local code = line:match('return nil,.*,%s*"([a-z_]+)"') or line:match('[^%w_.]code [=~]= "([a-z_]+)"')
     if code then
       found[code] = path
     end
