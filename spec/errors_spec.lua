@@ -16,7 +16,8 @@ end
 local function codes_of_lua(path, found)
   for line in io.lines(path) do
     line = line:gsub("%-%-.*", "")
-    local code = line:match('return nil,.*,%s*"([a-z_]+)"') or line:match('[^%w_.]code [=~]= "([a-z_]+)"')
+    local code = line:match('return nil,.*,%s*"([a-z_]+)"')
+      or line:match('[^%w_.]code [=~]= "([a-z_]+)"')
     if code then
       found[code] = path
     end
