@@ -2,11 +2,26 @@
 -- decrypts the same application data.
 
 local assert = require "luassert"
+local blocking = require "wolfssl.transport.blocking"
 local explain = require "wolfssl.trace.explain"
 local helper = require "helper"
+local peers = require "interop.peers"
 local pki = require "pki"
+local tls = require "wolfssl.tls"
 
 local M = {}
+
+--- Whose programs there are.
+M.have = { openssl = helper.have "openssl", gnutls = helper.have "gnutls-serv" }
+M.have_tshark = helper.have "tshark" and helper.have "mergecap"
+
+--- Options of a context that records, for one version or nil for all.
+function M.traced(version, options)
+  local all = version and peers.at(version) or {}
+  all.trace = true
+  for name, value in pairs(options or {}) do all[name] = value end
+  return all
+end
 
 -- ------------------------------------------------------------------------------ explained
 
@@ -32,21 +47,36 @@ local function assert_fields(step)
   end
 end
 
+local function assert_read(step)
+  assert.is_true(step.readable, step.title .. ": " .. tostring(step.problem))
+  assert.is_nil(step.problem, step.title)
+  assert.is_string(step.section, step.title)
+end
+
 --- That there is no step which is not understood, and none without a reason and notes.
-function M.assert_told(model)
+-- @tparam table model explanation
+-- @tparam ?string unreadable pattern of the reason why some steps cannot be read
+function M.assert_told(model, unreadable)
   assert.is_true(#model.steps > 1)
+  local closed = 0
   for _, step in ipairs(model.steps) do
-    assert.is_true(step.readable, step.title .. ": " .. tostring(step.problem))
-    assert.is_nil(step.problem, step.title)
+    if unreadable and not step.readable then
+      assert.matches(unreadable, step.problem)
+      closed = closed + 1
+    else
+      assert_read(step)
+    end
     assert.is_string(step.why, step.title)
-    assert.is_string(step.section, step.title)
     assert.is_true(#step.records > 0, step.title)
-    if step.name ~= "application_data" then
+    if step.readable and step.name ~= "application_data" then
       assert.is_true(#step.fields > 0 or #step.bytes <= 8, step.title)
     end
     assert_fields(step)
-    for _, check in ipairs(step.checks) do assert_known(check, step.title) end
+    if step.readable then
+      for _, check in ipairs(step.checks) do assert_known(check, step.title) end
+    end
   end
+  assert.equal(unreadable ~= nil, closed > 0)
 end
 
 --- That no check fails but those expected, a set of names.
@@ -112,9 +142,10 @@ end
 
 --- A handshake that failed, and why.
 -- @tparam table model explanation
--- @tparam table expected `side` that gave up, `alert`, `answers`: name of the message it answers
+-- @tparam table expected `side` that gave up, `alert`, `answers`: name of the message it answers,
+-- `unreadable`: see `assert_told`
 function M.assert_failed(model, expected)
-  M.assert_told(model)
+  M.assert_told(model, expected.unreadable)
   local failure = model.failure
   assert.is_table(failure, "nothing failed")
   assert.equal("failed", model.kind.outcome)
@@ -132,6 +163,74 @@ end
 --- What was recorded, explained with the root of the specs.
 function M.explain(recorder)
   return explain.recording(recorder, { trust = { pki.root } })
+end
+
+-- ------------------------------------------------------------------------------- meddled
+
+--- A change on the way: what `edit` does to the body of such a message in plaintext.
+-- @string side that sends it
+-- @string name of the message, in a record of its own or at its beginning
+-- @func edit function(body)
+-- @treturn function(from, bytes) bytes
+function M.edit(side, name, edit)
+  return function(from, bytes)
+    local at = 1
+    while from == side and at + 5 <= #bytes do
+      local size = bytes:byte(at + 3) * 256 + bytes:byte(at + 4)
+      local edited = bytes:byte(at) == 22 and M.edited(bytes:sub(at + 5, at + 4 + size), name, edit)
+      if edited then
+        return bytes:sub(1, at + 2) .. string.char(math.floor(#edited / 256), #edited % 256)
+          .. edited .. bytes:sub(at + 5 + size)
+      end
+      at = at + 5 + size
+    end
+    return bytes
+  end
+end
+
+--- The content of a record, its first message edited; nil where that is another one.
+function M.edited(content, name, edit)
+  local size = content:byte(2) * 65536 + content:byte(3) * 256 + content:byte(4)
+  local message = tls.decode_handshake(content:sub(1, 4 + size), { version = 0x0303 })
+  if not message or message.msg_type.name ~= name then return nil end
+  edit(message.body)
+  return assert(tls.encode_handshake(message, { version = 0x0303 })) .. content:sub(5 + size)
+end
+
+--- A change on the way: the session id of the ClientHello claims to be longer than all.
+function M.cut_hello(from, bytes)
+  if from ~= "client" or bytes:sub(1, 1) ~= "\22" or bytes:byte(6) ~= 1 then return bytes end
+  return bytes:sub(1, 43) .. "\255" .. bytes:sub(45)
+end
+
+--- A change on the way: a Finished instead of the ClientHello.
+function M.wrong_type(from, bytes)
+  if from ~= "client" or bytes:sub(1, 1) ~= "\22" or bytes:byte(6) ~= 1 then return bytes end
+  return bytes:sub(1, 5) .. "\20" .. bytes:sub(7)
+end
+
+local SECONDS = 10
+
+--- A stream of ours to a port on this machine, with somebody in between.
+-- @param context of a client
+-- @int port
+-- @tparam ?function change function(from, bytes, established) bytes
+-- @return stream, and the meddler: its field `established` is for the caller to set
+function M.meddled(context, port, change)
+  local transport = assert(blocking.connect("127.0.0.1", port, SECONDS))
+  local meddler = {}
+  local function pass(from, bytes)
+    return bytes and change and change(from, bytes, meddler.established) or bytes
+  end
+  function meddler.read(_, ...)
+    local bytes, why = transport:read(...)
+    return pass("server", bytes), why
+  end
+  function meddler.write(_, bytes, timeout)
+    return transport:write(pass("client", bytes), timeout)
+  end
+  function meddler.close() return transport:close() end
+  return context:wrap(meddler, { server_name = "localhost", timeout = SECONDS }), meddler
 end
 
 --- Whether the recorder could read every entry.

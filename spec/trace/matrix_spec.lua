@@ -1,5 +1,6 @@
 -- Handshakes of every kind with peers of every kind, recorded live: each is explained completely,
 -- and tshark decrypts the same application data. What our engine cannot do is in spec/vectors.
+-- Failures are in matrix_failure_spec.lua.
 
 local explain = require "wolfssl.trace.explain"
 local helper = require "helper"
@@ -9,17 +10,10 @@ local pki = require "pki"
 local trace = require "wolfssl.trace"
 
 local DIRECTORY = "spec/vectors/"
-local HAVE = { openssl = helper.have "openssl", gnutls = helper.have "gnutls-serv",
-  tshark = helper.have "tshark" and helper.have "mergecap" }
 
-local function need_tshark()
-  if not HAVE.tshark then pending "needs package tshark" end
-end
-
--- The last fact of a group: it needs the captures of the others.
 local function and_tshark_agrees(pile)
   it("and tshark decrypts the same application data, told nothing", function()
-    if not HAVE.tshark then return need_tshark() end
+    if not matrix.have_tshark then return pending "needs package tshark" end
     assert.is_true(pile:assert_same() > 0)
   end)
 end
@@ -98,12 +92,6 @@ local KINDS = {
 
 local RESUMED = { ["TLS 1.2"] = "TLS 1.2, resumed by id", ["TLS 1.3"] = "TLS 1.3, resumed" }
 
-local function traced(version, options)
-  local all = peers.at(version, { trace = true })
-  for name, value in pairs(options or {}) do all[name] = value end
-  return all
-end
-
 -- Whatever was asked for, this is what one must find.
 local function expected(kind, form)
   return { version = kind.version, form = form, mutual = kind.own ~= nil and form ~= "resumed",
@@ -152,7 +140,7 @@ local SERVERS = {
 for _, program in ipairs { "openssl", "gnutls" } do
   local peer = SERVERS[program]
   describe("wolfssl.trace.explain of our client and " .. peer.name, function()
-    if not HAVE[program] then return pending("needs package " .. peer.package) end
+    if not matrix.have[program] then return pending("needs package " .. peer.package) end
 
     local pile = matrix.pile()
     teardown(peers.cleanup)
@@ -161,8 +149,8 @@ for _, program in ipairs { "openssl", "gnutls" } do
       it("is complete: " .. kind.name, function()
         local server = peer.start(kind)
         finally(function() server:stop() end)
-        local recorder = visit(server, pki.client(peers.ours(kind.own, traced(kind.version))))
-        assert_explained(pile, kind, recorder)
+        local context = pki.client(peers.ours(kind.own, matrix.traced(kind.version)))
+        assert_explained(pile, kind, (visit(server, context)))
       end)
     end
 
@@ -171,7 +159,7 @@ for _, program in ipairs { "openssl", "gnutls" } do
         local kind = { name = RESUMED[version], version = version, key = "secp256r1" }
         local server = peer.start(kind)
         finally(function() server:stop() end)
-        local context = pki.client(traced(version))
+        local context = pki.client(matrix.traced(version))
         local _, session = visit(server, context)
         assert_explained(pile, kind, (visit(server, context, session)), "resumed")
       end)
@@ -214,7 +202,7 @@ local CLIENTS = {
 }
 
 local function server_options(kind, more)
-  local options = traced(kind.version, more)
+  local options = matrix.traced(kind.version, more)
   if kind.retry then options.groups = { "secp384r1" } end
   if kind.own then options.verify, options.trust = "required", pki.root end
   return options
@@ -254,7 +242,7 @@ local SESSIONS = {
 for _, program in ipairs { "openssl", "gnutls" } do
   local peer = CLIENTS[program]
   describe("wolfssl.trace.explain of our server and " .. peer.name, function()
-    if not HAVE[program] then return pending("needs package " .. peer.package) end
+    if not matrix.have[program] then return pending("needs package " .. peer.package) end
 
     local pile = matrix.pile()
     teardown(peers.cleanup)

@@ -13,17 +13,32 @@ local function has_failed(step)
   return step.kind == "problem"
 end
 
--- What an alert answers: the other side's message in which a check failed, or else its last one.
-local function provoked_by(scene, step)
-  local last
+local ABOUT_CERTIFICATES = {
+  bad_certificate = true, unsupported_certificate = true, certificate_revoked = true,
+  certificate_expired = true, certificate_unknown = true, unknown_ca = true,
+  certificate_required = true,
+}
+
+-- TLS 1.2 has no alert for a certificate that is missing.
+local function is_about(scene, alert, step)
+  if step.name ~= "certificate" then return false end
+  return ABOUT_CERTIFICATES[alert]
+    or alert == "handshake_failure" and not scene.certificates[step.from]
+end
+
+-- What an alert answers: the other side's message in which a check failed, or else the one that
+-- such an alert is about, or else its last one.
+local function provoked_by(scene, step, alert)
+  local subject, last
   for i = step.number - 1, 1, -1 do
     local earlier = scene.steps[i]
     if earlier.from ~= step.from and earlier.kind ~= "change_cipher_spec" then
       if has_failed(earlier) then return earlier end
+      if not subject and is_about(scene, alert, earlier) then subject = earlier end
       last = last or earlier
     end
   end
-  return last
+  return subject or last
 end
 
 local function problem_step(scene)
@@ -84,8 +99,9 @@ local function explained(scene)
   local side = culprit(scene)
   local said = side and scene.sides[side] or {}
   local step = scene.fatal_step
-  local cause = step and provoked_by(scene, step) or not step and problem_step(scene) or nil
   local alert = scene.fatal and scene.fatal.message.description
+  local cause = step and provoked_by(scene, step, alert.name)
+    or not step and problem_step(scene) or nil
   local failure = {
     step = step and step.number, side = side, where = cause and cause.number,
     alert = alert and { name = alert.name, value = alert.value, meaning = alert.meaning },
