@@ -179,11 +179,12 @@ static Scope scope_point (lw_Der *r, const lw_X509 *x) {
 
 /* [1] onlyContainsUserCerts, [2] onlyContainsCACerts; after [3] … [5] the list is not for us */
 static Scope scope_of (const lw_Crl *crl, const lw_X509 *x) {
-  lw_Der r = lw_der_reader(crl->scope, NULL, NULL), inside;
+  lw_Der r, inside;
   lw_Item item;
   Scope scope;
   if (crl->scope.data == NULL)
     return HERE;
+  r = lw_der_reader(crl->scope, NULL, NULL);
   if (!lw_der_enter(&r, LW_DER_SEQUENCE, &inside))
     return UNSURE;
   scope = scope_point(&inside, x);

@@ -83,10 +83,12 @@ static lw_Span extension_value (const lw_X509 *x, unsigned char last) {
 
 /* Section 4.2.1.11; a value that cannot be read asks for all there is to ask for. */
 static void read_constraints (const lw_X509 *x, int *require) {
-  lw_Der r = lw_der_reader(extension_value(x, 36), NULL, NULL), inside;
+  lw_Span value = extension_value(x, 36);
+  lw_Der r, inside;
   *require = NEVER;
-  if (r.at == r.end)
+  if (value.data == NULL)
     return;
+  r = lw_der_reader(value, NULL, NULL);
   if (!lw_der_enter(&r, LW_DER_SEQUENCE, &inside) || inside.at == inside.end ||
       (lw_der_is(&inside, LW_DER_CONTEXT(0)) && !lw_der_small(&inside, LW_DER_CONTEXT(0), require)))
     *require = 0;
@@ -94,9 +96,13 @@ static void read_constraints (const lw_X509 *x, int *require) {
 
 /* Section 4.2.1.14 */
 static int read_inhibit_any (const lw_X509 *x) {
-  lw_Der r = lw_der_reader(extension_value(x, 54), NULL, NULL);
-  int skip = NEVER;
-  return r.at < r.end && !lw_der_small(&r, LW_DER_INTEGER, &skip) ? 0 : skip;
+  lw_Span value = extension_value(x, 54);
+  lw_Der r;
+  int skip = 0;
+  if (value.data == NULL)
+    return NEVER;
+  r = lw_der_reader(value, NULL, NULL);
+  return lw_der_small(&r, LW_DER_INTEGER, &skip) ? skip : 0;
 }
 
 /* ------------------------------------------------------------------ the path */
