@@ -241,6 +241,28 @@ function M.assert_decrypted(entries)
   end
 end
 
+--- How many entries have that name.
+function M.count(entries, name)
+  local count = 0
+  for _, entry in ipairs(entries) do
+    if entry.name == name then count = count + 1 end
+  end
+  return count
+end
+
+--- The first entry of that name.
+function M.first(entries, name)
+  for _, entry in ipairs(entries) do
+    if entry.name == name then return entry end
+  end
+end
+
+--- Whether the client shows a ticket of TLS 1.2 in its first message.
+function M.shows_ticket(entries)
+  local ticket = tls.extension.find(entries[1].message.body.extensions, "session_ticket")
+  return ticket ~= nil and #ticket.ticket > 0
+end
+
 -- ------------------------------------------------------------------------------- tshark
 
 --- Application data of entries, by direction.

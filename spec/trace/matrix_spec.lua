@@ -71,8 +71,6 @@ end)
 
 -- ------------------------------------------------------------------------------ live
 
-local function nothing() end
-
 -- The handshakes that our client and our server can do, and how each peer is told to.
 local KINDS = {
   { name = "TLS 1.2 with RSA", version = "TLS 1.2", key = "rsa" },
@@ -98,11 +96,76 @@ local function expected(kind, form)
     retry = kind.retry }
 end
 
+local PING = helper.hex("ping\n")
+
 local function assert_explained(pile, kind, recorder, form)
-  matrix.assert_decrypted(recorder:entries())
+  local entries = recorder:entries()
+  matrix.assert_decrypted(entries)
   matrix.assert_complete(matrix.explain(recorder), expected(kind, form))
+  assert.equal(kind.by == "ticket", matrix.shows_ticket(entries))
+  assert.equal(kind.updates or 0, matrix.count(entries, "key_update"))
+  assert.is_truthy(matrix.talk_of(entries).client:find(PING, 1, true))
   pile:record(kind.name, recorder)
 end
+
+local function server_options(kind, more)
+  local options = matrix.traced(kind.version, more)
+  if kind.retry then options.groups = { "secp384r1" } end
+  if kind.own then options.verify, options.trust = "required", pki.root end
+  return options
+end
+
+local function in_memory(client, server, session)
+  local options = { server_name = "localhost", session = session }
+  local a, b = client:connection(options), server:connection()
+  local left, right = pki.handshake(a, b)
+  assert(left.ok, left.message)
+  assert(right.ok, right.message)
+  assert(a:write("ping\n"))
+  pki.exchange(a, b)
+  assert.equal("ping\n", b:read())
+  assert(b:write("pong\n"))
+  pki.exchange(a, b)
+  assert.equal("pong\n", a:read())
+  a:shutdown()
+  pki.exchange(a, b)
+  return a, b
+end
+
+describe("wolfssl.trace.explain of our client and our server", function()
+  local pile = matrix.pile()
+  teardown(helper.cleanup)
+
+  local function contexts(kind)
+    return pki.client(peers.ours(kind.own, matrix.traced(kind.version))),
+      pki.server(server_options(kind), kind.key)
+  end
+
+  -- Both sides were recorded, so each can be told with what the other says.
+  local function assert_both_explained(kind, a, b, form)
+    assert_explained(pile, kind, a.recorder, form)
+    assert_explained(pile, kind, b.recorder, form)
+    local model = explain.recording(a.recorder, { sides = { server = b.recorder } })
+    assert.equal(1, matrix.count_checks(model, "^client and server say that they have the same"))
+  end
+
+  for _, kind in ipairs(KINDS) do
+    it("is complete from both sides: " .. kind.name, function()
+      assert_both_explained(kind, in_memory(contexts(kind)))
+    end)
+  end
+
+  for _, version in ipairs(peers.VERSIONS) do
+    it("is complete from both sides: " .. RESUMED[version], function()
+      local kind = { name = RESUMED[version], version = version, key = "secp256r1" }
+      local client, server = contexts(kind)
+      local a, b = in_memory(client, server, (in_memory(client, server)):session())
+      assert_both_explained(kind, a, b, "resumed")
+    end)
+  end
+
+  and_tshark_agrees(pile)
+end)
 
 -- Our client says ping, hears an answer, and ends; returns the recorder and a session.
 local function visit(server, context, session)
@@ -115,6 +178,40 @@ local function visit(server, context, session)
   stream:receive("*a")
   stream:close()
   return recorder, fresh
+end
+
+-- The server takes new keys, then (K) asks us to take some, too.
+local function update(server, context)
+  local stream = assert(peers.connect(server, context))
+  local recorder = stream:connection().recorder
+  assert(stream:send("ping\n"))
+  server:wait_for("^ping")
+  for _, command in ipairs { "k\n", "K\n" } do
+    server:send(command)
+    server:wait_for("^SSL_do_handshake")
+    server:send("pong\n")
+    assert.equal("pong", stream:receive("*l"))
+    assert(stream:send("ping\n"))
+    server:wait_for("^ping")
+  end
+  stream:shutdown()
+  stream:close()
+  return recorder
+end
+
+-- The server wants to negotiate anew, and we do not: the data that it has sent by then arrives,
+-- and OpenSSL gives up.
+local function stay(server, context)
+  local stream = assert(peers.connect(server, context))
+  local recorder = stream:connection().recorder
+  assert(stream:send("ping\n"))
+  server:wait_for("^ping")
+  server:send("r\n")
+  server:wait_for("^SSL_do_handshake")
+  server:send("pong\n")
+  stream:receive("*a")
+  stream:close()
+  return recorder
 end
 
 local SERVERS = {
@@ -165,6 +262,28 @@ for _, program in ipairs { "openssl", "gnutls" } do
       end)
     end
 
+    if program == "openssl" then
+      it("is complete: TLS 1.3 with KeyUpdate", function()
+        local kind = { name = "KeyUpdate", version = "TLS 1.3", updates = 3 }
+        local server = peers.openssl_server(peers.identity("openssl", "rsa"))
+        finally(function() server:stop() end)
+        assert_explained(pile, kind, update(server, pki.client(matrix.traced(kind.version))))
+      end)
+
+      it("tells who, what and why: TLS 1.2 with a HelloRequest that we decline", function()
+        local kind = { name = "HelloRequest", version = "TLS 1.2" }
+        local server = peers.openssl_server(peers.identity("openssl", "rsa"))
+        finally(function() server:stop() end)
+        local recorder = stay(server, pki.client(matrix.traced(kind.version)))
+        matrix.assert_failed(matrix.explain(recorder), { side = "server",
+          alert = "handshake_failure", answers = "alert" })
+        pile:record(kind.name, recorder)
+        local entries = recorder:entries()
+        assert.equal(1, matrix.count(entries, "hello_request"))
+        assert.equal("no_renegotiation", matrix.first(entries, "alert").message.description.name)
+      end)
+    end
+
     and_tshark_agrees(pile)
   end)
 end
@@ -176,6 +295,20 @@ local function answer(stream, process)
   assert(stream:send("pong\n"))
   stream:shutdown()
   stream:receive("*a")
+end
+
+-- The same, with new keys of the client's in between, and then of both.
+local function answer_updates(stream, process)
+  process:send("ping\n")
+  assert.equal("ping", stream:receive("*l"))
+  for _, command in ipairs { "k\n", "K\n" } do
+    process:send(command)
+    process:wait_for("^KEYUPDATE")
+    process:send("again\n")
+    assert.equal("again", stream:receive("*l"))
+    assert(stream:send("pong\n"))
+  end
+  process:wait_for("^pong")
 end
 
 local CLIENTS = {
@@ -201,13 +334,6 @@ local CLIENTS = {
   },
 }
 
-local function server_options(kind, more)
-  local options = matrix.traced(kind.version, more)
-  if kind.retry then options.groups = { "secp384r1" } end
-  if kind.own then options.verify, options.trust = "required", pki.root end
-  return options
-end
-
 local function served(context, command, talk, count)
   local recorders = {}
   peers.serve(context, command, function(stream, process)
@@ -220,11 +346,15 @@ local function served(context, command, talk, count)
   return recorders
 end
 
--- Two connections, the second resumed.
+-- Two connections, the second resumed; gnutls-cli says something on the last one only.
 local function resumed(program, kind, context)
   if program == "gnutls" then
     local command = CLIENTS.gnutls.command(kind, "--resume --waitresumption")
-    return served(context, command, nothing, 2)[2]
+    local first = true
+    return served(context, command, function(...)
+      if not first then answer(...) end
+      first = false
+    end, 2)[2]
   end
   local last
   for _, option in ipairs(CLIENTS.openssl.resume(kind)) do
@@ -235,7 +365,8 @@ end
 
 local SESSIONS = {
   { name = "TLS 1.2, resumed by id", version = "TLS 1.2", tickets = false },
-  { name = "TLS 1.2, resumed by ticket", version = "TLS 1.2", tickets = true },
+  { name = "TLS 1.2, resumed by ticket", version = "TLS 1.2", tickets = true,
+    by = "ticket" },
   { name = "TLS 1.3, resumed", version = "TLS 1.3", tickets = true },
 }
 
@@ -259,6 +390,15 @@ for _, program in ipairs { "openssl", "gnutls" } do
       it("is complete: " .. kind.name, function()
         local context = pki.server(server_options(kind, { tickets = kind.tickets }), "secp256r1")
         assert_explained(pile, kind, resumed(program, kind, context), "resumed")
+      end)
+    end
+
+    if program == "openssl" then
+      it("is complete: TLS 1.3 with KeyUpdate", function()
+        local kind = { name = "KeyUpdate", version = "TLS 1.3", updates = 3 }
+        local context = pki.server(server_options(kind), "rsa")
+        local recorder = served(context, peer.command(kind), answer_updates)[1]
+        assert_explained(pile, kind, recorder)
       end)
     end
 
