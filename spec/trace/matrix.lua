@@ -218,7 +218,7 @@ local SECONDS = 10
 -- @return stream, and the meddler: its field `established` is for the caller to set
 function M.meddled(context, port, change)
   local transport = assert(blocking.connect("127.0.0.1", port, SECONDS))
-  local meddler = {}
+  local meddler = { change = change }
   local function pass(from, bytes)
     return bytes and change and change(from, bytes, meddler.established) or bytes
   end
