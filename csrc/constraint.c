@@ -92,7 +92,7 @@ static int mailbox_split (lw_Span mailbox, lw_Span *local, lw_Span *host) {
   local->data = mailbox.data;
   local->length = (size_t)(at - mailbox.data);
   *host = from(mailbox, local->length + 1);
-  return find(*host, '@') == NULL && lw_dns_valid(*host);
+  return lw_dns_valid(*host); /* without another "@" */
 }
 
 static Match match_mailbox (lw_Span name, lw_Span base) {
@@ -123,7 +123,7 @@ static int uri_host (lw_Span uri, lw_Span *host) {
   colon = find(*host, ':');
   if (colon != NULL)
     host->length = (size_t)(colon - host->data);
-  return find(*host, '@') == NULL && lw_dns_valid(*host); /* which no IP address is */
+  return lw_dns_valid(*host); /* which no IP address is, and has no further "@" */
 }
 
 static Match match_uri (lw_Span name, lw_Span base) {

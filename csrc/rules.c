@@ -118,7 +118,7 @@ void lw_rules_leaf (const lw_X509 *x, int anchor, const lw_Demand *d, lw_Finding
 /* Section 6.1.4 (k) and (n) */
 void lw_rules_issuer (const lw_X509 *x, int anchor, const lw_Demand *d, int depth, lw_Findings *f) {
   check_any(x, anchor, d, depth, f);
-  if (x->version != 3 || !x->ca)
+  if (!x->ca) /* which only version 3 can say */
     lw_found(f, depth, "not_a_ca");
   if (x->key_usage != -1 && (x->key_usage & LW_KEY_CERT_SIGN) == 0)
     lw_found(f, depth, "key_usage");

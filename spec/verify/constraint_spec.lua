@@ -1,5 +1,6 @@
 -- Name constraints, RFC 5280 section 4.2.1.10.
 
+local der = require "wolfssl.issue.der"
 local farm = require "verify.farm"
 
 local function verdict(permitted, excluded, names, subject)
@@ -97,6 +98,15 @@ describe("constraint", function()
     end
   end)
 
+  it("refuses networks with a mask that has holes", function()
+    local network = der.value(0x87, "\192\0\2\0\255\0\255\0")
+    local root = farm.ca("Root", nil, { extensions = { { oid = "2.5.29.30", critical = true,
+      value = der.sequence(der.explicit(0, der.sequence(network))) } } })
+    local leaf = farm.leaf(root, { subject_alt_names = { "ip:192.0.2.0" } })
+    assert.equal("0:name_constraint",
+      farm.says(farm.verify({ leaf.certificate }, root.certificate, { host = false })))
+  end)
+
   it("refuses names of kinds that nobody knows how to constrain", function()
     local other = { type = "registered_id", value = "1.2.3" }
     assert.equal("0:name_constraint", verdict(nil, { other }, { { type = "registered_id",
@@ -154,6 +164,11 @@ describe("constraint", function()
     assert.equal("1:name_constraint", chain(2, { "dns:example.org" }))
     assert.equal("ok", chain(2, { "dns:example.org" }, true))
     assert.equal("ok", chain(1, { "dns:example.org" }))
+    local root = farm.ca("Root", nil, { name_constraints = { permitted = { "dns:example.com" } } })
+    local leaf = farm.leaf(root, { name = "Root", key = "Leaf",
+      subject_alt_names = { "dns:example.org" } })
+    assert.equal("0:name_constraint",
+      farm.says(farm.verify({ leaf.certificate }, root.certificate, { host = false })))
   end)
 
   it("is never widened further down", function()

@@ -75,6 +75,14 @@ describe("crl", function()
     local self_made = farm.one { name = "Middle", key = "List signer", key_usage = { "crl_sign" } }
     longer[2] = self_made.certificate
     assert.equal("0:bad_crl", farm.says(farm.verify(longer, root, { crls = revoking })))
+    for _, flaw in ipairs { { signature = "sha1" }, { not_after = farm.NOW - 60 },
+        { key_usage = { "digital_signature" } }, { key_usage = false } } do
+      local fields = { name = "Middle", key = "List signer", issuer = middle_ca,
+        key_usage = { "crl_sign" } }
+      for name, value in pairs(flaw) do fields[name] = value end
+      longer[2] = farm.one(fields).certificate
+      assert.equal("0:bad_crl", farm.says(farm.verify(longer, root, { crls = revoking })))
+    end
   end)
 
   it("must be current", function()
@@ -84,6 +92,19 @@ describe("crl", function()
     assert.equal("0:bad_crl", with { crl { next_update = false } })
     assert.equal("ok", with({ crl { this_update = now - 90, next_update = now - 60 } },
       { time = now - 70 }))
+  end)
+
+  it("must have a number if it is of version 2", function()
+    local algorithm = der.sequence(der.oid "1.2.840.10045.4.3.2")
+    local name = require("wolfssl.issue.issuer").read(chain[2], "issuer").name
+    local function list(version)
+      local tbs = der.sequence(version, algorithm, name, der.time(farm.NOW - 60),
+        der.time(farm.NOW + 60))
+      return der.sequence(tbs, algorithm,
+        der.bit_string(middle_ca.key:sign("ecdsa_sha256", tbs)))
+    end
+    assert.equal("ok", with { list "" })
+    assert.equal("0:bad_crl", with { list(der.integer(1)) })
   end)
 
   it("must be there where it is required", function()

@@ -72,9 +72,20 @@ describe("policy", function()
     assert.equal("ok", verdict({ { ONE }, { ANY }, { ONE, extensions = { inhibit_any(1) } } }, ONE))
   end)
 
+  it("may be any still in what a CA issues to itself", function()
+    local root = farm.ca "Root"
+    local old = farm.ca("Rolling", root, { key = "old policy", certificate_policies = { ONE },
+      extensions = { inhibit_any(0) } })
+    local new = farm.ca("Rolling", old, { key = "new policy", certificate_policies = { ANY } })
+    local leaf = farm.leaf(new, { certificate_policies = { ONE } })
+    assert.equal("ok", farm.says(farm.verify({ leaf.certificate, new.certificate,
+      old.certificate }, root.certificate, { policy = ONE })))
+  end)
+
   it("is refused after a mapping, where it matters", function()
     local levels = { { TWO }, { ONE, extensions = { MAPPING } }, { ONE } }
     assert.equal("0:policy", verdict(levels, TWO))
+    assert.equal("0:policy", verdict({ { ONE }, levels[2], levels[3] }, ONE))
     assert.equal("ok", verdict(levels))
   end)
 
