@@ -114,16 +114,3 @@ const unsigned char *lw_context_policy (lw_Context *x, const char *name) {
   lw_copy(&x->name, name, strlen(name)); /* no memory: hashed again next time */
   return x->named_policy;
 }
-
-void lw_context_sessionkey (const lw_Connection *c, const unsigned char *id, size_t length,
-                            unsigned char key[32]) {
-  wc_Sha256 sha;
-  const unsigned char *policy = lw_context_policy(c->context, c->facts.server_name);
-  memset(key, 0, 32);
-  if (wc_InitSha256(&sha) == 0) {
-    wc_Sha256Update(&sha, policy, 32);
-    wc_Sha256Update(&sha, id, (word32)length);
-    wc_Sha256Final(&sha, key);
-    wc_Sha256Free(&sha);
-  }
-}

@@ -315,12 +315,12 @@ typedef struct lw_Session {
 } lw_Session;
 
 void lw_session_release (lw_Session *s);
-/* Under which a server keeps the session with that id: RFC 6066 section 3 binds it to the server_name. */
-void lw_context_sessionkey (const lw_Connection *c, const unsigned char *id, size_t length,
-                            unsigned char key[32]); /* choice.c */
-int lw_connection_session (lua_State *L);           /* method: the session to keep, or nil */
-int lw_connection_usesession (lua_State *L);        /* method */
-void lw_session_keep (lw_Connection *c); /* a server puts a session to resume into its store */
+/* What a server kept under an id, if it was made under the same policy: RFC 6066 section 3 binds it to the
+   server_name, too. The caller's own. */
+WOLFSSL_SESSION *lw_session_find (const lw_Connection *c, const unsigned char *id, size_t length);
+int lw_connection_session (lua_State *L);    /* method: the session to keep, or nil */
+int lw_connection_usesession (lua_State *L); /* method */
+void lw_session_keep (lw_Connection *c);     /* a server puts a session to resume into its store */
 
 /* error.c: what wolfSSL's error number means to a user. */
 typedef struct lw_Meaning {

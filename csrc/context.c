@@ -70,16 +70,9 @@ static WOLFSSL_METHOD *context_method (const lw_Context *x) {
 static WOLFSSL_SESSION *context_getsession (WOLFSSL *ssl, const unsigned char *id, int length,
                                             int *copy) {
   const lw_Connection *c = lw_current();
-  const unsigned char *bytes;
-  unsigned char key[32];
-  size_t size;
   (void)ssl;
   *copy = 0;
-  if (c == NULL || c->context->store == NULL)
-    return NULL;
-  lw_context_sessionkey(c, id, (size_t)length, key);
-  bytes = lw_store_get(c->context->store, key, sizeof key, &size);
-  return bytes == NULL ? NULL : wolfSSL_d2i_SSL_SESSION(NULL, &bytes, (long)size);
+  return c == NULL ? NULL : lw_session_find(c, id, (size_t)length);
 }
 
 static WOLFSSL_CTX *context_newctx (lw_Context *x) {

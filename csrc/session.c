@@ -89,9 +89,33 @@ int lw_connection_usesession (lua_State *L) {
   return 1;
 }
 
+/* In the store the policy stands in front of the session. */
+static void session_store (const lw_Connection *c, const unsigned char *id, size_t id_length,
+                           const unsigned char *der, size_t length) {
+  unsigned char *entry = (unsigned char *)lw_alloc(POLICY + length);
+  if (entry == NULL)
+    return;
+  memcpy(entry, lw_context_policy(c->context, c->facts.server_name), POLICY);
+  memcpy(entry + POLICY, der, length);
+  lw_store_put(c->context->store, id, id_length, entry, POLICY + length);
+  lw_free_secret(entry, POLICY + length);
+}
+
+WOLFSSL_SESSION *lw_session_find (const lw_Connection *c, const unsigned char *id, size_t length) {
+  const unsigned char *policy = lw_context_policy(c->context, c->facts.server_name), *entry;
+  size_t size;
+  if (c->context->store == NULL)
+    return NULL;
+  entry = lw_store_get(c->context->store, id, length, &size);
+  if (entry == NULL || size <= POLICY || memcmp(entry, policy, POLICY) != 0)
+    return NULL;
+  entry += POLICY;
+  return wolfSSL_d2i_SSL_SESSION(NULL, &entry, (long)(size - POLICY));
+}
+
 void lw_session_keep (lw_Connection *c) {
   WOLFSSL_SESSION *session;
-  unsigned char *der = NULL, key[32];
+  unsigned char *der = NULL;
   unsigned id_length = 0;
   const unsigned char *id;
   int length;
@@ -102,10 +126,8 @@ void lw_session_keep (lw_Connection *c) {
     return;
   id = wolfSSL_SESSION_get_id(session, &id_length);
   length = wolfSSL_i2d_SSL_SESSION(session, &der);
-  if (id != NULL && id_length > 0 && length > 0 && der != NULL) {
-    lw_context_sessionkey(c, id, id_length, key);
-    lw_store_put(c->context->store, key, sizeof key, der, (size_t)length);
-  }
+  if (id != NULL && length > 0 && der != NULL)
+    session_store(c, id, id_length, der, (size_t)length);
   if (der != NULL)
     lw_free_secret(der, length > 0 ? (size_t)length : 0);
   wolfSSL_SESSION_free(session);
