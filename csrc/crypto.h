@@ -33,8 +33,10 @@
 /* wolfCrypt counts with signed and unsigned 32-bit numbers. */
 #define LW_MAXSIZE ((size_t)0x7fffffff)
 
-/* Its number arithmetic has an error number of its own. */
-#define lw_out_of_memory(error) ((error) == MEMORY_E || (error) == MP_MEM)
+/* Its number arithmetic has an error number of its own, and calls it a read error when there is no memory for a
+   curve's parameters, which are the only numbers it reads. */
+#define lw_out_of_memory(error) \
+  ((error) == MEMORY_E || (error) == MP_MEM || (error) == MP_READ_E)
 
 /* What each file adds to core.crypto, which is at the top of the stack. */
 void lw_open_hash (lua_State *L);

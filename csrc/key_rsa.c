@@ -102,7 +102,8 @@ static int rsa_read_public (lw_Key *k, lw_Der *content) {
   if (!lw_der_enter(content, LW_DER_SEQUENCE, &inside) || !lw_der_end(content) ||
       !rsa_read_modulus(k, &inside, &n, &e) || !lw_der_end(&inside))
     return ASN_PARSE_E;
-  return wc_RsaPublicKeyDecodeRaw(n.data, (word32)n.length, e.data, (word32)e.length, &k->of.rsa);
+  error = wc_RsaPublicKeyDecodeRaw(n.data, (word32)n.length, e.data, (word32)e.length, &k->of.rsa);
+  return error == ASN_GETINT_E ? MEMORY_E : error; /* the numbers are good: no room for them */
 }
 
 /* ------------------------------------------------------------------ writing */
