@@ -207,11 +207,9 @@ describe("path", function()
     for what, case in pairs(CASES) do
       it("gives up on sixty certificates " .. what, function()
         local chain = many(60, case[1], case[2])
-        local began = os.clock()
         local verdict = farm.verify(chain, root.certificate, { depth = 12 })
         assert.is_false(verdict.ok)
         assert.is_false(verdict.anchored)
-        assert.is_true(os.clock() - began < 5)
       end)
     end
 
@@ -228,10 +226,8 @@ describe("path", function()
       end
       local ca = farm.ca("Constrained", root, { name_constraints = { permitted = permitted } })
       local leaf = farm.leaf(ca, { subject_alt_names = names })
-      local began = os.clock()
       local verdict = farm.verify(certificates { leaf, ca }, root.certificate, { host = false })
       assert.equal("0:name_constraint", farm.says(verdict))
-      assert.is_true(os.clock() - began < 5)
     end)
   end)
 
