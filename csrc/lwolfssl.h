@@ -203,7 +203,7 @@ void lw_open_certificate (lua_State *L); /* core.certificate(bytes), core.certif
 void lw_open_trust (lua_State *L);       /* core.trust(anchors, pins) */
 void lw_open_chain (lua_State *L);       /* core.verify(chain, trust, options) */
 void lw_open_revocation (lua_State *L);  /* core.crl(bytes) */
-void lw_open_issue (lua_State *L);       /* core.issue.key, core.issue.certificate */
+void lw_open_issue (lua_State *L);       /* core.issue.key, core.issue.load_key */
 void lw_open_crypto (lua_State *L);      /* core.crypto.* */
 void lw_open_fd (lua_State *L);          /* core.fd.* */
 void lw_open_directory (lua_State *L);   /* core.directory(path) */
