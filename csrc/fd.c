@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -51,21 +52,33 @@ static int fd_milliseconds (double deadline) {
   return left > 0 ? (int)ceil(left) : 0;
 }
 
-/* 0 when ready (an error or hang-up counts: the next call will name it), else an errno. */
-int lw_fd_wait (int fd, short events, double deadline) {
-  struct pollfd p;
-  p.fd = fd;
-  p.events = events;
+/* 0 when some are ready (an error or hang-up counts: the next call will name it), else an errno. */
+static int fd_waitany (struct pollfd *list, nfds_t count, double deadline) {
   for (;;) {
     int ms = fd_milliseconds(deadline);
-    int n = poll(&p, 1, ms);
+    int n = poll(list, count, ms);
     if (n > 0)
-      return (p.revents & POLLNVAL) ? EBADF : 0;
+      return 0;
     if (n == 0 && ms >= 0 && lw_fd_now() >= deadline)
       return ETIMEDOUT;
     if (n < 0 && errno != EINTR)
       return errno;
   }
+}
+
+int lw_fd_wait (int fd, short events, double deadline) {
+  struct pollfd p;
+  int error;
+  p.fd = fd;
+  p.events = events;
+  error = fd_waitany(&p, 1, deadline);
+  return error == 0 && (p.revents & POLLNVAL) ? EBADF : error;
+}
+
+static int fd_pusherror (lua_State *L, int error) {
+  lua_pushnil(L);
+  lua_pushstring(L, error == ETIMEDOUT ? "timeout" : strerror(error));
+  return 2;
 }
 
 /***
@@ -84,13 +97,70 @@ static int fd_poll (lua_State *L) {
   int fd = lw_fd_check(L, 1);
   int mode = luaL_checkoption(L, 2, NULL, modes);
   int error = lw_fd_wait(fd, events[mode], lw_fd_checkdeadline(L, 3));
-  if (error == 0) {
-    lua_pushboolean(L, 1);
-    return 1;
-  }
-  lua_pushnil(L);
-  lua_pushstring(L, error == ETIMEDOUT ? "timeout" : strerror(error));
-  return 2;
+  if (error != 0)
+    return fd_pusherror(L, error);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+static size_t fd_count (lua_State *L, int table) {
+  size_t n = 0;
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+    n++;
+  return n;
+}
+
+/* The pair on top of the stack: a descriptor and its mode. */
+static void fd_entry (lua_State *L, struct pollfd *p) {
+  const char *mode = lua_tostring(L, -1);
+  luaL_argcheck(L, mode != NULL && *mode != '\0' && mode[strspn(mode, "rw")] == '\0', 1,
+                "the mode of each descriptor is \"r\", \"w\" or \"rw\"");
+  luaL_argcheck(L, lua_type(L, -2) == LUA_TNUMBER, 1, "the keys are descriptors");
+  p->fd = (int)lua_tonumber(L, -2);
+  p->events = (short)((strchr(mode, 'r') ? POLLIN : 0) | (strchr(mode, 'w') ? POLLOUT : 0));
+}
+
+/***
+Waits until one or more of many descriptors are ready, or have failed: all that a small server needs of
+an event loop.
+@function fd.poll_any
+@tparam table modes by descriptor: "r", "w" or "rw" (either)
+@tparam[opt] number timeout seconds; nil waits for ever
+@treturn[1] {int,...} those that are
+@treturn[2] nil
+@treturn[2] string "timeout", or the system's reason
+*/
+static int fd_pollany (lua_State *L) {
+  double deadline = lw_fd_checkdeadline(L, 2);
+  struct pollfd *list;
+  size_t count, i = 0;
+  int error, ready = 0;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  count = fd_count(L, 1);
+  list = (struct pollfd *)lua_newuserdata(L, (count + 1) * sizeof *list);
+  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
+    fd_entry(L, &list[i++]);
+  error = fd_waitany(list, (nfds_t)count, deadline);
+  if (error != 0)
+    return fd_pusherror(L, error);
+  lua_newtable(L);
+  for (i = 0; i < count; i++)
+    if (list[i].revents != 0) {
+      lw_pushinteger(L, list[i].fd);
+      lua_rawseti(L, -2, ++ready);
+    }
+  return 1;
+}
+
+/***
+From now on writing to a pipe that nobody reads fails, instead of ending the process. That holds for all
+of the process, so it is for programs to ask for; no function here needs it.
+@function fd.ignore_sigpipe
+*/
+static int fd_ignoresigpipe (lua_State *L) {
+  (void)L;
+  signal(SIGPIPE, SIG_IGN);
+  return 0;
 }
 
 /***
@@ -316,6 +386,8 @@ static int fd_sockname (lua_State *L) {
 
 static const luaL_Reg fd_functions[] = {
     {"poll", fd_poll},
+    {"poll_any", fd_pollany},
+    {"ignore_sigpipe", fd_ignoresigpipe},
     {"monotime", fd_monotime},
     {"recv", fd_recv},
     {"send", fd_send},

@@ -112,6 +112,39 @@ describe("wolfssl.core.fd", function()
     end)
   end)
 
+  describe("poll_any", function()
+    it("names those of many that are ready", function()
+      local a, b = pair(finally)
+      local c, d = pair(finally)
+      assert.same({ nil, "timeout" }, { core.poll_any({ [a] = "r", [c] = "r" }, 0.01) })
+      core.send(b, "x")
+      assert.same({ a }, core.poll_any { [a] = "r", [c] = "r" })
+      core.send(d, "x")
+      local ready = core.poll_any { [a] = "r", [c] = "rw", [d] = "r" }
+      table.sort(ready)
+      local expected = { a, c }
+      table.sort(expected)
+      assert.same(expected, ready)
+    end)
+
+    it("names one that is none, for the next call to say why", function()
+      local a, b = assert(core.socketpair())
+      core.close(a)
+      core.close(b)
+      assert.same({ a }, core.poll_any { [a] = "r" })
+    end)
+
+    it("only waits when there is nothing to wait for", function()
+      assert.same({ nil, "timeout" }, { core.poll_any({}, 0) })
+    end)
+
+    it("raises when called wrongly", function()
+      for _, modes in ipairs { "x", { [0] = "x" }, { [0] = "" }, { [0] = true }, { a = "r" } } do
+        assert.has_error(function() core.poll_any(modes, 0) end)
+      end
+    end)
+  end)
+
   describe("listen, connect and accept", function()
     it("join two sockets over loopback", function()
       local listener, port = assert(core.listen("127.0.0.1", 0))
