@@ -14,8 +14,41 @@ lw_Connection *lw_connection_check (lua_State *L, int arg) {
   return (lw_Connection *)lw_check(L, arg, &lw_connection_class);
 }
 
+/* Only its address counts: registry key of the table that gives alerts their names. */
+static const char alerts_key;
+
+static int connection_alert (lua_State *L, const lw_Connection *c) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &alerts_key);
+  lua_pushinteger(L, c->alert_received);
+  lua_gettable(L, -2);
+  lua_remove(L, -2);
+  return 1;
+}
+
+/* Argument 1 is the connection. */
+static int connection_rejection (lua_State *L) {
+  lw_own(L, 1, &lw_connection_class);
+  lua_getfield(L, -1, "rejection");
+  lua_remove(L, -2);
+  return 1;
+}
+
+/* What a code alone does not say: how many values it pushed. */
+static int connection_detail (lua_State *L, const lw_Connection *c) {
+  if (strcmp(c->code, LW_CERTIFICATE_INVALID) == 0) {
+    lw_verify_push(L, c);
+    return 1;
+  }
+  if (strcmp(c->code, LW_ALERT_RECEIVED) == 0)
+    return connection_alert(L, c);
+  if (strcmp(c->code, LW_REJECTED) == 0 && c->owns)
+    return connection_rejection(L);
+  return 0;
+}
+
 static int connection_failure (lua_State *L, const lw_Connection *c) {
-  return lw_failure(L, c->code, "%s", lw_connection_message(c));
+  int pushed = lw_failure(L, c->code, "%s", lw_connection_message(c));
+  return pushed + connection_detail(L, c);
 }
 
 /* Why nothing was done. */
@@ -39,6 +72,8 @@ Does what of the handshake can be done with the ciphertext that is there.
 @treturn[2] nil
 @treturn[2] string message
 @treturn[2] string code: `want_read`, `held`, or why it failed
+@treturn[2] detail `certificate_invalid`: list of `{depth, code, reason}`; `alert_received`: the alert;
+  `rejected`: what the handler raised
 */
 static int connection_handshake (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
@@ -186,6 +221,7 @@ Reads plaintext: what one record holds. Completes the handshake first where it i
 @treturn[2] nil
 @treturn[2] string message
 @treturn[2] string code: `want_read`; `closed` after a close_notify; or why the connection failed
+@treturn[2] detail as of `handshake`
 */
 static int connection_read (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
@@ -220,6 +256,7 @@ is not complete.
 @treturn[2] string message
 @treturn[2] string code: `want_read` or `held` during the handshake; `closed` after our close_notify; or why
   the connection failed
+@treturn[2] detail as of `handshake`
 */
 static int connection_write (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
@@ -246,6 +283,7 @@ Ends our direction with a close_notify. The peer's goes on: read until `closed`.
 @treturn[2] nil
 @treturn[2] string message
 @treturn[2] string code why the connection has failed
+@treturn[2] detail as of `handshake`
 */
 static int connection_shutdown (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
@@ -352,6 +390,19 @@ static const char *connection_optname (lua_State *L, int arg) {
 }
 
 /***
+The table of a connection's own: what stands in it comes before the methods of all connections. Whoever watches or
+drives a connection puts his own methods there; `rejection` is the detail of the error `rejected`.
+@function core.own
+@tparam userdata connection
+@treturn table own
+*/
+static int connection_own (lua_State *L) {
+  lw_connection_check(L, 1)->owns = 1;
+  lw_own(L, 1, &lw_connection_class);
+  return 1;
+}
+
+/***
 Makes a connection. A client's peer must be `name` unless its context says otherwise.
 @function core.connection
 @tparam userdata context
@@ -406,6 +457,18 @@ static const luaL_Reg connection_methods[] = {
 const lw_Class lw_connection_class = {"wolfssl.connection", connection_methods, connection_close,
                                       connection_tostring, lw_conninfo_methods};
 
+/* core.alerts: alert descriptions to what errors show of them. */
+static void connection_openalerts (lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &alerts_key);
+  if (lua_isnil(L, -1)) {
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &alerts_key);
+    lua_replace(L, -2);
+  }
+  lua_setfield(L, -2, "alerts");
+}
+
 void lw_open_connection (lua_State *L) {
   lw_register(L, &lw_connection_class);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &lw_connection_class);
@@ -414,4 +477,7 @@ void lw_open_connection (lua_State *L) {
   lua_pop(L, 1);
   lua_pushcfunction(L, connection_new);
   lua_setfield(L, -2, "connection");
+  lua_pushcfunction(L, connection_own);
+  lua_setfield(L, -2, "own");
+  connection_openalerts(L);
 }

@@ -198,6 +198,7 @@ typedef struct lw_Connection {
   unsigned char muted;   /* what wolfSSL still sends is thrown away: we send the alert */
   unsigned char in_protected, out_protected;
   unsigned char close_sent, close_received;
+  unsigned char owns;           /* a table of its own, see lw_own */
   unsigned char reading;        /* wolfSSL_read is at work */
   unsigned char leaf_approved;  /* the verify callback has passed the peer's leaf */
   unsigned char no_server_name; /* its name is not told to the peer */

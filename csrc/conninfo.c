@@ -57,14 +57,14 @@ static void conninfo_alert (lua_State *L, const char *name, int description) {
 }
 
 /***
-What is known of the connection by now. Code points are numbers; `wolfssl.connection` names them.
-@function connection:info
+What is known of the connection by now, in numbers; `info` of `wolfssl.connection` gives names to them.
+@function connection:facts
 @treturn table `version`, `cipher_suite`, `group`, `signature_scheme` (of the server's signature),
   `client_signature_scheme`, `alpn`, `server_name`, `resumed`, `extended_master_secret`, `open`, `identity` (a
   server: index of the certificate it chose), `alert_sent`, `alert_received` (descriptions), and the counts of
   bytes `ciphertext_received`, `ciphertext_sent`, `plaintext_received`, `plaintext_sent`
 */
-static int conninfo_info (lua_State *L) {
+static int conninfo_facts (lua_State *L) {
   const lw_Connection *c = lw_connection_check(L, 1);
   const lw_Facts *f = &c->facts;
   lua_createtable(L, 0, 16);
@@ -332,7 +332,7 @@ static int conninfo_channelbinding (lua_State *L) {
 }
 
 const luaL_Reg lw_conninfo_methods[] = {
-    {"info", conninfo_info},
+    {"facts", conninfo_facts},
     {"peer_certificates", conninfo_peercertificates},
     {"local_certificates", conninfo_localcertificates},
     {"verdict", conninfo_verdict},

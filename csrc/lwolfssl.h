@@ -46,15 +46,23 @@
 #pragma weak lua_tonumber
 #pragma weak lua_tointeger
 #pragma weak luaL_prepbuffer
+#pragma weak lua_getfenv
+#pragma weak lua_setfenv
 #elif LUA_VERSION_NUM == 502
 #pragma weak lua_insert
 #pragma weak lua_remove
 #pragma weak lua_replace
 #pragma weak lua_newuserdata
+#pragma weak lua_getuservalue
+#pragma weak lua_setuservalue
 #elif LUA_VERSION_NUM == 503
 #pragma weak lua_newuserdata
+#pragma weak lua_getuservalue
+#pragma weak lua_setuservalue
 #else
 #pragma weak lua_newuserdatauv
+#pragma weak lua_getiuservalue
+#pragma weak lua_setiuservalue
 #endif
 #if LUA_VERSION_NUM >= 502
 #pragma weak lua_callk
@@ -85,6 +93,8 @@
 #define lua_rawgetp lw_rawgetp
 #define lua_rawsetp lw_rawsetp
 #define lua_absindex lw_absindex
+#define lua_getuservalue lua_getfenv
+#define lua_setuservalue lua_setfenv
 #define luaL_setfuncs lw_setfuncs
 #define luaL_tolstring lw_tolstring
 void lw_rawgetp (lua_State *L, int index, const void *key);
@@ -116,6 +126,9 @@ void **lw_newbox (lua_State *L, const lw_Class *class);            /* pushes a c
 void **lw_checkbox (lua_State *L, int arg, const lw_Class *class); /* raises on another type */
 void *lw_check (lua_State *L, int arg, const lw_Class *class);     /* raises when closed, too */
 void *lw_test (lua_State *L, int arg, const lw_Class *class); /* NULL: another type, or closed */
+/* Pushes the object's own table. What stands in it is found before the methods of the class; an object that was
+   never asked for it has none, and pays nothing. */
+void lw_own (lua_State *L, int arg, const lw_Class *class);
 
 /* ------------------------------------------------------------------ errors (error.c) */
 

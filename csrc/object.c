@@ -77,6 +77,70 @@ void **lw_newbox (lua_State *L, const lw_Class *class) {
   return &box->content;
 }
 
+/* -------------------------------------------------------------------- an object's own table */
+
+/* Only the addresses count: registry keys of the metatable of objects that have one. */
+static const void *object_ownkey (const lw_Class *class) {
+  return &class->methods;
+}
+
+/* Upvalues: the class, its methods. */
+static int object_ownindex (lua_State *L) {
+  lw_checkbox(L, 1, object_class(L));
+  lua_settop(L, 2);
+  lua_getuservalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_rawget(L, -2);
+  if (!lua_isnil(L, -1))
+    return 1;
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(2));
+  return 1;
+}
+
+/* That of the class, but for __index. */
+static void object_makeown (lua_State *L, const lw_Class *class) {
+  lua_newtable(L);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, class);
+  for (lua_pushnil(L); lua_next(L, -2) != 0;) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -5);
+  }
+  lua_pushlightuserdata(L, (void *)(uintptr_t) class);
+  lua_getfield(L, -2, "__index");
+  lua_pushcclosure(L, object_ownindex, 2);
+  lua_setfield(L, -3, "__index");
+  lua_pop(L, 1);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, object_ownkey(class));
+}
+
+static void object_ownmetatable (lua_State *L, const lw_Class *class) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, object_ownkey(class));
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    object_makeown(L, class);
+  }
+}
+
+void lw_own (lua_State *L, int arg, const lw_Class *class) {
+  int owns;
+  lua_getmetatable(L, arg);
+  object_ownmetatable(L, class);
+  owns = lua_rawequal(L, -1, -2);
+  if (!owns) {
+    lua_newtable(L);
+    lua_setuservalue(L, arg);
+    lua_setmetatable(L, arg);
+    lua_pushnil(L);
+  }
+  lua_pop(L, 2);
+  lua_getuservalue(L, arg);
+}
+
+/* -------------------------------------------------------------------- arguments */
+
 static void **object_box (lua_State *L, int arg, const lw_Class *class) {
   Box *box = (Box *)lua_touserdata(L, arg);
   if (box == NULL || lua_rawlen(L, arg) != sizeof(Box) || box->class != class)

@@ -106,6 +106,7 @@ build = {
     ["wolfssl.cli.report"] = "lua/wolfssl/cli/report.lua",
     ["wolfssl.cli.target"] = "lua/wolfssl/cli/target.lua",
     ["wolfssl.connection"] = "lua/wolfssl/connection.lua",
+    ["wolfssl.connection.driver"] = "lua/wolfssl/connection/driver.lua",
     ["wolfssl.context"] = "lua/wolfssl/context.lua",
     ["wolfssl.context.material"] = "lua/wolfssl/context/material.lua",
     ["wolfssl.errors"] = "lua/wolfssl/errors.lua",

@@ -1,5 +1,6 @@
 -- Connections without I/O, two of them joined in memory.
 
+local core = require "wolfssl.core"
 local pki = require "pki"
 
 local VERSIONS = { "TLS 1.2", "TLS 1.3" }
@@ -280,6 +281,31 @@ describe("wolfssl.connection", function()
     local _, message, code = a:handshake()
     assert.equal("decode_error", code)
     assert.truthy(message:find('it sent "HTTP/1.1 400 Bad Request"', 1, true))
+  end)
+
+  it("is an object of the core, without Lua between it and its user", function()
+    local a = pki.pair()
+    assert.equal("userdata", type(a))
+    for _, name in ipairs { "handshake", "read", "write", "receive_data", "data_to_send" } do
+      assert.equal("C", debug.getinfo(a[name], "S").what, name)
+    end
+  end)
+
+  it("has a table of its own once it is asked for, which comes before its methods", function()
+    local a, b = pki.connected()
+    local own = core.own(a)
+    assert.equal(own, core.own(a))
+    own.read = function() return "read by its own" end
+    assert.equal("read by its own", a:read())
+    assert.equal("want_read", select(3, b:read()))
+    send(a, b, "still the same connection")
+    assert.equal("still the same connection", b:read())
+    assert.is_nil(a.nonsense)
+    a:close()
+    assert.equal("wolfssl.connection (closed)", tostring(a))
+    assert.has_error(function() a:write("x") end)
+    assert.has_error(function() core.own(a) end)
+    assert.has_error(function() getmetatable(a).__index({}, "read") end)
   end)
 
   it("raises for options that do not exist or have the wrong type", function()

@@ -93,7 +93,7 @@ Context.__index = Context
 -- @tparam ?table options `server_name` (clients must give it), `send_server_name`, `session`
 -- @treturn Connection see `wolfssl.connection`
 function Context:connection(options)
-  return connection.new(self.core, self.options, options)
+  return connection.new(self.core, self.handlers, options)
 end
 
 local function is_transport(socket)
@@ -131,7 +131,7 @@ end
 local function build(role, options)
   local inner, message, code = context.new(role, options)
   if not inner then return nil, message, code end
-  return setmetatable({ core = inner, options = options }, Context)
+  return setmetatable({ core = inner, handlers = connection.handlers(options) }, Context)
 end
 
 --- Makes a client context: it verifies servers against the system's trusted roots unless told

@@ -220,7 +220,7 @@ describe("closing", function()
   it("by <close> and by hand is the same", function()
     local client, server = assert(pair.contexts("TLS 1.3"))
     local a = client:connection { server_name = "localhost" }
-    getmetatable(a.core).__close(a.core)
+    getmetatable(a).__close(a)
     getmetatable(a).__close(a)
     a:close()
     getmetatable(client).__close(client)

@@ -22,7 +22,7 @@ end
 local function open(side)
   local a, b = connections()
   assert(pair.handshake(a, b))
-  return (side == "client" and a or b).core
+  return side == "client" and a or b
 end
 
 local function failed()
@@ -30,15 +30,15 @@ local function failed()
   b:receive_data("GET / HTTP/1.0\r\n")
   assert(not b:handshake())
   a:close()
-  return b.core
+  return b
 end
 
 --- Constructors by name.
 M.new = {
   ["client context"] = function() return context("client") end,
   ["server context"] = function() return context("server") end,
-  ["fresh client"] = function() return (connections()).core end,
-  ["fresh server"] = function() return select(2, connections()).core end,
+  ["fresh client"] = function() return (connections()) end,
+  ["fresh server"] = function() return select(2, connections()) end,
   ["open client"] = function() return open("client") end,
   ["open server"] = function() return open("server") end,
   ["failed server"] = failed,

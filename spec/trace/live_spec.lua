@@ -33,7 +33,7 @@ local function observed(client_context, server_context, which, session)
   local server = server_context:connection()
   local asked = which == "client" and client or server
   local seen = observer.new { secrets = secret_store.new {
-    source = function() return asked.core:secrets() end } }
+    source = function() return asked:secrets() end } }
   seen.client = client
   handshake(seen, client, server)
   say(seen, client, server, "ping")

@@ -30,8 +30,8 @@ function recorder:now()
 end
 
 -- Loaded when needed: traces are read where no wolfSSL is installed.
-local function descriptors()
-  return require("wolfssl.core").fd
+local function loaded_core()
+  return require "wolfssl.core"
 end
 
 local function keep(self, from, bytes)
@@ -48,14 +48,14 @@ local function keep(self, from, bytes)
   self.omitted = self.omitted + #bytes
 end
 
-local function tap_bytes(self, connection)
+local function tap_bytes(self, connection, own)
   local receive, send = connection.receive_data, connection.data_to_send
-  function connection.receive_data(c, bytes)
+  function own.receive_data(c, bytes)
     keep(self, self.peer, bytes)
     return receive(c, bytes)
   end
   -- What a descriptor did not take comes first.
-  function connection.data_to_send(c, max)
+  function own.data_to_send(c, max)
     if self.unsent ~= "" then
       local bytes = self.unsent:sub(1, max or -1)
       self.unsent = self.unsent:sub(#bytes + 1)
@@ -72,9 +72,9 @@ local function network_error(doing, reason)
 end
 
 -- pull and push of the core never show their bytes to Lua, so they are done here.
-local function tap_descriptors(self, connection)
-  local fd = descriptors()
-  function connection.pull(c, descriptor)
+local function tap_descriptors(self, own)
+  local fd = loaded_core().fd
+  function own.pull(c, descriptor)
     local bytes, reason = fd.recv(descriptor, READ_MAX)
     if bytes then
       c:receive_data(bytes)
@@ -87,7 +87,7 @@ local function tap_descriptors(self, connection)
     end
     return network_error("reading", reason)
   end
-  function connection.push(c, descriptor)
+  function own.push(c, descriptor)
     while true do
       local bytes = c:data_to_send(READ_MAX)
       if bytes == "" then return 0 end
@@ -110,10 +110,10 @@ end
 
 local CALLS = { "handshake", "read", "write", "shutdown" }
 
-local function tap_calls(self, connection)
+local function tap_calls(self, connection, own)
   for _, name in ipairs(CALLS) do
     local call = connection[name]
-    connection[name] = function(...)
+    own[name] = function(...)
       local result, message, code, detail = call(...)
       note_failure(self, result, message, code)
       return result, message, code, detail
@@ -122,9 +122,9 @@ local function tap_calls(self, connection)
 end
 
 -- What only the open connection can tell is taken along when it closes.
-local function tap_close(self, connection)
+local function tap_close(self, connection, own)
   local close = connection.close
-  function connection.close(c)
+  function own.close(c)
     self:refresh()
     self.connection = nil
     return close(c)
@@ -135,15 +135,13 @@ end
 function recorder:refresh()
   local connection = self.connection
   if not connection or tostring(connection):find("(closed)", 1, true) then return end
-  self.lines = connection.core:secrets()
+  self.lines = connection:secrets()
   self.info = connection:info()
   self.verdict = connection:verdict()
 end
 
 local function role_of(connection)
-  local role = tostring(connection):match("%f[%a]client%f[%A]")
-    or tostring(connection):match("%f[%a]server%f[%A]")
-  return role or error("a connection expected that says whether it is a client or a server", 3)
+  return tostring(connection):match("%f[%a]client%f[%A]") or "server"
 end
 
 --- Records a connection from now on; best before its first byte.
@@ -156,8 +154,8 @@ end
 -- `lines`, `info` and `verdict`
 function M.record(connection, options)
   options = options or {}
-  local clock = options.clock or descriptors().monotime
-  local role = role_of(connection)
+  local clock = options.clock or loaded_core().fd.monotime
+  local own, role = loaded_core().own(connection), role_of(connection)
   local self = setmetatable({
     connection = connection, role = role, peer = role == "client" and "server" or "client",
     clock = clock, zero = clock(), began = os.time(), chunks = {}, room = options.limit or LIMIT,
@@ -167,11 +165,11 @@ function M.record(connection, options)
     self:refresh()
     return self.lines
   end }
-  tap_bytes(self, connection)
-  tap_descriptors(self, connection)
-  tap_calls(self, connection)
-  tap_close(self, connection)
-  connection.recorder = self
+  tap_bytes(self, connection, own)
+  tap_descriptors(self, own)
+  tap_calls(self, connection, own)
+  tap_close(self, connection, own)
+  own.recorder = self
   return self
 end
 
