@@ -69,11 +69,21 @@ function M.present(s, first, last, value)
   return false
 end
 
-local function read_data(kind, s, pos, last, env, entry)
+local function read_data(kind, s, pos, last, env)
   if not kind then return sub(s, pos, last) end
-  local data, after = kind.read(s, pos, last, env, entry)
+  local data, after = kind.read(s, pos, last, env)
   if after <= last then fail(after, last - after + 1 .. " bytes left over") end
   return data
+end
+
+local function walk_entry(walk, kind, s, pos, last, env)
+  walk:enter("extension_type", pos)
+  walk:leave(pos + 2)
+  walk:enter("extension_data", pos + 2)
+  walk:prefix(2)
+  if kind then read_data(kind, s, pos + 4, last, env) end
+  walk:leave(last + 1)
+  return true, last + 1
 end
 
 -- The same walk as a structure {extension_type, extension_data<0..2^16-1>} would make, flat:
@@ -82,22 +92,19 @@ local function read_entry(code, s, pos, limit, env)
   if pos + 3 > limit then trace.short(pos, limit, 4) end
   local a, b, c, d = byte(s, pos, pos + 3)
   local value, last = a * 256 + b, pos + 3 + c * 256 + d
-  local name = extension_type.by_value[value] or extension_type:entry(value)
-  local kind = definitions[value]
-  local walk = env.trace
-  if walk then
-    walk:enter("extension_type", pos)
-    walk:leave(pos + 2)
-    walk:enter("extension_data", pos + 2)
-    walk:prefix(2)
-  end
+  local definition, walk = definitions[value], env.trace
   if last > limit then
-    fail(pos + 2, ("%s: length %d, but %d left"):format(name.name, c * 256 + d, limit - pos - 3))
+    if walk then walk:enter("extension_data", pos + 2) end
+    fail(pos + 2, ("%s: length %d, but %d left")
+      :format(extension_type:name(value), c * 256 + d, limit - pos - 3))
   end
-  local entry = { extension_type = name, extension_data = false }
-  entry.extension_data = read_data(kind and kind[code], s, pos + 4, last, env, entry)
-  if kind and not kind[code] then entry.misplaced = true end
-  if walk then walk:leave(last + 1) end
+  local kind = definition and definition[code]
+  if walk then return walk_entry(walk, kind, s, pos, last, env) end
+  local entry = {
+    extension_type = extension_type.by_value[value] or extension_type:entry(value),
+    extension_data = read_data(kind, s, pos + 4, last, env),
+  }
+  if definition and not kind then entry.misplaced = true end
   return entry, last + 1
 end
 
@@ -176,7 +183,7 @@ function M.list(code, min, max)
   local read = list.read
   list.read = function(s, pos, limit, env)
     local value, after = read(s, pos, limit, env)
-    return flag_duplicates(value), after
+    return env.trace and value or flag_duplicates(value), after
   end
   list.random = function(rng, env)
     local value

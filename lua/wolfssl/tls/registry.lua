@@ -18,10 +18,6 @@ local function grease_values(width)
   return values
 end
 
-local function special(self, kind, value)
-  return { value = value, name = format("%s (%s)", kind, self:hex(value)), [kind:lower()] = true }
-end
-
 local function add(self, entry)
   assert(not self.by_value[entry.value], "duplicate value in " .. self.title)
   assert(not self.by_name[entry.name], "duplicate name in " .. self.title)
@@ -43,11 +39,22 @@ function methods:name(value)
   return self:entry(value).name
 end
 
+local UNKNOWN = { __index = { unknown = true } }
+
+--- The entry of a value that is not listed: two fields and no more, for a hostile message can hold
+-- tens of thousands of these.
+-- @tparam number value
+-- @tparam string name
+-- @treturn table entry whose `unknown` is true
+function M.unlisted(value, name)
+  return setmetatable({ value = value, name = name }, UNKNOWN)
+end
+
 --- The entry of a value, whether listed or not.
 -- @tparam number value
--- @treturn table entry with at least `value` and `name`; `unknown = true` when not listed
+-- @treturn table entry with at least `value` and `name`; `unknown` is true when not listed
 function methods:entry(value)
-  return self.by_value[value] or special(self, "unknown", value)
+  return self.by_value[value] or M.unlisted(value, format(self.unknown, value))
 end
 
 --- The value that a number, a name or an entry stands for.
@@ -74,10 +81,11 @@ end
 function M.new(title, width, entries, grease)
   local self = setmetatable({
     title = title, width = width, list = entries, by_value = {}, by_name = {},
+    unknown = "unknown (0x%0" .. 2 * width .. "x)",
   }, methods)
   for _, entry in ipairs(entries) do add(self, entry) end
   for _, value in ipairs(grease and grease_values(width) or {}) do
-    add(self, special(self, "GREASE", value))
+    add(self, { value = value, name = ("GREASE (%s)"):format(self:hex(value)), grease = true })
   end
   return self
 end

@@ -6,6 +6,7 @@
 -- @see RFC 9001 section 8.2
 -- @see RFC 9000 section 16 and 18
 local code_points = require "wolfssl.tls.registry.code_points"
+local registry = require "wolfssl.tls.registry"
 local wire = require "wolfssl.tls.wire"
 
 local names = code_points.quic_transport_parameter.by_value
@@ -43,7 +44,9 @@ local id = {
     local value, raw, after = read_number(s, pos, limit)
     if names[value] and not raw then return names[value], after end
     local name = ("unknown (0x%x)"):format(value < 2 ^ 53 and value or 0)
-    return { value = value, name = name, unknown = true, raw = raw }, after
+    local entry = registry.unlisted(value, name)
+    entry.raw = raw
+    return entry, after
   end,
   write = function(out, value)
     value = type(value) == "table" and value.value or value

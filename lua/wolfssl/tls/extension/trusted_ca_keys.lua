@@ -14,7 +14,7 @@ end
 local TrustedAuthority = wire.struct {
   { "identifier_type", identifier_type },
   { "identifier", wire.select("identifier_type", code_points.ca_identifier_type, {
-    pre_agreed = wire.empty,
+    pre_agreed = wire.nothing,
     key_sha1_hash = wire.fixed(20),
     x509_name = wire.opaque(1, 65535),
     cert_sha1_hash = wire.fixed(20),

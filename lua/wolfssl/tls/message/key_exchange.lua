@@ -33,7 +33,7 @@ local Pentanomial = wire.struct {
   { "k1", wire.opaque(1, 255) }, { "k2", wire.opaque(1, 255) }, { "k3", wire.opaque(1, 255) },
 }
 
-local function known_type(value) return not value.unknown end
+local function known_type(value) return type(value) == "table" and not value.unknown end
 
 M.ECParameters = wire.struct {
   { "curve_type", wire.check(wire.enum(code_points.ec_curve_type), known_type,

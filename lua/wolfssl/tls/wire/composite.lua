@@ -144,7 +144,9 @@ function M.struct(fields)
       for i = 1, count do
         local name = names[i]
         if walk then walk:enter(name, pos) end
-        value[name], pos = reads[i](s, pos, limit, env, value)
+        local field
+        field, pos = reads[i](s, pos, limit, env, value)
+        if field ~= nil then value[name] = field end
         if walk then walk:leave(pos) end
       end
       return value, pos

@@ -83,9 +83,9 @@ function M.enum(registry)
   local number = readers[width]
   return {
     kind = "enum", width = width, registry = registry,
-    read = function(s, pos, limit)
+    read = function(s, pos, limit, env)
       local value, after = number(s, pos, limit)
-      return by_value[value] or registry:entry(value), after
+      return by_value[value] or env.trace and value or registry:entry(value), after
     end,
     write = function(out, value)
       local number_of = registry:value(value)

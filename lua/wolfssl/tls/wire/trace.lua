@@ -1,7 +1,8 @@
 --- Where a reader or writer stands: the path of fields, and what is wrong there.
 --
 -- Decoding runs without a trace. Only when it fails, or when spans are wanted, it runs with one,
--- so that the common case pays one test a field.
+-- so that the common case pays one test a field. What is read then is thrown away, and is made
+-- only as far as later fields depend on it: an unknown code point is just its number.
 -- @module wolfssl.tls.wire.trace
 local M = {}
 
