@@ -1,0 +1,59 @@
+--- Where attacks take place: our side and the hostile one, each a coroutine, with TCP over
+-- loopback between them.
+
+local core = require("wolfssl.core").fd
+local descriptor = require "wolfssl.transport.fd"
+local scheduler = require "transport.scheduler"
+local server = require "attack.server"
+
+local M = {}
+
+--- What our client would send if it got so far.
+M.SECRET = "the password is swordfish"
+
+local function sockets()
+  local listener, port = assert(core.listen("127.0.0.1", 0))
+  local client = assert(core.connect("127.0.0.1", port, 10))
+  local accepted = assert(core.accept(listener, 10))
+  core.close(listener)
+  return client, accepted
+end
+
+--- Runs our side and theirs at once.
+-- @func ours function(transport)
+-- @func theirs function(transport)
+function M.run(ours, theirs)
+  local loop = scheduler.new()
+  local a, b = sockets()
+  a, b = descriptor.new(a, loop.loop), descriptor.new(b, loop.loop)
+  loop:run(function() ours(a) a:close() end, function() theirs(b) b:close() end)
+end
+
+--- Our client sends the secret to a hostile server and reads.
+-- @param context of our client
+-- @tparam table options of `attack.server`; `play`: function(server) in place of a whole handshake
+-- @treturn table `code`, `message`, `detail` of the client's failure, `again`: the code of the next
+--   try; `said`: what it read; `info`
+-- @treturn table the server: `alert` that it got, `data`: plaintext, `seen`: bytes
+function M.server(context, options)
+  local outcome, hostile = { said = "" }, nil
+  M.run(function(transport)
+    local stream = context:wrap(transport, { server_name = "localhost", timeout = 10 })
+    local ok, message, code, detail = stream:write(M.SECRET)
+    if not ok then outcome.again = select(3, stream:write(M.SECRET)) end
+    while ok do
+      ok, message, code, detail = stream:read()
+      outcome.said = outcome.said .. (ok or "")
+    end
+    outcome.message, outcome.code, outcome.detail = message, code, detail
+    outcome.info = stream:info()
+    stream:close()
+  end, function(transport)
+    hostile = server.new(transport, options)
+    if (options.play or hostile.handshake)(hostile) then hostile:listen() end
+    hostile:listen()
+  end)
+  return outcome, hostile
+end
+
+return M

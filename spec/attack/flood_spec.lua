@@ -1,0 +1,64 @@
+-- Many clients that begin a handshake and leave it there: what each costs a server.
+
+local helper = require "helper"
+local pki = require "pki"
+
+local instrumented = os.getenv "UNDER" or os.getenv "WOLFSSL_BUILD" -- valgrind, sanitizers
+
+local function resident()
+  return tonumber(helper.read("/proc/self/statm"):match("^%d+ (%d+)")) * 4096
+end
+
+-- Bytes for each of so many connections that have got this far.
+local function cost(count, begin)
+  if instrumented then pending("memory is counted where nothing is instrumented") end
+  local context, kept = pki.server(), {}
+  for i = 1, 20 do kept[i] = begin(context) end -- what is set up once
+  collectgarbage()
+  collectgarbage()
+  local before = resident()
+  for i = 1, count do kept[20 + i] = begin(context) end
+  local each = (resident() - before) / count
+  for _, connection in ipairs(kept) do connection:close() end
+  return each
+end
+
+local function hello()
+  local client = pki.client():connection { server_name = "localhost" }
+  client:handshake()
+  return client:data_to_send()
+end
+
+describe("a client that does not finish its handshake", function()
+  local bytes = hello()
+
+  local function receive(part)
+    return function(context)
+      local connection = context:connection()
+      connection:receive_data(part)
+      connection:handshake()
+      connection:data_to_send()
+      return connection
+    end
+  end
+
+  it("costs 4 KB before its hello is whole", function()
+    local each = cost(2000, receive(bytes:sub(1, -2)))
+    assert.is_true(each < 4096, each)
+  end)
+
+  it("costs 96 KB once it has been answered: what wolfSSL needs for a handshake", function()
+    local each = cost(100, receive(bytes))
+    assert.is_true(each < 96 * 1024, each)
+  end)
+
+  it("cannot make the server keep more than 64 KiB of a hello", function()
+    local connection = pki.server():connection()
+    connection:receive_data("\22\3\1\0\4\1\1\0\0")
+    assert.equal("want_read", select(3, connection:handshake()))
+    connection = pki.server():connection()
+    connection:receive_data("\22\3\1\0\4\1\1\0\1")
+    assert.equal("peer_misbehaved", select(3, connection:handshake()))
+    assert.equal("illegal_parameter", connection:info().alert_sent.name)
+  end)
+end)
