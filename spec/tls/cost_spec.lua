@@ -1,5 +1,5 @@
 -- What 64 KiB from an enemy can cost: never more than 50 ms, told as a ratio to a fixed loop of the
--- same run, and never more than 10 MB, all that a decode allocates from its first byte to its answer.
+-- same run, and never more than 10 MB: all that a decode allocates, from its first byte on.
 
 local descriptions = require "tls.descriptions"
 local generator = require "tls.generator"
