@@ -295,60 +295,6 @@ static int connection_shutdown (lua_State *L) {
   return 1;
 }
 
-/* -------------------------------------------------------------------- hold and release */
-
-/***
-Asks that no handshake record reaches wolfSSL before `release`.
-@function connection:hold
-@tparam boolean on
-*/
-static int connection_hold (lua_State *L) {
-  lw_Connection *c = lw_connection_check(L, 1);
-  luaL_checktype(L, 2, LUA_TBOOLEAN);
-  c->holding = lua_toboolean(L, 2) != 0;
-  return 0;
-}
-
-/***
-What waits for an answer.
-@function connection:held
-@treturn string|nil one record; in the plaintext part of a handshake one with whole messages (more when they are
-  longer than a record), however they were cut
-*/
-static int connection_held (lua_State *L) {
-  lw_Connection *c = lw_connection_check(L, 1);
-  if (!c->held)
-    return 0;
-  lua_pushlstring(L, (const char *)lw_bytes_data(&c->in), c->gate->examined);
-  return 1;
-}
-
-/***
-Lets wolfSSL have the held records.
-@function connection:release
-*/
-static int connection_release (lua_State *L) {
-  lw_Connection *c = lw_connection_check(L, 1);
-  if (c->held)
-    lw_gate_release(c, c->gate->examined);
-  return 0;
-}
-
-/***
-Ends the connection because of what a handler said.
-@function connection:reject
-@tparam string message why
-@tparam integer alert description of the alert for the peer
-*/
-static int connection_reject (lua_State *L) {
-  lw_Connection *c = lw_connection_check(L, 1);
-  const char *message = luaL_checkstring(L, 2);
-  lua_Integer alert = luaL_checkinteger(L, 3);
-  luaL_argcheck(L, alert >= 0 && alert <= 255, 3, "no alert description");
-  lw_connection_fail(c, LW_REJECTED, (int)alert, "%s", message);
-  return 0;
-}
-
 /* -------------------------------------------------------------------- life */
 
 static int connection_close (lua_State *L) {
@@ -403,6 +349,16 @@ static int connection_own (lua_State *L) {
 }
 
 /***
+@function core.closed
+@tparam userdata connection
+@treturn boolean whether it was closed
+*/
+static int connection_closed (lua_State *L) {
+  lua_pushboolean(L, *lw_checkbox(L, 1, &lw_connection_class) == NULL);
+  return 1;
+}
+
+/***
 Makes a connection. A client's peer must be `name` unless its context says otherwise.
 @function core.connection
 @tparam userdata context
@@ -444,18 +400,16 @@ static const luaL_Reg connection_methods[] = {
     {"read", connection_read},
     {"write", connection_write},
     {"shutdown", connection_shutdown},
-    {"hold", connection_hold},
-    {"held", connection_held},
-    {"release", connection_release},
-    {"reject", connection_reject},
     {"secrets", lw_connection_secrets},
     {"session", lw_connection_session},
     {"use_session", lw_connection_usesession},
     {NULL, NULL},
 };
 
+static const luaL_Reg *const more_methods[] = {lw_conninfo_methods, lw_answer_methods, NULL};
+
 const lw_Class lw_connection_class = {"wolfssl.connection", connection_methods, connection_close,
-                                      connection_tostring, lw_conninfo_methods};
+                                      connection_tostring, more_methods};
 
 /* core.alerts: alert descriptions to what errors show of them. */
 static void connection_openalerts (lua_State *L) {
@@ -479,5 +433,7 @@ void lw_open_connection (lua_State *L) {
   lua_setfield(L, -2, "connection");
   lua_pushcfunction(L, connection_own);
   lua_setfield(L, -2, "own");
+  lua_pushcfunction(L, connection_closed);
+  lua_setfield(L, -2, "closed");
   connection_openalerts(L);
 }

@@ -169,6 +169,7 @@ typedef struct lw_Gate {
   lw_Hello offered;  /* into offer */
   unsigned retry_suite, retry_group;
   int retried;
+  int unguarded;   /* a ClientHello is held that no guard has seen */
   int resumes;     /* the server took up what the client offered to resume */
   int hello_seen;  /* the peer's final hello */
   lw_Peek peek[2]; /* the client's direction, the server's */
@@ -194,6 +195,7 @@ typedef struct lw_Connection {
   unsigned char eof;     /* the peer's FIN */
   unsigned char open;    /* handshake complete */
   unsigned char holding; /* somebody wants each handshake record before wolfSSL has it */
+  unsigned char asking;  /* and the first ClientHello before the guards: its context may change */
   unsigned char held;    /* such a record waits */
   unsigned char muted;   /* what wolfSSL still sends is thrown away: we send the alert */
   unsigned char in_protected, out_protected;
@@ -258,6 +260,9 @@ int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n);
 int lw_guard_haschain (const lw_Connection *c);
 /* After wolfSSL says the handshake is done: 0 when it must not count. */
 int lw_guard_finished (lw_Connection *c);
+
+/* answer.c: methods for those who hold records back */
+extern const luaL_Reg lw_answer_methods[];
 
 /* peek.c */
 void lw_peek_key (lw_Connection *c, const unsigned char *secret, size_t length,

@@ -63,6 +63,11 @@ static int gate_messages (lw_Connection *c, const Record *r) {
       return gate_misbehaved(c, LW_ILLEGAL_PARAMETER, "a handshake message that is too large");
     if (lw_bytes_length(b) < 4 + length)
       return 0;
+    if (c->asking) {
+      c->gate->unguarded = 1;
+      lw_bytes_free(b);
+      return 1;
+    }
     if (lw_guard_received(c, p[0], p + 4, length, lw_bytes_length(b) - 4 - length) < 0)
       return -1;
     lw_bytes_remove(b, 4 + length);
@@ -231,6 +236,10 @@ int lw_gate_next (lw_Connection *c) {
   } while (!whole);
   if (c->gate != NULL && c->gate->records > 1)
     examined = c->gate->examined = gate_join(&c->in, examined);
+  if (c->gate != NULL && c->gate->unguarded) {
+    c->held = 1;
+    return 0;
+  }
   if (c->holding && !c->open && (r.type == HANDSHAKE || r.type == APPLICATION_DATA)) {
     c->held = 1;
     return 0;

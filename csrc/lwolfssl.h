@@ -118,7 +118,7 @@ typedef struct lw_Class {
   const luaL_Reg *methods; /* close is added: same function as __gc and __close */
   lua_CFunction close;     /* must leave the box NULL; runs at most once per content */
   lua_CFunction tostring;  /* NULL: "wolfssl.context: 0x…" or "wolfssl.context (closed)" */
-  const luaL_Reg *more;    /* further methods, or NULL */
+  const luaL_Reg *const *more; /* lists of further methods, ended by NULL; or NULL */
 } lw_Class;
 
 void lw_register (lua_State *L, const lw_Class *class);

@@ -61,8 +61,8 @@ void lw_register (lua_State *L, const lw_Class *class) {
   lua_setfield(L, -2, "__name");
   lua_newtable(L);
   luaL_setfuncs(L, class->methods, 0);
-  if (class->more != NULL)
-    luaL_setfuncs(L, class->more, 0);
+  for (size_t i = 0; class->more != NULL && class->more[i] != NULL; i++)
+    luaL_setfuncs(L, class->more[i], 0);
   object_setclosure(L, class, object_close, "close");
   lua_setfield(L, -2, "__index");
   lua_rawsetp(L, LUA_REGISTRYINDEX, class);

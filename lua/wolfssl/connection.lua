@@ -6,6 +6,7 @@
 -- @module wolfssl.connection
 
 local core = require "wolfssl.core"
+local driver = require "wolfssl.connection.driver"
 local alert = require "wolfssl.tls.registry.alert"
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local named_group = require "wolfssl.tls.registry.named_group"
@@ -39,8 +40,6 @@ function Connection:info()
   return info
 end
 
-local HANDLERS = { on_secret = true }
-
 local OPTIONS = {
   server_name = "string", session = "userdata", send_server_name = "boolean", trace = "boolean",
 }
@@ -60,20 +59,20 @@ end
 
 --- What the options of a context ask of each of its connections.
 -- @tparam table options
--- @treturn ?table `trace` and handlers; nil when it is nothing
-function M.handlers(options)
-  local handlers = { trace = options.trace or nil }
-  for name in pairs(HANDLERS) do handlers[name] = options[name] end
-  return next(handlers) and handlers
+-- @tparam string role "client" or "server"
+-- @treturn ?table the options with `modules` of `wolfssl.connection.driver`, `trace` and whether it
+--   is a `server`; nil when they ask nothing
+function M.handlers(options, role)
+  local modules = driver.modules(options)
+  if not modules and not options.trace then return nil end
+  local handlers = {}
+  for name, value in pairs(options) do handlers[name] = value end
+  handlers.modules, handlers.server = modules, role == "server"
+  return handlers
 end
 
-local function drive(connection, handlers, trace)
-  for name in pairs(HANDLERS) do
-    if handlers and handlers[name] then
-      require("wolfssl.connection.driver").attach(connection, handlers)
-      break
-    end
-  end
+local function drive(connection, handlers, options, trace)
+  if handlers and handlers.modules then driver.attach(connection, handlers, options) end
   if trace then require("wolfssl.trace.recorder").record(connection) end
 end
 
@@ -95,7 +94,7 @@ function M.new(context, handlers, options)
     connection = core.connection(context)
   end
   local trace = options and options.trace
-  if handlers or trace then drive(connection, handlers, trace or handlers.trace) end
+  if handlers or trace then drive(connection, handlers, options, trace or handlers.trace) end
   return connection
 end
 

@@ -131,7 +131,7 @@ end
 local function build(role, options)
   local inner, message, code = context.new(role, options)
   if not inner then return nil, message, code end
-  return setmetatable({ core = inner, handlers = connection.handlers(options) }, Context)
+  return setmetatable({ core = inner, handlers = connection.handlers(options, role) }, Context)
 end
 
 --- Makes a client context: it verifies servers against the system's trusted roots unless told

@@ -1,0 +1,92 @@
+--- Calls what the application gave. It may yield, raise, and close the connection.
+-- @module wolfssl.connection.call
+
+local core = require "wolfssl.core"
+
+local methods = core.connection_methods
+
+local M = {}
+
+local INTERNAL_ERROR = 80
+
+-- What was raised may be anything, even something whose __tostring raises.
+local function describe(value)
+  local ok, text = pcall(tostring, value)
+  return ok and type(text) == "string" and text or type(value)
+end
+
+local function yields_across_pcall()
+  local co = coroutine.create(function() pcall(coroutine.yield) end)
+  coroutine.resume(co)
+  return coroutine.status(co) == "suspended"
+end
+
+local relay
+
+local function relayed(co, ok, ...)
+  if not ok or coroutine.status(co) == "dead" then return ok, ... end
+  return relay(co, coroutine.yield(...))
+end
+
+function relay(co, ...)
+  return relayed(co, coroutine.resume(co, ...))
+end
+
+-- Lua 5.1 cannot yield across pcall: there what is called has a coroutine of its own, and its
+-- yields are passed on.
+local function pcall_by_coroutine(f, ...)
+  if not coroutine.running() then return pcall(f, ...) end
+  return relay(coroutine.create(f), ...)
+end
+
+--- `pcall`, across which a coroutine can yield.
+M.pcall = yields_across_pcall() and pcall or pcall_by_coroutine
+
+local function settle(own, name, ok, ...)
+  own.busy, own.within = nil, nil
+  if core.closed(own.connection) then
+    own.closed_by = name
+    return false
+  elseif not ok then
+    own.rejection = ...
+    methods.reject(own.connection, name .. " raised: " .. describe((...)), INTERNAL_ERROR)
+    return false
+  end
+  return true, ...
+end
+
+--- Calls a function of the application.
+-- @tparam table own of the connection
+-- @tparam string name of the option that the function is
+-- @tparam function f
+-- @param ... its arguments
+-- @treturn boolean true and what it returned; false: the connection is over, because the function
+--   raised or closed it
+function M.call(own, name, f, ...)
+  own.busy, own.within = coroutine.running() or "main", name
+  return settle(own, name, M.pcall(f, ...))
+end
+
+--- Ends the connection because a function returned what it must not, and raises.
+-- @tparam table own
+-- @tparam string name
+-- @param value what it returned
+-- @tparam string expected
+function M.nonsense(own, name, value, expected)
+  local text = ("%s returned %s; expected: %s"):format(name, describe(value), expected)
+  methods.reject(own.connection, text, INTERNAL_ERROR)
+  error(text, 0)
+end
+
+local function holds(busy)
+  return busy == "main" or busy and coroutine.status(busy) ~= "dead"
+end
+
+--- Raises while a function of the application is at work for this connection.
+-- @tparam table own
+function M.check_free(own)
+  if not holds(own.busy) then return end
+  error(("%s of this connection has not returned: nobody can go on before"):format(own.within), 0)
+end
+
+return M
