@@ -127,16 +127,18 @@ static void read_demand (lua_State *L, lw_Demand *d) {
   read_policies(L, d);
 }
 
-static void read_chain (lua_State *L, Request *q) {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  q->count = lua_rawlen(L, 1);
-  luaL_argcheck(L, q->count > 0, 1, "a leaf certificate, at the least, expected");
-  q->chain = (const lw_X509 **)room(L, q->count, sizeof *q->chain);
-  for (size_t i = 0; i < q->count; i++) {
-    lua_rawgeti(L, 1, (int)i + 1);
-    q->chain[i] = lw_certificate_check(L, -1);
+const lw_X509 **lw_chain_check (lua_State *L, int arg, size_t *count) {
+  const lw_X509 **chain;
+  luaL_checktype(L, arg, LUA_TTABLE);
+  *count = lua_rawlen(L, arg);
+  luaL_argcheck(L, *count > 0, arg, "a leaf certificate, at the least, expected");
+  chain = (const lw_X509 **)room(L, *count, sizeof *chain);
+  for (size_t i = 0; i < *count; i++) {
+    lua_rawgeti(L, arg, (int)i + 1);
+    chain[i] = lw_certificate_check(L, -1);
     lua_pop(L, 1);
   }
+  return chain;
 }
 
 static void read_request (lua_State *L, Request *q) {
@@ -144,7 +146,7 @@ static void read_request (lua_State *L, Request *q) {
   q->trust = lw_trust_check(L, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, 3);
-  read_chain(L, q);
+  q->chain = lw_chain_check(L, 1, &q->count);
   read_demand(L, &q->demand);
   read_crls(L, q);
   q->crl_required = option_integer(L, "crl_required", -1);
@@ -171,17 +173,18 @@ static int verify (Request *q) {
 }
 
 /* The caller's own object where there is one. */
-static void push_certificate (lua_State *L, const Request *q, const lw_X509 *x) {
-  for (size_t i = 0; i < q->count; i++)
-    if (q->chain[i] == x) {
-      lua_rawgeti(L, 1, (int)i + 1);
+static void push_certificate (lua_State *L, const lw_X509 *x, int arg, const lw_X509 *const *chain,
+                              size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (chain[i] == x) {
+      lua_rawgeti(L, arg, (int)i + 1);
       return;
     }
   lw_certificate_push(L, x->der.data, x->der.length);
 }
 
-static void push_verdict (lua_State *L, const Request *q) {
-  const lw_Verdict *v = &q->verdict;
+void lw_verdict_push (lua_State *L, const lw_Verdict *v, int arg, const lw_X509 *const *chain,
+                      size_t count) {
   lua_createtable(L, 0, 4);
   lua_pushboolean(L, v->findings.count == 0);
   lua_setfield(L, -2, "ok");
@@ -191,7 +194,7 @@ static void push_verdict (lua_State *L, const Request *q) {
   lua_setfield(L, -2, "errors");
   lua_createtable(L, v->length, 0);
   for (int i = 0; i < v->length; i++) {
-    push_certificate(L, q, v->path[i]);
+    push_certificate(L, v->path[i], arg, chain, count);
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "path");
@@ -215,7 +218,7 @@ static int core_verify (lua_State *L) {
   error = verify(&q);
   if (error != 0)
     return lw_failure(L, LW_INTERNAL, "verify: %s", lw_reason(error));
-  push_verdict(L, &q);
+  lw_verdict_push(L, &q.verdict, 1, q.chain, q.count);
   return 1;
 }
 

@@ -3,6 +3,7 @@
 */
 
 #include "connection.h"
+#include "path.h"
 
 #include <string.h>
 
@@ -73,21 +74,35 @@ lw_Span lw_context_protocol (const lw_Context *x, const lw_Hello *h) {
   return name;
 }
 
+static void choice_demands (const lw_Demands *d, wc_Sha256 *sha) {
+  unsigned char flags[10];
+  flags[0] = (unsigned char)d->verify;
+  flags[1] = (unsigned char)d->depth;
+  flags[2] = (unsigned char)(d->insecure_no_name_check | d->insecure_accept_invalid << 1 |
+                             d->insecure_weak_signatures << 2);
+  flags[3] = (unsigned char)(d->crl_required + 1);
+  flags[4] = (unsigned char)(d->min_rsa_bits >> 8);
+  flags[5] = (unsigned char)d->min_rsa_bits;
+  flags[6] = (unsigned char)(d->min_ec_bits >> 8);
+  flags[7] = (unsigned char)d->min_ec_bits;
+  flags[8] = d->trust != NULL;
+  flags[9] = (unsigned char)d->crls_count;
+  wc_Sha256Update(sha, flags, sizeof flags);
+  if (d->trust != NULL)
+    wc_Sha256Update(sha, d->trust->digest, sizeof d->trust->digest);
+  for (size_t i = 0; i < d->crls_count; i++)
+    wc_Sha256Update(sha, d->crls[i]->tbs.data, (word32)d->crls[i]->tbs.length);
+  for (size_t i = 0; i < d->policies_count; i++)
+    wc_Sha256Update(sha, (const unsigned char *)d->policies[i], (word32)strlen(d->policies[i]) + 1);
+}
+
 void lw_context_fixpolicy (lw_Context *x) {
-  unsigned char flags[9];
+  unsigned char flags[2];
   wc_Sha256 sha;
-  flags[0] = (unsigned char)x->verify;
-  flags[1] = (unsigned char)x->depth;
-  flags[2] = (unsigned char)(x->insecure_no_name_check | x->insecure_accept_invalid << 1 |
-                             x->insecure_weak_signatures << 2);
-  flags[3] = (unsigned char)x->server;
-  flags[4] = (unsigned char)(x->min_rsa_bits >> 8);
-  flags[5] = (unsigned char)x->min_rsa_bits;
-  flags[6] = (unsigned char)(x->min_ec_bits >> 8);
-  flags[7] = (unsigned char)x->min_ec_bits;
-  flags[8] = (unsigned char)x->alpn_length;
+  flags[0] = (unsigned char)x->server;
+  flags[1] = (unsigned char)x->alpn_length;
   if (wc_InitSha256(&sha) == 0) {
-    wc_Sha256Update(&sha, x->trust, sizeof x->trust);
+    choice_demands(&x->peer, &sha);
     wc_Sha256Update(&sha, flags, sizeof flags);
     wc_Sha256Update(&sha, x->alpn, (word32)x->alpn_length);
     if (!x->server) /* whom the server takes us for */
@@ -97,20 +112,34 @@ void lw_context_fixpolicy (lw_Context *x) {
   }
 }
 
-/* Each connection asks once or twice, and most often for the same name as the one before. */
-const unsigned char *lw_context_policy (lw_Context *x, const char *name) {
+static void choice_policy (const lw_Context *x, const lw_Trust *t, const char *name,
+                           unsigned char policy[32]) {
   wc_Sha256 sha;
-  if (name == NULL)
-    return x->policy;
-  if (x->name != NULL && strcmp(x->name, name) == 0)
-    return x->named_policy;
-  memset(x->named_policy, 0, sizeof x->named_policy);
+  memset(policy, 0, 32);
   if (wc_InitSha256(&sha) == 0) {
+    unsigned char own = t != NULL;
     wc_Sha256Update(&sha, x->policy, sizeof x->policy);
+    wc_Sha256Update(&sha, &own, 1);
+    if (t != NULL)
+      wc_Sha256Update(&sha, t->digest, sizeof t->digest);
     wc_Sha256Update(&sha, (const unsigned char *)name, (word32)strlen(name));
-    wc_Sha256Final(&sha, x->named_policy);
+    wc_Sha256Final(&sha, policy);
     wc_Sha256Free(&sha);
   }
-  lw_copy(&x->name, name, strlen(name)); /* no memory: hashed again next time */
+}
+
+/* Each connection asks once or twice, and most often for the same name as the one before. */
+const unsigned char *lw_connection_policy (const lw_Connection *c) {
+  lw_Context *x = c->context;
+  const char *name = c->server ? c->facts.server_name : c->name;
+  if (name == NULL && c->trust == NULL)
+    return x->policy;
+  if (x->name != NULL && name != NULL && c->trust == NULL && strcmp(x->name, name) == 0)
+    return x->named_policy;
+  choice_policy(x, c->trust, name == NULL ? "" : name, x->named_policy);
+  if (name != NULL && c->trust == NULL)
+    lw_copy(&x->name, name, strlen(name)); /* no memory: hashed again next time */
+  else
+    lw_free(x->name), x->name = NULL;
   return x->named_policy;
 }

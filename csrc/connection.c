@@ -3,6 +3,7 @@
 */
 
 #include "connection.h"
+#include "path.h"
 
 #include <errno.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static int connection_rejection (lua_State *L) {
 /* What a code alone does not say: how many values it pushed. */
 static int connection_detail (lua_State *L, const lw_Connection *c) {
   if (strcmp(c->code, LW_CERTIFICATE_INVALID) == 0) {
-    lw_verify_push(L, c);
+    lw_findings_push(L, c->trial.findings.list, c->trial.findings.count);
     return 1;
   }
   if (strcmp(c->code, LW_ALERT_RECEIVED) == 0)
@@ -309,6 +310,7 @@ static int connection_close (lua_State *L) {
   lw_bytes_free(&c->peer_chain);
   if (c->session != NULL)
     lw_session_release(c->session);
+  lw_trust_release(c->trust);
   lw_free(c->name);
   lw_free(c->message);
   lw_free(c->facts.alpn);
@@ -371,7 +373,7 @@ static int connection_new (lua_State *L) {
   const char *name = connection_optname(L, 2);
   void **box;
   lw_Connection *c;
-  luaL_argcheck(L, x->server || x->insecure_no_name_check || name != NULL, 2,
+  luaL_argcheck(L, x->server || x->peer.insecure_no_name_check || name != NULL, 2,
                 "a client needs the name of its server");
   lua_settop(L, 3);
   box = lw_newbox(L, &lw_connection_class);

@@ -61,6 +61,21 @@ const lw_Suite *lw_suite (unsigned value); /* NULL: not one that this module let
 
 typedef enum { LW_VERIFY_NONE, LW_VERIFY_OPTIONAL, LW_VERIFY_REQUIRED } lw_Verify;
 
+/* What is asked of a peer's chain. (demand.c) */
+typedef struct lw_Demands {
+  lw_Verify verify;
+  int depth;
+  int insecure_no_name_check, insecure_accept_invalid;
+  int insecure_weak_signatures; /* SHA-1 in a chain */
+  unsigned min_rsa_bits, min_ec_bits;
+  struct lw_Trust *trust; /* NULL: nobody is trusted */
+  struct lw_Crl **crls;
+  size_t crls_count;
+  int crl_required; /* most depth at which there must be one; -1: none */
+  char **policies;  /* dotted OIDs, one of which the path must be valid for */
+  size_t policies_count;
+} lw_Demands;
+
 typedef struct lw_TicketKey {
   unsigned char name[16], key[32];
 } lw_TicketKey;
@@ -77,15 +92,9 @@ typedef struct lw_Context {
   size_t suites_length;
   uint16_t groups[LW_MAX_LIST], schemes[2 * LW_MAX_LIST];
   size_t groups_count, schemes_count;
-  lw_Verify verify;
-  int depth;
-  int insecure_no_name_check, insecure_accept_invalid;
-  int insecure_weak_signatures; /* SHA-1 in a chain */
-  unsigned min_rsa_bits, min_ec_bits;
+  lw_Demands peer;
   unsigned char alpn[256]; /* as on the wire: names with one length byte each */
   size_t alpn_length;
-  lw_Bytes no_cas;         /* trusted certificates that are no CAs, DER: good for themselves only */
-  unsigned char trust[32]; /* SHA-256 over everything that was added to trust */
   unsigned char
       policy[32]; /* SHA-256 over what a session depends on; from the first connection on */
   char *name;     /* whose policy was asked for last, and it */
@@ -106,15 +115,17 @@ extern const lw_Class lw_context_class;
 lw_Context *lw_context_check (lua_State *L, int arg);
 lw_Context *lw_context_settable (lua_State *L); /* argument 1; raises once it is in use */
 int lw_context_usecertificate (lua_State *L);   /* method; identity.c */
+extern const luaL_Reg lw_demand_methods[];      /* demand.c */
+void lw_demands_free (lw_Demands *d);
+#define lw_context_each(x, ctx) \
+  for (WOLFSSL_CTX **ctx = (x)->ctx; ctx < (x)->ctx + LW_MAX_IDENTITIES && *ctx != NULL; ctx++)
+void lw_context_must (lua_State *L, int result, const char *what); /* raises unless it succeeded */
 void lw_context_retain (lw_Context *x);
 void lw_context_release (lw_Context *x);
 /* choice.c: which certificate suits this client: an index, or -1 when none does. */
 int lw_context_choose (const lw_Context *x, const lw_Hello *hello, unsigned version);
 /* The ALPN name that the context likes best of those offered, with its length byte; empty: none. */
 lw_Span lw_context_protocol (const lw_Context *x, const lw_Hello *hello);
-/* 32 bytes that tell what is verified and how: a session may only resume under the same. Good until the next call;
-   name may be NULL. */
-const unsigned char *lw_context_policy (lw_Context *x, const char *name);
 void lw_context_fixpolicy (lw_Context *x); /* the settings are final */
 
 /* ------------------------------------------------------------------ tickets, stored sessions */
@@ -148,7 +159,8 @@ enum { /* of lw_Connection.secrets */
        LW_SECRETS
 };
 
-#define LW_MAX_FINDINGS 12
+#define LW_MAX_PATH 16
+#define LW_ANCHOR 255
 
 /* One direction of a TLS 1.3 handshake, followed up to its CertificateVerify. */
 typedef struct lw_Peek {
@@ -182,6 +194,15 @@ typedef struct lw_Facts { /* negotiated, gathered while they pass by and once af
   char *alpn, *server_name; /* NULL: none */
 } lw_Facts;
 
+/* What was found out about the peer's chain. */
+typedef struct lw_Trial {
+  unsigned char judged, anchored;
+  unsigned char length;           /* of the path */
+  unsigned char path[LW_MAX_PATH]; /* places in the peer's chain; LW_ANCHOR: in the trust */
+  size_t anchor;                  /* place in the trust */
+  lw_Findings findings;
+} lw_Trial;
+
 typedef struct lw_Connection {
   lw_Context *context;
   WOLFSSL *ssl; /* NULL until the first bytes are wanted: a server first reads the ClientHello */
@@ -211,15 +232,18 @@ typedef struct lw_Connection {
   int alert_sent, alert_received; /* descriptions; -1: none */
   int identity;                   /* which of the context's certificates */
   lw_Span protocol;               /* which of its ALPN names, with the length byte; empty: none */
-  lw_Bytes peer_chain; /* DER: what the client showed when the ticket it resumes from was made */
+  lw_Bytes peer_chain; /* DER: what the peer showed, where wolfSSL has not kept it */
   char *name;          /* whom the peer must be: host name or IP */
-  lw_Finding findings[LW_MAX_FINDINGS];
-  size_t findings_count;
+  struct lw_Trust *trust; /* NULL: the context's */
+  lw_Trial trial;
   struct lw_Session *session; /* to resume */
 } lw_Connection;
 
 extern const lw_Class lw_connection_class;
 lw_Connection *lw_connection_check (lua_State *L, int arg);
+/* 32 bytes that tell what is verified and how: a session may only resume under the same. Good until the next call.
+   (choice.c) */
+const unsigned char *lw_connection_policy (const lw_Connection *c);
 /* The first failure stays. alert < 0: none is sent. */
 void lw_connection_fail (lw_Connection *c, const char *code, int alert, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -307,9 +331,13 @@ int lw_connection_secrets (lua_State *L); /* method */
 
 /* verify.c */
 int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store);
-void lw_verify_push (lua_State *L, const lw_Connection *c); /* the list of findings */
+int lw_connection_verdict (lua_State *L);  /* methods */
+int lw_connection_examine (lua_State *L);
+int lw_connection_usetrust (lua_State *L);
 
 /* conninfo.c: methods of a connection */
+size_t lw_conninfo_pushpeer (lua_State *L, const lw_Connection *c); /* how many are in the list */
+lw_Span lw_conninfo_peer (const lw_Connection *c, size_t place); /* data is NULL beyond the last */
 void lw_conninfo_gather (lw_Connection *c);
 extern const luaL_Reg lw_conninfo_methods[];
 

@@ -89,25 +89,54 @@ static int conninfo_facts (lua_State *L) {
   return 1;
 }
 
-/* Adds a certificate to the list at the top; one that cannot be decoded was never accepted. */
-static void conninfo_add (lua_State *L, const unsigned char *der, size_t length) {
-  int pushed = lw_certificate_push(L, der, length);
-  if (pushed == 1)
-    lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
-  else
-    lua_pop(L, pushed);
-}
-
-/* Certificates that follow each other. */
-static void conninfo_addall (lua_State *L, const lw_Bytes *chain) {
-  lw_Span all;
+/* One of certificates that follow each other. */
+static lw_Span conninfo_nth (const lw_Bytes *chain, size_t place) {
+  lw_Span all, none = {NULL, 0};
   lw_Der reader;
   lw_Item item;
   all.data = lw_bytes_data(chain);
   all.length = lw_bytes_length(chain);
   reader = lw_der_reader(all, "chain", NULL);
-  while (all.length > 0 && reader.at < reader.end && lw_der_any(&reader, &item))
-    conninfo_add(L, item.der.data, item.der.length);
+  for (size_t i = 0; all.length > 0 && reader.at < reader.end && lw_der_any(&reader, &item); i++)
+    if (i == place)
+      return item.der;
+  return none;
+}
+
+lw_Span lw_conninfo_peer (const lw_Connection *c, size_t place) {
+  WOLFSSL_X509_CHAIN *chain = c->ssl == NULL ? NULL : wolfSSL_get_peer_chain(c->ssl);
+  lw_Span der = {NULL, 0};
+  if (lw_bytes_length(&c->peer_chain) > 0)
+    return conninfo_nth(&c->peer_chain, place);
+  if (chain != NULL && place < (size_t)wolfSSL_get_chain_count(chain)) {
+    der.data = wolfSSL_get_chain_cert(chain, (int)place);
+    der.length = (size_t)wolfSSL_get_chain_length(chain, (int)place);
+  }
+  return der;
+}
+
+static lw_Span conninfo_local (const lw_Connection *c, size_t place) {
+  return conninfo_nth(&c->context->chain[c->identity < 0 ? 0 : c->identity], place);
+}
+
+/* Those that can be decoded: others were never accepted. */
+static size_t conninfo_pushall (lua_State *L, const lw_Connection *c,
+                                lw_Span (*get)(const lw_Connection *, size_t)) {
+  lw_Span der = get(c, 0);
+  lua_newtable(L);
+  for (size_t i = 1; der.data != NULL; i++) {
+    int pushed = lw_certificate_push(L, der.data, der.length);
+    if (pushed == 1)
+      lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+    else
+      lua_pop(L, pushed);
+    der = get(c, i);
+  }
+  return lua_rawlen(L, -1);
+}
+
+size_t lw_conninfo_pushpeer (lua_State *L, const lw_Connection *c) {
+  return conninfo_pushall(L, c, lw_conninfo_peer);
 }
 
 /***
@@ -117,14 +146,7 @@ of the first one.
 @treturn {userdata,...} certificates; empty when there are none
 */
 static int conninfo_peercertificates (lua_State *L) {
-  lw_Connection *c = lw_connection_check(L, 1);
-  WOLFSSL_X509_CHAIN *chain = c->ssl == NULL ? NULL : wolfSSL_get_peer_chain(c->ssl);
-  int count = chain == NULL ? 0 : wolfSSL_get_chain_count(chain);
-  lua_newtable(L);
-  if (count <= 0)
-    conninfo_addall(L, &c->peer_chain);
-  for (int i = 0; i < count; i++)
-    conninfo_add(L, wolfSSL_get_chain_cert(chain, i), (size_t)wolfSSL_get_chain_length(chain, i));
+  lw_conninfo_pushpeer(L, lw_connection_check(L, 1));
   return 1;
 }
 
@@ -134,25 +156,7 @@ Our own certificates as they were configured, the leaf first.
 @treturn {userdata,...} certificates; empty when there are none
 */
 static int conninfo_localcertificates (lua_State *L) {
-  const lw_Connection *c = lw_connection_check(L, 1);
-  lua_newtable(L);
-  conninfo_addall(L, &c->context->chain[c->identity < 0 ? 0 : c->identity]);
-  return 1;
-}
-
-/***
-What was found wrong with the peer's chain: the handshake fails for it unless the context is insecure. A peer without
-a certificate is not ok.
-@function connection:verdict
-@treturn table `ok`, `errors` = list of `{depth, code, reason}`, depth 0 being the leaf
-*/
-static int conninfo_verdict (lua_State *L) {
-  const lw_Connection *c = lw_connection_check(L, 1);
-  int proven = (c->leaf_approved || c->facts.resumed) && lw_guard_haschain(c);
-  lua_createtable(L, 0, 2);
-  conninfo_flag(L, "ok", proven && c->findings_count == 0);
-  lw_verify_push(L, c);
-  lua_setfield(L, -2, "errors");
+  conninfo_pushall(L, lw_connection_check(L, 1), conninfo_local);
   return 1;
 }
 
@@ -244,29 +248,6 @@ static int conninfo_uniquebinding (lua_State *L, lw_Connection *c) {
   return 1;
 }
 
-static lw_Span conninfo_serverleaf (lw_Connection *c) {
-  lw_Span leaf = {NULL, 0};
-  if (c->server) {
-    lw_Bytes *chain = &c->context->chain[c->identity];
-    lw_Span all;
-    lw_Der reader;
-    lw_Item item;
-    all.data = lw_bytes_data(chain);
-    all.length = lw_bytes_length(chain);
-    reader = lw_der_reader(all, "chain", NULL);
-    if (all.length > 0 && lw_der_any(&reader, &item))
-      leaf = item.der;
-  }
-  else {
-    WOLFSSL_X509_CHAIN *chain = wolfSSL_get_peer_chain(c->ssl);
-    if (chain != NULL && wolfSSL_get_chain_count(chain) > 0) {
-      leaf.data = wolfSSL_get_chain_cert(chain, 0);
-      leaf.length = (size_t)wolfSSL_get_chain_length(chain, 0);
-    }
-  }
-  return leaf;
-}
-
 /* RFC 5929 section 4.1: the hash of the certificate's signature, SHA-256 in place of MD5 and SHA-1. */
 static const lw_Hash *conninfo_leafhash (const lw_X509 *x) {
   static const char *const stronger[] = {"sha384", "sha512"};
@@ -284,7 +265,7 @@ static const lw_Hash *conninfo_leafhash (const lw_X509 *x) {
 }
 
 static int conninfo_endpointbinding (lua_State *L, lw_Connection *c) {
-  lw_Span leaf = conninfo_serverleaf(c);
+  lw_Span leaf = c->server ? conninfo_local(c, 0) : lw_conninfo_peer(c, 0);
   lw_X509 *x = (lw_X509 *)lw_alloc(sizeof *x);
   lw_Fault fault = {NULL, NULL, 0};
   unsigned char digest[LW_MAXDIGEST];
@@ -335,7 +316,9 @@ const luaL_Reg lw_conninfo_methods[] = {
     {"facts", conninfo_facts},
     {"peer_certificates", conninfo_peercertificates},
     {"local_certificates", conninfo_localcertificates},
-    {"verdict", conninfo_verdict},
+    {"verdict", lw_connection_verdict},
+    {"examine", lw_connection_examine},
+    {"use_trust", lw_connection_usetrust},
     {"export", conninfo_export},
     {"channel_binding", conninfo_channelbinding},
     {NULL, NULL},

@@ -8,8 +8,6 @@
 #include <limits.h>
 #include <string.h>
 
-#include <wolfssl/wolfcrypt/sha256.h>
-
 lw_Context *lw_context_settable (lua_State *L) {
   lw_Context *x = lw_context_check(L, 1);
   if (x->in_use)
@@ -36,7 +34,7 @@ void lw_context_release (lw_Context *x) {
       wolfSSL_CTX_free(x->ctx[i]);
     lw_bytes_free(&x->chain[i]);
   }
-  lw_bytes_free(&x->no_cas);
+  lw_demands_free(&x->peer);
   lw_store_free(x->store);
   lw_free(x->name);
   lw_free_secret(x, sizeof *x);
@@ -133,9 +131,10 @@ static int context_new (lua_State *L) {
   x->server = server;
   x->min_version = min;
   x->max_version = max;
-  x->min_rsa_bits = 2048;
-  x->min_ec_bits = 256;
-  x->verify = server ? LW_VERIFY_NONE : LW_VERIFY_REQUIRED;
+  x->peer.min_rsa_bits = 2048;
+  x->peer.min_ec_bits = 256;
+  x->peer.crl_required = -1;
+  x->peer.verify = server ? LW_VERIFY_NONE : LW_VERIFY_REQUIRED;
   *box = x;
   for (lua_Integer i = 0; i < identities; i++) {
     x->ctx[i] = context_newctx(x);
@@ -147,11 +146,8 @@ static int context_new (lua_State *L) {
 
 /* -------------------------------------------------------------------- options */
 
-#define context_each(x, ctx) \
-  for (WOLFSSL_CTX **ctx = (x)->ctx; ctx < (x)->ctx + LW_MAX_IDENTITIES && *ctx != NULL; ctx++)
-
 /* What wolfSSL refuses although it should not can only be a matter of memory or of how it was built. */
-static void context_must (lua_State *L, int result, const char *what) {
+void lw_context_must (lua_State *L, int result, const char *what) {
   if (result != WOLFSSL_SUCCESS)
     luaL_error(L, "wolfSSL refused %s: %s", what,
                result == WOLFSSL_FAILURE ? "out of memory, or not compiled in" : lw_reason(result));
@@ -174,7 +170,7 @@ static int context_setsuites (lua_State *L) {
           lua_pushfstring(L, "suite number %d is not one that may be used", (int)(i / 2 + 1)));
   memcpy(x->suites, bytes, length);
   x->suites_length = length;
-  context_each(x, ctx) context_must(
+  lw_context_each(x, ctx) lw_context_must(
       L, wolfSSL_CTX_set_cipher_list_bytes(*ctx, x->suites, (int)length), "these cipher suites");
   return 0;
 }
@@ -214,7 +210,7 @@ static int context_usegroups (WOLFSSL_CTX *ctx, const lw_Context *x) {
 static int context_setgroups (lua_State *L) {
   lw_Context *x = lw_context_settable(L);
   x->groups_count = context_checklist(L, 2, x->groups, LW_MAX_LIST);
-  context_each(x, ctx) context_must(L, context_usegroups(*ctx, x), "these groups");
+  lw_context_each(x, ctx) lw_context_must(L, context_usegroups(*ctx, x), "these groups");
   return 0;
 }
 
@@ -265,72 +261,8 @@ static int context_setschemes (lua_State *L) {
       strcat(list, ":");
     strcat(list, name);
   }
-  context_each(x, ctx)
-      context_must(L, wolfSSL_CTX_set1_sigalgs_list(*ctx, list), "these signature schemes");
-  return 0;
-}
-
-/***
-@function context:set_verify
-@tparam string mode `"none"`, `"optional"` or `"required"`: of the peer's certificate
-@tparam integer depth most certificates that the peer may send besides its own, 0 to 8
-*/
-static int context_setverify (lua_State *L) {
-  static const char *const modes[] = {"none", "optional", "required", NULL};
-  static const int flags[] = {WOLFSSL_VERIFY_NONE, WOLFSSL_VERIFY_PEER,
-                              WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT};
-  lw_Context *x = lw_context_settable(L);
-  int mode = luaL_checkoption(L, 2, NULL, modes);
-  lua_Integer depth = luaL_checkinteger(L, 3);
-  luaL_argcheck(L, x->server || mode == LW_VERIFY_REQUIRED, 2, "a client always verifies");
-  luaL_argcheck(L, depth >= 0 && depth <= 8, 3, "must be 0 to 8");
-  x->verify = (lw_Verify)mode;
-  x->depth = (int)depth;
-  context_each(x, ctx) {
-    wolfSSL_CTX_set_verify(*ctx, flags[mode], lw_verify_callback);
-    if (x->server && mode != LW_VERIFY_NONE) /* some versions lose the client's certificate there */
-      wolfSSL_CTX_NoTicketTLSv12(*ctx);
-  }
-  return 0;
-}
-
-/***
-@function context:set_minimum_keys
-@tparam integer rsa_bits
-@tparam integer ec_bits
-*/
-static int context_setminimumkeys (lua_State *L) {
-  lw_Context *x = lw_context_settable(L);
-  lua_Integer rsa = luaL_checkinteger(L, 2), ec = luaL_checkinteger(L, 3);
-  luaL_argcheck(L, rsa >= 512 && rsa <= 16384, 2, "must be 512 to 16384");
-  luaL_argcheck(L, ec >= 160 && ec <= 521, 3, "must be 160 to 521");
-  x->min_rsa_bits = (unsigned)rsa;
-  x->min_ec_bits = (unsigned)ec;
-  context_each(x, ctx) {
-    context_must(L, wolfSSL_CTX_SetMinRsaKey_Sz(*ctx, (short)rsa), "this RSA key size");
-    context_must(L, wolfSSL_CTX_SetMinEccKey_Sz(*ctx, (short)ec), "this EC key size");
-  }
-  return 0;
-}
-
-/***
-@function context:set_insecure
-@tparam string what `"no_name_check"`, `"accept_invalid"` (any chain will do; the findings are still listed) or
-  `"weak_signatures"` (SHA-1 in a chain)
-*/
-static int context_setinsecure (lua_State *L) {
-  static const char *const names[] = {"no_name_check", "accept_invalid", "weak_signatures", NULL};
-  lw_Context *x = lw_context_settable(L);
-  switch (luaL_checkoption(L, 2, NULL, names)) {
-  case 0:
-    x->insecure_no_name_check = 1;
-    break;
-  case 1:
-    x->insecure_accept_invalid = 1;
-    break;
-  default:
-    x->insecure_weak_signatures = 1;
-  }
+  lw_context_each(x, ctx)
+      lw_context_must(L, wolfSSL_CTX_set1_sigalgs_list(*ctx, list), "these signature schemes");
   return 0;
 }
 
@@ -380,10 +312,11 @@ static int context_settickets (lua_State *L) {
   x->store = NULL;
   if (limit > 0 && (x->store = lw_store_new((size_t)limit)) == NULL)
     return luaL_error(L, "out of memory");
-  context_each(x, ctx) {
+  lw_context_each(x, ctx) {
     wolfSSL_CTX_set_timeout(*ctx, (unsigned)lifetime);
     wolfSSL_CTX_set_TicketHint(*ctx, (int)lifetime);
-    if (!lua_toboolean(L, 2) || (limit == 0 && x->verify != LW_VERIFY_NONE)) { /* see ticket.c */
+    if (!lua_toboolean(L, 2) ||
+        (limit == 0 && x->peer.verify != LW_VERIFY_NONE)) { /* see ticket.c */
       wolfSSL_CTX_NoTicketTLSv12(*ctx);
       if (x->max_version == 0x0304)
         wolfSSL_CTX_no_ticket_TLSv13(*ctx);
@@ -392,57 +325,18 @@ static int context_settickets (lua_State *L) {
   return 0;
 }
 
-/* -------------------------------------------------------------------- trust */
-
-/***
-Trusts a certificate.
-@function context:add_trust
-@tparam userdata certificate
-@treturn[1] boolean true
-@treturn[2] nil
-@treturn[2] string message
-@treturn[2] string code
-*/
-static int context_addtrust (lua_State *L) {
-  lw_Context *x = lw_context_settable(L);
-  const lw_X509 *certificate = lw_certificate_check(L, 2);
-  wc_Sha256 sha;
-  context_each(x, ctx) {
-    int result = wolfSSL_CTX_load_verify_buffer_ex(
-        *ctx, certificate->der.data, (long)certificate->der.length, WOLFSSL_FILETYPE_ASN1, 0,
-        WOLFSSL_LOAD_FLAG_DATE_ERR_OKAY);
-    if (result != WOLFSSL_SUCCESS)
-      return lw_failure(L, result == MEMORY_E ? LW_INTERNAL : LW_DECODE_ERROR,
-                        "wolfSSL cannot trust this certificate: %s", lw_reason(result));
-  }
-  if (certificate->version == 3 && !certificate->ca &&
-      !lw_bytes_append(&x->no_cas, certificate->der.data, certificate->der.length))
-    return luaL_error(L, "out of memory");
-  if (wc_InitSha256(&sha) != 0 || wc_Sha256Update(&sha, x->trust, sizeof x->trust) != 0 ||
-      wc_Sha256Update(&sha, certificate->der.data, (word32)certificate->der.length) != 0 ||
-      wc_Sha256Final(&sha, x->trust) != 0)
-    return luaL_error(L, "out of memory");
-  wc_Sha256Free(&sha);
-  lua_pushboolean(L, 1);
-  return 1;
-}
-
 static const luaL_Reg context_methods[] = {
     {"set_suites", context_setsuites},
     {"set_groups", context_setgroups},
     {"set_schemes", context_setschemes},
-    {"set_verify", context_setverify},
-    {"set_minimum_keys", context_setminimumkeys},
-    {"set_insecure", context_setinsecure},
     {"set_alpn", context_setalpn},
     {"set_tickets", context_settickets},
-    {"add_trust", context_addtrust},
     {"use_certificate", lw_context_usecertificate},
     {NULL, NULL},
 };
 
 const lw_Class lw_context_class = {"wolfssl.context", context_methods, context_close,
-                                   context_tostring, NULL};
+                                   context_tostring, lw_demand_methods};
 
 void lw_open_context (lua_State *L) {
   lw_register(L, &lw_context_class);

@@ -130,6 +130,7 @@ int lw_crl_read (lw_Crl *crl, lw_Span der, lw_Fault *fault) {
   lw_Item tbs;
   int unused;
   memset(crl, 0, sizeof *crl);
+  crl->references = 1;
   fault->reason = NULL;
   if (!lw_der_enter(&r, LW_DER_SEQUENCE, &inside) || !lw_der_end(&r) ||
       !lw_der_item(&inside, LW_DER_SEQUENCE, &tbs))

@@ -207,7 +207,7 @@ static int engine_start (lw_Connection *c) {
 
 static void engine_finish (lw_Connection *c) {
   lw_conninfo_gather(c);
-  if (!c->facts.resumed)
+  if (!c->facts.resumed && !c->trial.judged)
     lw_bytes_free(&c->peer_chain); /* of a ticket that was not taken */
   if (c->code != NULL || !lw_guard_finished(c))
     return;

@@ -339,19 +339,17 @@ int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n) {
 /* -------------------------------------------------------------------- the end of the handshake */
 
 int lw_guard_haschain (const lw_Connection *c) {
-  WOLFSSL_X509_CHAIN *chain = c->ssl == NULL ? NULL : wolfSSL_get_peer_chain(c->ssl);
-  return (chain != NULL && wolfSSL_get_chain_count(chain) > 0) ||
-         lw_bytes_length(&c->peer_chain) > 0;
+  return lw_conninfo_peer(c, 0).data != NULL;
 }
 
 static int guard_peerproven (const lw_Connection *c) {
   if (c->facts.resumed) /* bound to the policy under which it was made */
-    return c->server ? c->context->verify != LW_VERIFY_REQUIRED || lw_guard_haschain(c)
+    return c->server ? c->context->peer.verify != LW_VERIFY_REQUIRED || lw_guard_haschain(c)
                      : c->session != NULL && c->gate->resumes;
   if (guard_usespsk(c) || c->facts.psk)
     return 1;
   if (!lw_guard_haschain(c))
-    return c->server && c->context->verify != LW_VERIFY_REQUIRED;
+    return c->server && c->context->peer.verify != LW_VERIFY_REQUIRED;
   return c->leaf_approved;
 }
 

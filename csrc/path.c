@@ -56,13 +56,28 @@ typedef struct Search {
 
 /* ------------------------------------------------------------------ signatures */
 
+/* What was signed once is signed. */
+static int is_signed (const Search *s, const lw_X509 *x, const lw_X509 *issuer) {
+  lw_Span fact[2];
+  unsigned char digest[32];
+  int error;
+  fact[0] = issuer->key.der;
+  fact[1] = x->der;
+  if (lw_proofs_know(s->trust->proofs, 's', fact, 2, digest))
+    return 0;
+  error = lw_signed_by(issuer->key.der, &x->signature_algorithm, x->tbs, x->signature);
+  if (error == 0)
+    lw_proofs_add(s->trust->proofs, digest);
+  return error;
+}
+
 static int check_new (Search *s, const lw_X509 *x, const lw_X509 *issuer) {
   Check *c = &s->checks[s->checks_count];
   if (s->checks_count == CHECKS) {
     s->exhausted = 1;
     return SIG_VERIFY_E;
   }
-  c->error = lw_signed_by(issuer->key.der, &x->signature_algorithm, x->tbs, x->signature);
+  c->error = is_signed(s, x, issuer);
   if (c->error == MEMORY_E)
     s->no_memory = 1;
   c->subject = x;

@@ -28,17 +28,28 @@
 ** to paths with such a key; alone they make anchors of those certificates of the peer that have such a key.
 */
 
+typedef struct lw_Proofs lw_Proofs;
+
 typedef struct lw_Trust {
   int references;
   size_t anchors_count, pins_count;
-  const lw_X509 **anchors;
+  const lw_X509 **anchors; /* no more than the extensions that are there */
   unsigned char (*pins)[32];
+  unsigned char digest[32]; /* of all that */
+  lw_Proofs *proofs;        /* NULL: nothing is remembered */
 } lw_Trust;
 
 lw_Trust *lw_trust_check (lua_State *L, int arg); /* raises on anything else, and when closed */
 void lw_trust_retain (lw_Trust *t);
-void lw_trust_release (lw_Trust *t);
+void lw_trust_release (lw_Trust *t); /* NULL is fine */
 int lw_trust_pinned (const lw_Trust *t, const lw_X509 *x, int *pinned);
+
+/* Facts about bytes, which hold for good once they were shown: the last few are remembered. (proof.c) */
+lw_Proofs *lw_proofs_new (void); /* NULL: out of memory */
+/* Is that known of these spans, one after the other? digest: for lw_proofs_add, when it has been shown. */
+int lw_proofs_know (const lw_Proofs *p, char fact, const lw_Span *spans, size_t count,
+                    unsigned char digest[32]);
+void lw_proofs_add (lw_Proofs *p, const unsigned char digest[32]);
 
 /* ------------------------------------------------------------------ signatures (signed.c) */
 
@@ -89,9 +100,14 @@ typedef struct lw_Verdict {
 int lw_path_verify (const lw_Trust *t, const lw_X509 *const *chain, size_t count, const lw_Demand *d,
                     lw_Verdict *v);
 
+/* What wolfSSL's own rules say of a good path; its answer becomes a finding. (opinion.c) */
+int lw_opinion_apply (const lw_Trust *t, lw_Verdict *v);
+const char *lw_opinion_code (int error); /* wolfSSL's number, or X509_V_ERR_*, as the code of a finding */
+
 /* ------------------------------------------------------------------ revocation */
 
 typedef struct lw_Crl {
+  int references;
   lw_Span tbs;
   lw_Algorithm algorithm;
   lw_Span signature, issuer;
@@ -104,7 +120,9 @@ typedef struct lw_Crl {
 } lw_Crl;
 
 int lw_crl_read (lw_Crl *crl, lw_Span der, lw_Fault *fault); /* 0: the fault says why */
-const lw_Crl *lw_crl_check (lua_State *L, int arg); /* raises on anything else, and when closed */
+lw_Crl *lw_crl_check (lua_State *L, int arg); /* raises on anything else, and when closed */
+void lw_crl_retain (lw_Crl *crl);
+void lw_crl_release (lw_Crl *crl);
 /* Every certificate of the path but the anchor. required: most depth at which a list must be there; -1: none.
    chain: where a delegate's certificate may be. (crl.c) */
 int lw_crl_apply (const lw_Crl *const *crls, size_t crls_count, int required,
@@ -113,6 +131,14 @@ int lw_crl_apply (const lw_Crl *const *crls, size_t crls_count, int required,
 /* The leaf, by a response as it is stapled. nonce: data is NULL when none was sent. (ocsp.c) */
 int lw_ocsp_apply (lw_Span response, lw_Span nonce, const lw_Demand *d, lw_Verdict *v);
 int lw_ocsp_required (const lw_X509 *x); /* RFC 7633: must-staple */
+
+/* ------------------------------------------------------------------ values of Lua (chain.c) */
+
+/* The list of certificates that is argument arg; the array is good while the stack holds what is pushed. */
+const lw_X509 **lw_chain_check (lua_State *L, int arg, size_t *count);
+/* Pushes the verdict; certificates of the chain are the objects of the list at arg. */
+void lw_verdict_push (lua_State *L, const lw_Verdict *v, int arg, const lw_X509 *const *chain,
+                      size_t count);
 
 #pragma GCC visibility pop
 

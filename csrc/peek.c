@@ -27,7 +27,7 @@ typedef struct Stream {
 static int peek_expects (const lw_Connection *c, int from_server) {
   if (from_server)
     return !c->server || c->context->scheme[c->identity] == 0;
-  return c->server ? c->context->verify != LW_VERIFY_NONE : c->context->identities > 0;
+  return c->server ? c->context->peer.verify != LW_VERIFY_NONE : c->context->identities > 0;
 }
 
 void lw_peek_key (lw_Connection *c, const unsigned char *secret, size_t length,

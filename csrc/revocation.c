@@ -11,13 +11,22 @@
 static const lw_Class crl_class;
 
 /* One block: an lw_Crl, then the bytes it points into. */
-const lw_Crl *lw_crl_check (lua_State *L, int arg) {
-  return (const lw_Crl *)lw_check(L, arg, &crl_class);
+lw_Crl *lw_crl_check (lua_State *L, int arg) {
+  return (lw_Crl *)lw_check(L, arg, &crl_class);
+}
+
+void lw_crl_retain (lw_Crl *crl) {
+  crl->references++;
+}
+
+void lw_crl_release (lw_Crl *crl) {
+  if (--crl->references == 0)
+    lw_free(crl);
 }
 
 static int crl_close (lua_State *L) {
   void **box = lw_checkbox(L, 1, &crl_class);
-  lw_free(*box);
+  lw_crl_release((lw_Crl *)*box);
   *box = NULL;
   return 0;
 }

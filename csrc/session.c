@@ -56,7 +56,7 @@ int lw_connection_session (lua_State *L) {
     return 0;
   s = session_push(L);
   s->session = wolfSSL_get1_session(c->ssl);
-  memcpy(s->policy, lw_context_policy(c->context, c->name), POLICY);
+  memcpy(s->policy, lw_connection_policy(c), POLICY);
   if (s->session == NULL || !wolfSSL_SESSION_is_resumable(s->session))
     return 0;
   if (c->facts.version == 0x0304 && !wolfSSL_SESSION_has_ticket(s->session))
@@ -78,7 +78,7 @@ int lw_connection_usesession (lua_State *L) {
   lw_Session *s = (lw_Session *)lw_check(L, 2, &session_class);
   luaL_argcheck(L, !c->server, 1, "a server finds its sessions itself");
   luaL_argcheck(L, c->ssl == NULL, 1, "the handshake has begun");
-  if (memcmp(lw_context_policy(c->context, c->name), s->policy, POLICY) != 0)
+  if (memcmp(lw_connection_policy(c), s->policy, POLICY) != 0)
     return lw_failure(L, LW_REJECTED,
                       "the session was made with another host name, trust or verification");
   if (c->session != NULL)
@@ -95,14 +95,14 @@ static void session_store (const lw_Connection *c, const unsigned char *id, size
   unsigned char *entry = (unsigned char *)lw_alloc(POLICY + length);
   if (entry == NULL)
     return;
-  memcpy(entry, lw_context_policy(c->context, c->facts.server_name), POLICY);
+  memcpy(entry, lw_connection_policy(c), POLICY);
   memcpy(entry + POLICY, der, length);
   lw_store_put(c->context->store, id, id_length, entry, POLICY + length);
   lw_free_secret(entry, POLICY + length);
 }
 
 WOLFSSL_SESSION *lw_session_find (const lw_Connection *c, const unsigned char *id, size_t length) {
-  const unsigned char *policy = lw_context_policy(c->context, c->facts.server_name), *entry;
+  const unsigned char *policy = lw_connection_policy(c), *entry;
   size_t size;
   if (c->context->store == NULL)
     return NULL;

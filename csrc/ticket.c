@@ -57,14 +57,14 @@ static int ticket_findchain (const lw_Context *x, const unsigned char handle[HAN
   lw_Connection *c = lw_current();
   const unsigned char *chain;
   size_t length;
-  if (x->verify == LW_VERIFY_NONE)
+  if (x->peer.verify == LW_VERIFY_NONE)
     return 1;
   if (c == NULL)
     return 0;
   lw_bytes_free(
       &c->peer_chain); /* of another ticket in the same hello, which was no good after all */
   if (memcmp(handle, none, HANDLE) == 0)
-    return x->verify == LW_VERIFY_OPTIONAL;
+    return x->peer.verify == LW_VERIFY_OPTIONAL;
   chain = x->store == NULL ? NULL : lw_store_get(x->store, handle, HANDLE, &length);
   if (chain == NULL)
     return 0;
@@ -76,7 +76,7 @@ static int ticket_seal (const lw_Context *x, WOLFSSL *ssl, const lw_TicketKey *k
                         unsigned char *ticket, int length, int *size) {
   unsigned char fresh[IV + HANDLE] = {
       0}; /* in one go: each costs as much as a kilobyte of cipher */
-  WOLFSSL_X509_CHAIN *chain = x->verify == LW_VERIFY_NONE ? NULL : wolfSSL_get_peer_chain(ssl);
+  WOLFSSL_X509_CHAIN *chain = x->peer.verify == LW_VERIFY_NONE ? NULL : wolfSSL_get_peer_chain(ssl);
   int shown = chain != NULL && wolfSSL_get_chain_count(chain) > 0;
   if (*size < length + HANDLE ||
       wolfSSL_RAND_bytes(fresh, shown ? IV + HANDLE : IV) != WOLFSSL_SUCCESS)
@@ -111,7 +111,7 @@ int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[1
   if (x->ticket_keys_count == 0 || key == NULL || c == NULL)
     return WOLFSSL_TICKET_RET_REJECT;
   memcpy(aad, key->name, NAME);
-  memcpy(aad + NAME, lw_context_policy(x, c->facts.server_name), 32); /* RFC 6066 section 3 */
+  memcpy(aad + NAME, lw_connection_policy(c), 32); /* RFC 6066 section 3 */
   if (!seal)
     return ticket_open(x, key, aad, iv, mac, ticket, length, size);
   memcpy(name, key->name, NAME);

@@ -23,6 +23,7 @@ void lw_trust_release (lw_Trust *t) {
     lw_free((void *)(uintptr_t)t->anchors[i]);
   lw_free(t->anchors);
   lw_free(t->pins);
+  lw_free(t->proofs);
   lw_free(t);
 }
 
@@ -58,24 +59,33 @@ static lw_Trust *trust_new (size_t anchors, size_t pins) {
   t->references = 1;
   t->anchors = (const lw_X509 **)lw_alloc(anchors * sizeof *t->anchors);
   t->pins = (unsigned char(*)[32])lw_alloc(pins * sizeof *t->pins);
-  if (t->anchors != NULL && t->pins != NULL)
+  t->proofs = lw_proofs_new();
+  if (t->anchors != NULL && t->pins != NULL && t->proofs != NULL)
     return t;
   lw_trust_release(t);
   return NULL;
 }
 
-/* One block: an lw_X509, then the bytes it points into. */
+/* One block: as much of an lw_X509 as has something in it, then the bytes it points into. */
 static const lw_X509 *trust_copy (const lw_X509 *x) {
-  lw_X509 *copy = (lw_X509 *)lw_alloc(sizeof *copy + x->der.length);
+  size_t used =
+      offsetof(lw_X509, extensions) + (size_t)x->extension_count * sizeof x->extensions[0];
+  unsigned char *block = (unsigned char *)lw_alloc(used + x->der.length);
+  lw_X509 *whole = (lw_X509 *)lw_alloc(sizeof *whole);
   lw_Fault fault;
   lw_Span der;
-  if (copy == NULL)
-    return NULL;
-  memcpy(copy + 1, x->der.data, x->der.length);
-  der.data = (unsigned char *)(copy + 1);
-  der.length = x->der.length;
-  lw_x509_read(copy, der, &fault);
-  return copy;
+  if (block != NULL && whole != NULL) {
+    der.data = (unsigned char *)memcpy(block + used, x->der.data, x->der.length);
+    der.length = x->der.length;
+    lw_x509_read(whole, der, &fault);
+    memcpy(block, whole, used);
+  }
+  else {
+    lw_free(block);
+    block = NULL;
+  }
+  lw_free(whole);
+  return (const lw_X509 *)block;
 }
 
 static void trust_anchors (lua_State *L, lw_Trust *t, int arg) {
@@ -104,6 +114,18 @@ static void trust_pins (lua_State *L, lw_Trust *t, int arg) {
   }
 }
 
+static void trust_digest (lua_State *L, lw_Trust *t) {
+  wc_Sha256 sha;
+  int good = wc_InitSha256(&sha) == 0;
+  for (size_t i = 0; good && i < t->anchors_count; i++)
+    good = wc_Sha256Update(&sha, t->anchors[i]->der.data, (word32)t->anchors[i]->der.length) == 0;
+  good = good && wc_Sha256Update(&sha, t->pins[0], (word32)(t->pins_count * 32)) == 0 &&
+         wc_Sha256Final(&sha, t->digest) == 0;
+  wc_Sha256Free(&sha);
+  if (!good)
+    luaL_error(L, "not enough memory");
+}
+
 /***
 Whom to trust. Certificates are anchors, whoever signed them. With pins besides, a good chain must have a pinned key
 somewhere; with pins alone, a certificate of the peer that has one is the anchor: all else that it says is then only as
@@ -130,6 +152,7 @@ static int core_trust (lua_State *L) {
   *box = t;
   trust_anchors(L, t, 1);
   trust_pins(L, t, 2);
+  trust_digest(L, t);
   return 1;
 }
 

@@ -1,208 +1,256 @@
 /*
-** verify.c - the peer's chain during a handshake: wolfSSL's verdict, and on top of it what wolfSSL does not
-** look at - the name (RFC 9525), signature algorithms and key sizes at every depth.
+** verify.c - the peer's chain during a handshake. wolfSSL is given no certificate to trust: it reads the chain, takes
+** the leaf's key and asks here, where our rules decide along a path of ours. They and wolfSSL's must agree.
 */
 
 #include "connection.h"
+#include "path.h"
 
 #include <string.h>
+#include <time.h>
 
-#include <wolfssl/error-ssl.h>
-#include <wolfssl/wolfcrypt/asn.h>
-#include <wolfssl/wolfcrypt/error-crypt.h>
 
-/* wolfSSL mixes X509_V_ERR_* of several versions with numbers of its own. */
-static const char *verify_code (int error) {
-  switch (error) {
-  case 10:
-  case 14:
-  case ASN_AFTER_DATE_E:
-    return "expired";
-  case 9:
-  case 13:
-  case ASN_BEFORE_DATE_E:
-    return "not_yet_valid";
-  case 18:
-  case 19:
-  case ASN_SELF_SIGNED_E:
-    return "self_signed";
-  case 2:
-  case 20:
-  case 21:
-  case ASN_NO_SIGNER_E:
-    return "unknown_issuer";
-  case 7:
-  case ASN_SIG_CONFIRM_E:
-  case ASN_SIG_HASH_E:
-  case ASN_SIG_OID_E:
-    return "bad_signature";
-  case 22:
-  case 25:
-  case ASN_PATHLEN_INV_E:
-  case ASN_PATHLEN_SIZE_E:
-    return "path_length";
-  case 24:
-  case NOT_CA_ERROR:
-    return "not_a_ca";
-  case 47:
-  case 48:
-  case ASN_NAME_INVALID_E:
-    return "name_constraint";
-  case 26:
-  case EXTKEYUSE_AUTH_E:
-  case KEYUSE_SIGNATURE_E:
-  case KEYUSE_ENCIPHER_E:
-    return "purpose";
-  case 23:
-  case CRL_CERT_REVOKED:
-    return "revoked";
-  case 3:
-  case CRL_MISSING:
-    return "no_crl";
-  case 34:
-  case ASN_CRIT_EXT_E:
-    return "critical_extension";
-  case RSA_KEY_SIZE_E:
-  case ECC_KEY_SIZE_E:
-    return "weak_key";
-  case ASN_PARSE_E:
-    return "undecodable";
-  default:
-    return "other";
+static const lw_Trust nobody;
+
+static const lw_Trust *verify_trust (const lw_Connection *c) {
+  const lw_Trust *t = c->trust != NULL ? c->trust : c->context->peer.trust;
+  return t != NULL ? t : &nobody;
+}
+
+static void verify_demand (const lw_Connection *c, lw_Demand *d) {
+  const lw_Demands *peer = &c->context->peer;
+  memset(d, 0, sizeof *d);
+  d->time = (int64_t)time(NULL);
+  d->purpose = c->server ? LW_CLIENT_AUTH : LW_SERVER_AUTH;
+  if (!c->server && c->name != NULL && !peer->insecure_no_name_check) {
+    d->host.data = (const unsigned char *)c->name;
+    d->host.length = strlen(c->name);
   }
+  d->depth = peer->depth;
+  d->min_rsa_bits = (int)peer->min_rsa_bits;
+  d->min_ec_bits = (int)peer->min_ec_bits;
+  d->weak_signatures = peer->insecure_weak_signatures;
+  d->policies = peer->policies_count == 0 ? NULL : (const char *const *)peer->policies;
+  d->policies_count = peer->policies_count;
 }
 
-static void verify_found (lw_Connection *c, int depth, const char *code) {
-  lw_finding_add(c->findings, &c->findings_count, LW_MAX_FINDINGS, depth, code);
+/* The decision. 0, or MEMORY_E. */
+static int verify_decide (const lw_Connection *c, const lw_X509 *const *chain, size_t count,
+                          lw_Verdict *v) {
+  const lw_Demands *peer = &c->context->peer;
+  const lw_Trust *t = verify_trust(c);
+  lw_Demand d;
+  int error;
+  verify_demand(c, &d);
+  error = lw_path_verify(t, chain, count, &d, v);
+  if (error == 0 && v->anchored)
+    error = lw_crl_apply((const lw_Crl *const *)peer->crls, peer->crls_count, peer->crl_required,
+                         chain, count, &d, v);
+  if (error == 0 && v->findings.count == 0)
+    error = lw_opinion_apply(t, v);
+  return error;
 }
 
-/* OIDs that differ in their last byte only. */
-typedef struct Family {
-  unsigned char length, prefix[8]; /* of all but that byte */
-  unsigned char first, last;
-} Family;
+/* -------------------------------------------------------------------- in the handshake */
 
-static const Family sha2 = {8, {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02}, 1, 4};
+/* The peer's certificates, those left out that cannot be read: `places` are those of the others. */
+typedef struct Chain {
+  size_t count;
+  const lw_X509 *list[LW_MAX_PATH];
+  unsigned char places[LW_MAX_PATH];
+  lw_X509 room[1]; /* as many as there are */
+} Chain;
 
-/* ECDSA and RSA with SHA-2, EdDSA: RFC 5758 section 3.2, RFC 4055 section 5, RFC 8410 section 3. */
-static const Family signatures[] = {
-    {7, {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03}, 1, 4},
-    {8, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01}, 11, 14},
-    {2, {0x2b, 0x65}, 112, 113},
-};
-
-static int verify_belongs (lw_Span oid, const Family *f) {
-  return oid.length == f->length + 1u && memcmp(oid.data, f->prefix, f->length) == 0 &&
-         oid.data[f->length] >= f->first && oid.data[f->length] <= f->last;
+static Chain *verify_read (const WOLFSSL_BUFFER_INFO *certificates, int count) {
+  Chain *chain = (Chain *)lw_alloc(sizeof *chain + (size_t)count * sizeof(lw_X509));
+  if (chain == NULL)
+    return NULL;
+  chain->count = 0;
+  for (int i = 0; i < count && i < LW_MAX_PATH; i++) {
+    lw_X509 *x = &chain->room[chain->count];
+    lw_Fault fault = {NULL, NULL, 0};
+    lw_Span der;
+    der.data = certificates[i].buffer;
+    der.length = certificates[i].length;
+    if (lw_x509_read(x, der, &fault)) {
+      chain->list[chain->count] = x;
+      chain->places[chain->count++] = (unsigned char)i;
+    }
+    else if (i == 0)
+      break;
+  }
+  return chain;
 }
 
-static int verify_weaksignature (const lw_X509 *x) {
-  lw_Pss pss;
-  for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++)
-    if (verify_belongs(x->signature_algorithm.oid, &signatures[i]))
-      return 0;
-  return !lw_x509_pss(&x->signature_algorithm, &pss) || !verify_belongs(pss.hash, &sha2);
+static unsigned char verify_place (const Chain *chain, const lw_X509 *x) {
+  for (size_t i = 0; i < chain->count; i++)
+    if (chain->list[i] == x)
+      return chain->places[i];
+  return LW_ANCHOR;
 }
 
-/* A root's own signature proves nothing, so it may be weak; that of a namesake may not. */
-static int verify_selfsigned (const lw_X509 *x) {
-  return lw_name_equal(x->issuer, x->subject) &&
-         wc_CheckCertSigPubKey(x->der.data, (word32)x->der.length, NULL, x->key.der.data,
-                               (word32)x->key.der.length,
-                               x->key.type == LW_KEY_EC ? ECDSAk : RSAk) == 0;
+static void verify_record (lw_Connection *c, const Chain *chain, const lw_Verdict *v) {
+  const lw_Trust *t = verify_trust(c);
+  lw_Trial *trial = &c->trial;
+  trial->anchored = v->anchored != 0;
+  trial->length = (unsigned char)v->length;
+  trial->findings = v->findings;
+  for (int i = 0; i < v->length; i++)
+    trial->path[i] = verify_place(chain, v->path[i]);
+  while (trial->anchor < t->anchors_count && t->anchors[trial->anchor] != v->path[v->length - 1])
+    trial->anchor++;
 }
 
-static int verify_weakkey (const lw_Context *context, const lw_X509 *x) {
-  switch (x->key.type) {
-  case LW_KEY_RSA:
-  case LW_KEY_RSA_PSS:
-    return x->key.bits < (int)context->min_rsa_bits;
-  case LW_KEY_EC:
-    return x->key.bits < (int)context->min_ec_bits;
-  case LW_KEY_ED25519:
-  case LW_KEY_ED448:
-    return 0;
-  default:
+/* wolfSSL has no place for more than nine certificates, nor for large ones. */
+static int verify_keep (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
+  int good = 1;
+  lw_bytes_free(&c->peer_chain); /* of a ticket that was not taken */
+  if (store->sesChain != NULL && wolfSSL_get_chain_count(store->sesChain) == store->totalCerts)
     return 1;
-  }
+  for (int i = 0; i < store->totalCerts && good; i++)
+    good = lw_bytes_append(&c->peer_chain, store->certs[i].buffer, store->certs[i].length);
+  return good;
 }
 
-/* wolfSSL takes whatever is trusted for an issuer: a server's certificate, too, trusted for its own sake. */
-static int verify_issuedbynoca (const lw_Context *context, const lw_X509 *x) {
-  lw_X509 anchor;
-  lw_Fault fault = {NULL, NULL, 0};
-  lw_Der list;
-  lw_Item item;
-  lw_Span all;
-  all.data = lw_bytes_data(&context->no_cas);
-  all.length = lw_bytes_length(&context->no_cas);
-  list = lw_der_reader(all, "trust", NULL);
-  while (list.at < list.end && lw_der_any(&list, &item))
-    if (lw_x509_read(&anchor, item.der, &fault) && lw_name_equal(x->issuer, anchor.subject) &&
-        !lw_span_equal(x->der, anchor.der))
-      return 1;
-  return 0;
+static int verify_judge (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
+  Chain *chain = verify_read(store->certs, store->totalCerts);
+  lw_Verdict v;
+  int error = 0;
+  memset(&c->trial, 0, sizeof c->trial);
+  if (chain == NULL || !verify_keep(c, store))
+    error = MEMORY_E;
+  else if (chain->count == 0)
+    lw_found(&c->trial.findings, 0, "undecodable");
+  else {
+    error = verify_decide(c, chain->list, chain->count, &v);
+    if (error == 0)
+      verify_record(c, chain, &v);
+  }
+  lw_free(chain);
+  c->trial.judged = 1;
+  if (error != 0)
+    lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
+  return error == 0;
 }
 
-static void verify_certificate (lw_Connection *c, int depth, const WOLFSSL_BUFFER_INFO *der) {
-  lw_X509 x;
-  lw_Fault fault = {NULL, NULL, 0};
-  lw_Span bytes;
-  bytes.data = der->buffer;
-  bytes.length = der->length;
-  if (!lw_x509_read(&x, bytes, &fault)) {
-    verify_found(c, depth, "undecodable");
-    return;
-  }
-  if (!c->context->insecure_weak_signatures && verify_weaksignature(&x) && !verify_selfsigned(&x))
-    verify_found(c, depth, "weak_signature");
-  if (verify_issuedbynoca(c->context, &x))
-    verify_found(c, depth, "not_a_ca");
-  if (verify_weakkey(c->context, &x))
-    verify_found(c, depth, "weak_key");
-  if (depth == 0 && c->name != NULL && !c->context->insecure_no_name_check &&
-      !lw_x509_matches(&x, c->name, strlen(c->name)))
-    verify_found(c, depth, "wrong_name");
+/* Without anybody to trust wolfSSL always misses the issuer; what else it says counts. */
+static void verify_listen (lw_Connection *c, int error) {
+  const char *code = lw_opinion_code(error);
+  if (strcmp(code, "unknown_issuer") != 0 && strcmp(code, "self_signed") != 0)
+    lw_found(&c->trial.findings, 0, code);
 }
 
 static int verify_refuse (lw_Connection *c) {
-  const lw_Finding *first = &c->findings[0];
+  const lw_Finding *first = &c->trial.findings.list[0];
   const lw_Flaw *flaw = &lw_flaws[first->flaw];
-  if (c->context->insecure_accept_invalid) {
-    c->leaf_approved = 1;
-    return 1;
-  }
   lw_connection_fail(c, LW_CERTIFICATE_INVALID, flaw->alert, "certificate at depth %d: %s (%s)",
                      first->depth, flaw->text, flaw->code);
   return 0;
 }
 
-/* Called for every certificate, the leaf last. What is wrong at one depth stays wrong. */
+/* Called for every certificate, the leaf last; but for all of them together there is one decision. */
 int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
   lw_Connection *c = lw_current();
-  if (c == NULL)
+  int first = store->error_depth == store->totalCerts - 1;
+  if (c == NULL || c->code != NULL)
     return 0;
-  if (c->context->verify == LW_VERIFY_NONE) { /* wolfSSL would take it as it is */
+  if (c->context->peer.verify == LW_VERIFY_NONE) { /* wolfSSL would take it as it is */
     lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE,
                        "a certificate that was not asked for");
     return 0;
   }
-  if (!preverified)
-    verify_found(c, store->error_depth, verify_code(store->error));
-  if (store->error_depth == 0 && store->totalCerts > c->context->depth + 1)
-    verify_found(c, c->context->depth + 1, "chain_too_long");
-  if (store->error_depth == 0)
-    for (int i = 0; i < store->totalCerts; i++)
-      verify_certificate(c, i, &store->certs[i]);
-  if (c->code != NULL)
+  if (store->totalCerts == 0) /* wolfSSL also calls for an empty list */
+    return preverified;
+  if ((first || !c->trial.judged) && !verify_judge(c, store))
     return 0;
-  if (c->findings_count > 0)
+  if (store->error_depth == 0 && !preverified)
+    verify_listen(c, store->error);
+  if (c->trial.findings.count > 0 && !c->context->peer.insecure_accept_invalid)
     return verify_refuse(c);
-  if (store->error_depth == 0 && store->totalCerts > 0) /* wolfSSL also calls for an empty list */
-    c->leaf_approved = 1;
+  c->leaf_approved |= store->error_depth == 0;
   return 1;
 }
 
-void lw_verify_push (lua_State *L, const lw_Connection *c) {
-  lw_findings_push(L, c->findings, c->findings_count);
+/* -------------------------------------------------------------------- for Lua */
+
+/* What is to be said now of the chain that is the list at arg. */
+static int verify_push (lua_State *L, const lw_Connection *c, int arg) {
+  const lw_X509 **chain;
+  size_t count;
+  lw_Verdict v;
+  chain = lw_chain_check(L, arg, &count);
+  if (verify_decide(c, chain, count, &v) != 0)
+    return lw_failure(L, LW_INTERNAL, "out of memory");
+  lw_verdict_push(L, &v, arg, chain, count);
+  return 1;
+}
+
+/***
+Verifies a chain as the handshake would: with the same trust, for the same name, and so on.
+@function connection:examine
+@tparam {certificate,...} chain the leaf first
+@treturn[1] table verdict as of `verdict`
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string "internal": out of memory
+*/
+int lw_connection_examine (lua_State *L) {
+  const lw_Connection *c = lw_connection_check(L, 1);
+  lua_settop(L, 2);
+  return verify_push(L, c, 2);
+}
+
+static void verify_pushpath (lua_State *L, const lw_Connection *c) {
+  const lw_Trial *trial = &c->trial;
+  lua_createtable(L, trial->length, 0);
+  for (int i = 0; i < trial->length; i++) {
+    lw_Span der = trial->path[i] == LW_ANCHOR ? verify_trust(c)->anchors[trial->anchor]->der
+                                              : lw_conninfo_peer(c, trial->path[i]);
+    lw_certificate_push(L, der.data, der.length);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+/***
+What was found out about the peer's chain: the handshake fails for any error in it unless the context is insecure. A
+peer without a certificate is not ok. A resumed connection has the chain of the first one, and it is verified again.
+@function connection:verdict
+@treturn[1] {ok=boolean,anchored=boolean,path={certificate,...},errors={table,...}} path: from the leaf to the anchor,
+  or as far as it goes when not anchored; errors: `{depth=, code=, reason=}`, depth 0 being the leaf
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string "internal": out of memory
+*/
+int lw_connection_verdict (lua_State *L) {
+  const lw_Connection *c = lw_connection_check(L, 1);
+  const lw_Findings *f = &c->trial.findings;
+  lua_settop(L, 1);
+  if (c->facts.resumed && !c->trial.judged && lw_conninfo_pushpeer(L, c) > 0)
+    return verify_push(L, c, 2);
+  lua_createtable(L, 0, 4);
+  lua_pushboolean(L, c->leaf_approved && f->count == 0);
+  lua_setfield(L, -2, "ok");
+  lua_pushboolean(L, c->trial.anchored);
+  lua_setfield(L, -2, "anchored");
+  verify_pushpath(L, c);
+  lua_setfield(L, -2, "path");
+  lw_findings_push(L, f->list, f->count);
+  lua_setfield(L, -2, "errors");
+  return 1;
+}
+
+/***
+Trusts others than the context does; to be called before the handshake.
+@function connection:use_trust
+@tparam trust trust
+*/
+int lw_connection_usetrust (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  lw_Trust *t = lw_trust_check(L, 2);
+  luaL_argcheck(L, c->ssl == NULL, 1, "the handshake has begun");
+  luaL_argcheck(L, c->session == NULL, 1, "a session is there already");
+  lw_trust_retain(t);
+  lw_trust_release(c->trust);
+  c->trust = t;
+  return 0;
 }

@@ -2,6 +2,7 @@
 
 local core = require "wolfssl.core"
 local pki = require "pki"
+local wolfssl = require "wolfssl"
 
 local VERSIONS = { "TLS 1.2", "TLS 1.3" }
 
@@ -269,8 +270,12 @@ describe("wolfssl.connection", function()
       assert.equal(a:peer_certificates()[i]:der(), b:local_certificates()[i]:der())
       assert.equal(b:peer_certificates()[i]:der(), a:local_certificates()[i]:der())
     end
-    assert.same({ ok = true, errors = {} }, a:verdict())
-    assert.same({ ok = true, errors = {} }, b:verdict())
+    for _, verdict in ipairs { a:verdict(), b:verdict() } do
+      assert.is_true(verdict.ok and verdict.anchored)
+      assert.same({}, verdict.errors)
+      assert.equal(3, #verdict.path)
+      assert.equal(wolfssl.certificate(pki.root), verdict.path[3])
+    end
     assert.equal("ecdsa_secp256r1_sha256", b:info().client_signature_scheme.name)
   end)
 

@@ -42,6 +42,7 @@ end
 
 local OPTIONS = {
   server_name = "string", session = "userdata", send_server_name = "boolean", trace = "boolean",
+  trust = "userdata",
 }
 
 local function bad_option(name, value)
@@ -81,7 +82,8 @@ end
 -- @tparam ?table handlers what `handlers` made of the context's options
 -- @tparam ?table options `server_name`: whom a client must reach, a host name or an IP address;
 --   `send_server_name`: false to keep it from the wire; `session`: to resume, ignored when it was
---   made under another policy; `trace`: true to record it: then its field `recorder` is one, see
+--   made under another policy; `trust`: whom to trust instead, what `wolfssl.trust` returns;
+--   `trace`: true to record it: then its field `recorder` is one, see
 --   `wolfssl.trace.recorder`
 -- @treturn Connection
 function M.new(context, handlers, options)
@@ -89,6 +91,7 @@ function M.new(context, handlers, options)
   if options then
     check(options)
     connection = core.connection(context, options.server_name, options.send_server_name == false)
+    if options.trust then connection:use_trust(options.trust) end
     if options.session then connection:use_session(options.session) end
   else
     connection = core.connection(context)

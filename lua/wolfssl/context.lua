@@ -4,6 +4,7 @@
 -- @module wolfssl.context
 
 local core = require "wolfssl.core"
+local demand = require "wolfssl.context.demand"
 local material = require "wolfssl.context.material"
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local named_group = require "wolfssl.tls.registry.named_group"
@@ -14,9 +15,13 @@ local M = {}
 
 --- Options of a client and a server. What is not given has the safe default of the second column.
 -- @table options
--- @field trust whom to trust: `"system"`, file, directory, PEM, DER, certificate, or a list of
---   these. Clients:
---   `"system"`. Servers: needed with `verify`
+-- @field trust whom to trust: what `wolfssl.trust` returns or takes. Clients: `"system"`. Servers:
+--   needed with `verify`
+-- @field pins SHA-256 digests of public keys in hex, one of which must be in the peer's path
+-- @field crls revocation lists of the peer's certificates: file, PEM, DER, what `wolfssl.crl`
+--   returns, or a list of these. One that is stale or wrongly signed is an error
+-- @field crl_required "leaf" or "chain" (all but the anchor): there must be a list for it
+-- @field policy OIDs of certificate policies, one of which must hold for the peer's path
 -- @field certificate what to show the peer: file, PEM, DER, certificate, or a list that begins with
 --   the leaf
 -- @field key its private key: file, PEM, DER or key object
@@ -31,10 +36,10 @@ local M = {}
 --   wolfSSL has no AES in hardware
 -- @field groups IANA names: X25519MLKEM768 where compiled in, x25519, secp256r1, secp384r1
 -- @field signature_schemes IANA names: Ed25519, ECDSA, RSA-PSS, RSA PKCS #1, none with SHA-1
--- @field min_rsa_bits 2048, of every certificate in the peer's chain
+-- @field min_rsa_bits 2048, of every certificate in the peer's path
 -- @field min_ec_bits 256, likewise
 -- @field verify servers: "none" (the default), "optional" or "required" client certificate
--- @field depth 8: most certificates that the peer may send besides its own
+-- @field depth 8: most intermediate certificates between the peer's and the anchor
 -- @field alpn list of protocol names, the preferred first; the server's order decides. A server
 --   that shares none with a client that offers some refuses it
 -- @field tickets servers: true: give session tickets
@@ -50,7 +55,8 @@ local M = {}
 -- @field insecure_weak_signatures true: SHA-1 signatures in the peer's chain are accepted
 
 local BOTH = {
-  trust = "any", certificate = "any", key = "any", password = "any",
+  trust = "any", pins = "table", crls = "any", crl_required = "string", policy = "any",
+  certificate = "any", key = "any", password = "any",
   min_version = "string", max_version = "string",
   cipher_suites = "table", groups = "table", signature_schemes = "table",
   min_rsa_bits = "number", min_ec_bits = "number", depth = "number", alpn = "table",
@@ -194,7 +200,6 @@ local function set_algorithms(context, options, min, max)
   context:set_schemes(code_points(options.signature_schemes or DEFAULT_SCHEMES, signature_scheme,
     "signature_schemes"))
   context:set_groups(code_points(options.groups or default_groups(), named_group, "groups"))
-  context:set_minimum_keys(options.min_rsa_bits or 2048, options.min_ec_bits or 256)
 end
 
 local function set_alpn(context, names)
@@ -208,18 +213,8 @@ local function set_alpn(context, names)
   context:set_alpn(table.concat(parts))
 end
 
-local function set_insecure(context, options)
-  for _, what in ipairs { "no_name_check", "accept_invalid", "weak_signatures" } do
-    if options["insecure_" .. what] then context:set_insecure(what) end
-  end
-end
-
 local function set_server(context, options)
   local keys = options.ticket_keys or { assert(core.crypto.random(48)) }
-  context:set_verify(options.verify or "none", options.depth or 8)
-  if options.verify and options.verify ~= "none" and options.trust == nil then
-    error("option 'verify' needs 'trust': whose certificates are good?", 0)
-  end
   context:set_tickets(options.tickets ~= false, options.session_lifetime or 3600,
     options.session_limit or 1024, table.concat(keys))
 end
@@ -240,20 +235,10 @@ end
 local function configure(context, role, options, identities, min, max)
   set_algorithms(context, options, min, max)
   set_alpn(context, options.alpn)
-  set_insecure(context, options)
-  if role == "server" then
-    set_server(context, options)
-  else
-    context:set_verify("required", options.depth or 8)
-  end
-  local ok, message, code = use_certificates(context, identities)
+  local ok, message, code = demand.set(context, role, options)
   if not ok then return nil, message, code end
-  local trust = options.trust
-  if trust == nil and role == "client" and not options.insecure_accept_invalid then
-    trust = "system"
-  end
-  if trust ~= nil then return material.add_trust(context, trust) end
-  return true
+  if role == "server" then set_server(context, options) end
+  return use_certificates(context, identities)
 end
 
 local function new(role, options)

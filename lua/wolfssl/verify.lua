@@ -43,8 +43,6 @@ local KINDS = {
   insecure_weak_signatures = "boolean",
 }
 
-local PEM_CRL = ("%-%-%-%-%-BEGIN X%-%-%-%-%-.-%-%-%-%-%-END X%-%-%-%-%-"):gsub("X", "X509 CRL")
-
 local REQUIRED = { leaf = 0, chain = 99 }
 
 local function list_of(what)
@@ -62,24 +60,9 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code
 function M.trust(what, pins)
-  local anchors, digests = {}, {}
-  local collector = {}
-  function collector.add_trust(_, certificate)
-    anchors[#anchors + 1] = certificate
-    return true
-  end
-  if what ~= nil then
-    local ok, message, code = material.add_trust(collector, what)
-    if not ok then return nil, message, code end
-  end
-  for i, pin in ipairs(pins or {}) do
-    if type(pin) ~= "string" or not pin:find("^" .. ("%x"):rep(64) .. "$") then
-      error(("pins[%d]: 64 hexadecimal digits expected"):format(i), 2)
-    end
-    digests[i] = (pin:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
-  end
-  if #anchors + #digests == 0 then error("neither anchors nor pins to trust", 2) end
-  return core.trust(anchors, digests)
+  local ok, trust, message, code = pcall(material.trust, what, pins)
+  if not ok then error(trust, 2) end
+  return trust, message, code
 end
 
 local function check(options)
@@ -97,45 +80,6 @@ local function check(options)
   if options.staple and type(options.staple) ~= "string" then
     error("option 'staple': DER or false expected", 0)
   end
-end
-
--- DER, or each block of PEM text.
-local function crl_blocks(bytes)
-  if bytes:sub(1, 1) == "\48" then return { bytes } end
-  local blocks = {}
-  for block in bytes:gmatch(PEM_CRL) do blocks[#blocks + 1] = block end
-  return #blocks > 0 and blocks or { bytes }
-end
-
-local function add_crls(list, what)
-  if type(what) == "userdata" then
-    list[#list + 1] = what
-    return true
-  end
-  local bytes, where, code = material.read(what, "crls")
-  if not bytes then return nil, where, code end
-  for _, block in ipairs(crl_blocks(bytes)) do
-    local crl, message
-    crl, message, code = core.crl(block)
-    if not crl then return nil, where .. ": " .. message, code end
-    list[#list + 1] = crl
-  end
-  return true
-end
-
-local function read_crls(what)
-  local list = {}
-  for _, item in ipairs(list_of(what)) do
-    local ok, message, code = add_crls(list, item)
-    if not ok then return nil, message, code end
-  end
-  return list
-end
-
-local function read_trust(what)
-  if what == nil then what = "system" end
-  if type(what) == "userdata" and tostring(what):find("^wolfssl%.trust") then return what end
-  return M.trust(what)
 end
 
 -- Of what a peer sends only the leaf must be readable; the rest may be superfluous.
@@ -159,7 +103,7 @@ local function demand(options)
   ready.policy = options.policy and list_of(options.policy)
   ready.crl_required = REQUIRED[options.crl_required]
   local message, code
-  ready.crls, message, code = read_crls(options.crls)
+  ready.crls, message, code = material.crls(options.crls)
   return ready.crls and ready, message, code
 end
 
@@ -181,7 +125,7 @@ function M.chain(chain, options)
   local ok, reason = pcall(check, options)
   if not ok then error(reason, 2) end
   local trust, ready, list, message, code
-  trust, message, code = read_trust(options.trust)
+  trust, message, code = M.trust(options.trust == nil and "system" or options.trust)
   if not trust then return nil, message, code end
   ready, message, code = demand(options)
   if not ready then return nil, message, code end

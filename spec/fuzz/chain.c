@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size) {
   lw_Demand d = {
       1800000000, LW_SERVER_AUTH, LW_SPAN("www.example.com"), {NULL, 0}, 8, 2048, 256, 0, 0, 0,
       NULL};
-  lw_Trust trust = {1, 0, 0, NULL, NULL};
+  lw_Trust trust = {.references = 1};
   Input in;
   read_input(&in, data, size);
   trust.anchors_count = in.anchors_count;

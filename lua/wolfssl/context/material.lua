@@ -1,4 +1,4 @@
---- Certificates, keys and trust, from files, directories, PEM, DER or objects.
+--- Certificates, keys, trust and revocation lists, from files, directories, PEM, DER or objects.
 -- Errors name what was read: the option, and the file where there is one.
 -- @module wolfssl.context.material
 
@@ -9,6 +9,8 @@ local M = {}
 local EISDIR = 21
 local PEM_BLOCK = ("%-%-%-%-%-BEGIN XCERTIFICATE%-%-%-%-%-.-%-%-%-%-%-END XCERTIFICATE%-%-%-%-%-")
   :gsub("X", "[%%w ]*")
+
+local PEM_CRL = ("%-%-%-%-%-BEGIN X%-%-%-%-%-.-%-%-%-%-%-END X%-%-%-%-%-"):gsub("X", "X509 CRL")
 
 -- Where distributions keep the bundle of trusted roots.
 local SYSTEM = {
@@ -130,68 +132,134 @@ function M.key(what, password)
 end
 
 -- In a store of many an unreadable one is no reason to trust none.
-local function add_lenient(context, bytes)
-  local count = 0
-  for block in bytes:gmatch(PEM_BLOCK) do
-    local certificate = core.certificate(block)
-    if certificate and context:add_trust(certificate) then count = count + 1 end
-  end
-  return count
+local function append_lenient(list, bytes)
+  local before = #list
+  for block in bytes:gmatch(PEM_BLOCK) do list[#list + 1] = core.certificate(block) end
+  return #list > before
 end
 
-local function add_directory(context, path)
+local function append_directory(list, path)
   local names, message, code = core.directory(path)
   if not names then return nil, "trust: " .. message, code end
   table.sort(names)
-  local count = 0
+  local found = false
   for _, name in ipairs(names) do
     local bytes = read_file(path .. "/" .. name)
-    if bytes then count = count + add_lenient(context, bytes) end
+    if bytes and append_lenient(list, bytes) then found = true end
   end
-  if count == 0 then return nil, "trust: " .. path .. ": no certificate in it", "file_error" end
+  if not found then return nil, "trust: " .. path .. ": no certificate in it", "file_error" end
   return true
 end
 
-local function add_system(context)
+local function append_system(list)
   local file, directory = os.getenv("SSL_CERT_FILE"), os.getenv("SSL_CERT_DIR")
   local tried = file and { file } or SYSTEM
   for _, path in ipairs(tried) do
     local bytes = read_file(path)
-    if bytes and add_lenient(context, bytes) > 0 then return true end
+    if bytes and append_lenient(list, bytes) then return true end
   end
-  if directory then return add_directory(context, directory) end
+  if directory then return append_directory(list, directory) end
   return nil, "trust: no system store found, looked for " .. table.concat(tried, ", "), "file_error"
 end
 
-local function add_one(context, what)
-  if what == "system" then return add_system(context) end
-  local list = {}
+local function append_trust(list, what)
+  if what == "system" then return append_system(list) end
   local ok, message, code, number = append(list, what, "trust")
-  if not ok then
-    if number == EISDIR then return add_directory(context, what) end
-    return nil, message, code
+  if not ok and number == EISDIR then return append_directory(list, what) end
+  return ok, message, code
+end
+
+local function digests(pins)
+  local list = {}
+  for i, pin in ipairs(pins or {}) do
+    if type(pin) ~= "string" or not pin:find("^" .. ("%x"):rep(64) .. "$") then
+      error(("pins[%d]: 64 hexadecimal digits expected"):format(i), 0)
+    end
+    list[i] = (pin:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
   end
-  for _, certificate in ipairs(list) do
-    ok, message, code = context:add_trust(certificate)
-    if not ok then return nil, "trust: " .. message, code end
+  return list
+end
+
+local function build_trust(what, pins)
+  local anchors = {}
+  for _, item in ipairs(list_of(what)) do
+    local ok, message, code = append_trust(anchors, item)
+    if not ok then return nil, message, code end
+  end
+  local keys = digests(pins)
+  if #anchors + #keys == 0 then error("neither anchors nor pins to trust", 0) end
+  return core.trust(anchors, keys)
+end
+
+-- The system's store is large and read once; by where the environment says that it is.
+local system = {}
+
+local function system_trust()
+  local place = (os.getenv("SSL_CERT_FILE") or "") .. "\0" .. (os.getenv("SSL_CERT_DIR") or "")
+  if system[place] and pcall(system[place].count, system[place]) then return system[place] end
+  local trust, message, code = build_trust("system")
+  system[place] = trust
+  return trust, message, code
+end
+
+--- Whom to trust: what the `trust` of a context and `wolfssl.trust` take.
+-- @tparam ?string|userdata|table what `"system"` (read once for all), file, directory, PEM, DER,
+--   certificate, or a list of these; or trust that was built before
+-- @tparam ?{string,...} pins SHA-256 digests of public keys, in hex
+-- @treturn[1] userdata trust
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+function M.trust(what, pins)
+  if is_object(what, "trust") then
+    if pins then error("pins belong to the trust that was built before", 0) end
+    return what
+  end
+  if what == "system" and not pins then return system_trust() end
+  return build_trust(what, pins)
+end
+
+-- DER, or each block of PEM text.
+local function crl_blocks(bytes)
+  if bytes:sub(1, 1) == "\48" then return { bytes } end
+  local blocks = {}
+  for block in bytes:gmatch(PEM_CRL) do blocks[#blocks + 1] = block end
+  return #blocks > 0 and blocks or { bytes }
+end
+
+local function append_crls(list, what)
+  if is_object(what, "crl") then
+    list[#list + 1] = what
+    return true
+  end
+  if type(what) ~= "string" then
+    error("crls: a file name, PEM, DER or a revocation list expected, got " .. type(what), 0)
+  end
+  local bytes, where, code = M.read(what, "crls")
+  if not bytes then return nil, where, code end
+  for _, block in ipairs(crl_blocks(bytes)) do
+    local crl, message
+    crl, message, code = core.crl(block)
+    if not crl then return nil, where .. ": " .. message, code end
+    list[#list + 1] = crl
   end
   return true
 end
 
---- Trusts what an option names: `"system"`, files, directories, PEM, DER, certificates, or a list
--- of them.
--- @tparam userdata context
--- @tparam string|userdata|table what
--- @treturn[1] boolean true
+--- Revocation lists.
+-- @tparam ?string|userdata|table what file, PEM, DER, what `wolfssl.crl` returns, or a list of
+--   these
+-- @treturn[1] {userdata,...}
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code
-function M.add_trust(context, what)
+function M.crls(what)
+  local list = {}
   for _, item in ipairs(list_of(what)) do
-    local ok, message, code = add_one(context, item)
+    local ok, message, code = append_crls(list, item)
     if not ok then return nil, message, code end
   end
-  return true
+  return list
 end
 
 return M
