@@ -51,6 +51,7 @@ typedef struct lw_Suite {
 } lw_Suite;
 
 const lw_Suite *lw_suite (unsigned value); /* NULL: not one that this module lets a peer choose */
+int lw_suite_elliptic (unsigned value);    /* of TLS 1.2: ECDHE, not DHE */
 
 /* ------------------------------------------------------------------ context (context.c) */
 
@@ -122,6 +123,8 @@ void lw_demands_free (lw_Demands *d);
 void lw_context_must (lua_State *L, int result, const char *what); /* raises unless it succeeded */
 void lw_context_retain (lw_Context *x);
 void lw_context_release (lw_Context *x);
+/* suite.c: sets the context's suites in wolfSSL, and what a server needs for DHE; what wolfSSL says. */
+int lw_suite_use (WOLFSSL_CTX *ctx, const lw_Context *x);
 /* choice.c: which certificate suits this client: an index, or -1 when none does. */
 int lw_context_choose (const lw_Context *x, const lw_Hello *hello, unsigned version);
 /* The ALPN name that the context likes best of those offered, with its length byte; empty: none. */
@@ -183,7 +186,9 @@ typedef struct lw_Gate {
   int retried;
   int unguarded;   /* a ClientHello is held that no guard has seen */
   int resumes;     /* the server took up what the client offered to resume */
-  int hello_seen;  /* the peer's final hello */
+  int hello_seen;    /* the peer's final hello */
+  int compatible;    /* a server owes the ChangeCipherSpec of RFC 8446 appendix D.4 */
+  size_t hello_sent; /* where in what wolfSSL sends now it belongs; 0: nowhere */
   lw_Peek peek[2]; /* the client's direction, the server's */
 } lw_Gate;
 

@@ -170,8 +170,7 @@ static int context_setsuites (lua_State *L) {
           lua_pushfstring(L, "suite number %d is not one that may be used", (int)(i / 2 + 1)));
   memcpy(x->suites, bytes, length);
   x->suites_length = length;
-  lw_context_each(x, ctx) lw_context_must(
-      L, wolfSSL_CTX_set_cipher_list_bytes(*ctx, x->suites, (int)length), "these cipher suites");
+  lw_context_each(x, ctx) lw_context_must(L, lw_suite_use(*ctx, x), "these cipher suites");
   return 0;
 }
 

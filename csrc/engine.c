@@ -125,6 +125,18 @@ static int engine_recv (WOLFSSL *ssl, char *buffer, int size, void *context) {
   return (int)n;
 }
 
+/* To a client that sent a session id, TLS 1.3 looks like a resumption of TLS 1.2: RFC 8446 appendix D.4. */
+static int engine_queue (lw_Connection *c, const char *data, size_t size) {
+  static const char change[] = {20, 3, 3, 0, 1, 1};
+  size_t hello = c->gate == NULL ? 0 : c->gate->hello_sent;
+  if (hello == 0)
+    return lw_bytes_append(&c->out, data, size);
+  c->gate->hello_sent = 0;
+  c->sent += sizeof change;
+  return lw_bytes_append(&c->out, data, hello) && lw_bytes_append(&c->out, change, sizeof change) &&
+         lw_bytes_append(&c->out, data + hello, size - hello);
+}
+
 static int engine_send (WOLFSSL *ssl, char *buffer, int size, void *context) {
   lw_Connection *c = (lw_Connection *)context;
   (void)ssl;
@@ -132,7 +144,7 @@ static int engine_send (WOLFSSL *ssl, char *buffer, int size, void *context) {
     return size;
   if (!lw_gate_sent(c, (const unsigned char *)buffer, (size_t)size))
     return WOLFSSL_CBIO_ERR_GENERAL;
-  if (!lw_bytes_append(&c->out, buffer, (size_t)size)) {
+  if (!engine_queue(c, buffer, (size_t)size)) {
     lw_connection_fail(c, LW_INTERNAL, -1, "out of memory");
     return WOLFSSL_CBIO_ERR_GENERAL;
   }

@@ -267,7 +267,21 @@ static int gate_maysend (lw_Connection *c, size_t size) {
   return 0;
 }
 
+static int gate_handshake (lw_Connection *c, const unsigned char *body, size_t size, size_t end) {
+  lw_Gate *g = c->gate;
+  if (g == NULL)
+    return 1;
+  if (!lw_guard_sent(c, body, size))
+    return 0;
+  if (g->compatible) {
+    g->compatible = 0;
+    g->hello_sent = end;
+  }
+  return 1;
+}
+
 int lw_gate_sent (lw_Connection *c, const unsigned char *data, size_t length) {
+  const unsigned char *start = data;
   while (length >= HEADER) {
     size_t size = lw_read16(data + 3);
     if (size > length - HEADER)
@@ -283,7 +297,8 @@ int lw_gate_sent (lw_Connection *c, const unsigned char *data, size_t length) {
       c->out_protected = 1;
       c->out_sequence = 0;
     }
-    else if (data[0] == HANDSHAKE && c->gate != NULL && !lw_guard_sent(c, data + HEADER, size))
+    else if (data[0] == HANDSHAKE &&
+             !gate_handshake(c, data + HEADER, size, (size_t)(data - start) + HEADER + size))
       return 0;
     data += HEADER + size;
     length -= HEADER + size;

@@ -167,17 +167,12 @@ static int guard_commongroup (const lw_Context *x, const lw_Hello *h) {
   return h->groups.length == 0;
 }
 
-static int guard_isellipticcurve (unsigned suite) {
-  return suite >> 8 == 0xc0 || (suite >> 8 == 0xcc && suite != 0xccaa && suite != 0xccad) ||
-         suite >> 8 == 0xd0;
-}
-
 static int guard_commonsuite (const lw_Context *x, const lw_Hello *h, unsigned version) {
   int group = guard_commongroup(x, h);
   for (size_t i = 0; i < x->suites_length; i += 2) {
     unsigned suite = lw_read16(x->suites + i);
     if ((suite >> 8 == 0x13) == (version == 0x0304) && lw_hello_has(h->suites, suite) &&
-        (group || !guard_isellipticcurve(suite)))
+        (group || !lw_suite_elliptic(suite)))
       return 1;
   }
   return 0;
@@ -305,6 +300,7 @@ static int guard_choice (lw_Connection *c, const unsigned char *body, size_t len
   if (!lw_hello_has(suites, c->facts.suite) || lw_suite(c->facts.suite) == NULL ||
       h.version < c->context->min_version || h.version > c->context->max_version)
     return 0;
+  c->gate->compatible = (h.version == 0x0304 && h.session_id.length > 0 && !c->gate->retried);
   if (h.retry) {
     c->gate->retried = 1;
     c->gate->hello_seen = 0; /* the next ClientHello is the final one */

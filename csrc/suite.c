@@ -5,6 +5,7 @@
 
 #include "connection.h"
 
+#include <wolfssl/wolfcrypt/dh.h>
 #include <wolfssl/wolfcrypt/hash.h>
 
 #define H256 WC_HASH_TYPE_SHA256
@@ -56,4 +57,31 @@ const lw_Suite *lw_suite (unsigned value) {
     if (suites[i].value == value)
       return &suites[i];
   return NULL;
+}
+
+int lw_suite_elliptic (unsigned value) {
+  return value >> 8 == 0xc0 || (value >> 8 == 0xcc && value != 0xccaa && value != 0xccad) ||
+         value >> 8 == 0xd0;
+}
+
+#if defined(HAVE_FFDHE_2048)
+static int suite_usegroup (WOLFSSL_CTX *ctx) {
+  const DhParams *group = wc_Dh_ffdhe2048_Get();
+  return wolfSSL_CTX_SetTmpDH(ctx, group->p, (int)group->p_len, group->g, (int)group->g_len);
+}
+#else
+static int suite_usegroup (WOLFSSL_CTX *ctx) {
+  (void)ctx;
+  return NOT_COMPILED_IN;
+}
+#endif
+
+int lw_suite_use (WOLFSSL_CTX *ctx, const lw_Context *x) {
+  int result = wolfSSL_CTX_set_cipher_list_bytes(ctx, x->suites, (int)x->suites_length);
+  for (size_t i = 0; i < x->suites_length && x->server; i += 2) {
+    unsigned value = lw_read16(x->suites + i);
+    if (result == WOLFSSL_SUCCESS && value >> 8 != 0x13 && !lw_suite_elliptic(value))
+      return suite_usegroup(ctx);
+  }
+  return result;
 }

@@ -34,7 +34,7 @@ Attacker.__index = Attacker
 
 --- A client that talks to `peer`, a connection of a server.
 -- @tparam Connection peer
--- @tparam ?table options `suite`: its name; `share`: false for none
+-- @tparam ?table options `suite`: its name; `share`: false for none; `session_id`
 function M.new(peer, options)
   options = options or {}
   local suite = cipher_suite:entry(
@@ -42,7 +42,7 @@ function M.new(peer, options)
   local private, public = crypto.keypair("x25519")
   return setmetatable({ peer = peer, suite = suite, hash = suite.hash:lower(), transcript = "",
     private = private, public = public, random = crypto.random(32), name = "localhost",
-    share = options.share ~= false }, Attacker)
+    share = options.share ~= false, session_id = options.session_id or "" }, Attacker)
 end
 
 function Attacker:digest(more)
@@ -73,7 +73,7 @@ function Attacker:hello(psks, extensions)
   end
   local blank = v16(table.concat(zeros))
   if psks then list[#list + 1] = extension(41, v16(table.concat(identities)) .. blank) end
-  local body = "\3\3" .. self.random .. v8 "" .. v16(u16(self.suite.value)) .. "\1\0"
+  local body = "\3\3" .. self.random .. v8(self.session_id) .. v16(u16(self.suite.value)) .. "\1\0"
     .. v16(table.concat(list))
   local message = M.message(1, body)
   if not psks then return message end

@@ -6,6 +6,7 @@ local decryptor = require "wolfssl.trace.decryptor"
 local helper = require "helper"
 local issue = require "wolfssl.issue"
 local pki = require "pki"
+local tls = require "wolfssl.tls"
 local wolfssl = require "wolfssl"
 
 local message, record = attacker.message, attacker.record
@@ -67,6 +68,27 @@ describe("a server", function()
       local _, text, code = client:send(22, client:hello(nil, extensions))
       assert.equal("peer_misbehaved", code, text)
       assert.equal("illegal_parameter", client.peer:info().alert_sent.name)
+    end
+  end)
+
+  -- RFC 8446 appendix D.4
+  it("sends a ChangeCipherSpec after its first hello to a client with a session id", function()
+    local function types(peer)
+      local list, reader = {}, tls.record_reader()
+      reader:push(peer:data_to_send())
+      for r in function() return reader:next() end do list[#list + 1] = r.type.value end
+      return table.concat(list, " ")
+    end
+    for id, change in pairs { [""] = "", [("s"):rep(32)] = " 20" } do
+      local client = attacker.new(pki.server(only13()):connection(), { session_id = id })
+      client:send(22, client:hello())
+      assert.equal("22" .. change .. " 23 23 23 23", types(client.peer))
+      client = attacker.new(pki.server(only13()):connection(), { session_id = id, share = false })
+      client:send(22, client:hello())
+      assert.equal("22" .. change, types(client.peer))
+      client.share = true
+      client:send(22, client:hello())
+      assert.equal("22 23 23 23 23", types(client.peer))
     end
   end)
 

@@ -62,6 +62,18 @@ describe("wolfssl.server and openssl s_client", function()
     assert.equal(value, told:match("\n" .. word .. ": ([^\n]+)"))
   end
 
+  for suite, theirs in pairs {
+    TLS_DHE_RSA_WITH_AES_128_GCM_SHA256 = "DHE-RSA-AES128-GCM-SHA256",
+    TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256 = "DHE-RSA-CHACHA20-POLY1305",
+  } do
+    it("agree on a group of RFC 7919 for " .. suite, function()
+      local context = server("rsa", { max_version = "TLS 1.2", cipher_suites = { suite } })
+      local info, told = visit(context, CHECKED .. "-tls1_2 -cipher " .. theirs)
+      assert.equal(suite, info.cipher_suite.name)
+      assert_told("Server Temp Key", "DH, 2048 bits", told)
+    end)
+  end
+
   for _, kind in ipairs(peers.KINDS) do
     for _, version in ipairs(peers.VERSIONS) do
       for _, own in ipairs(peers.CLIENTS) do
