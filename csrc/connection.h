@@ -165,6 +165,8 @@ enum { /* of lw_Connection.secrets */
 #define LW_MAX_PATH 16
 #define LW_ANCHOR 255
 
+enum { LW_ON_TRIAL = 1, LW_JUDGED = 2 };
+
 /* One direction of a TLS 1.3 handshake, followed up to its CertificateVerify. */
 typedef struct lw_Peek {
   unsigned char key[32], iv[12];
@@ -201,7 +203,8 @@ typedef struct lw_Facts { /* negotiated, gathered while they pass by and once af
 
 /* What was found out about the peer's chain. */
 typedef struct lw_Trial {
-  unsigned char judged, anchored;
+  unsigned char judged; /* 0, LW_ON_TRIAL until its leaf was looked at, LW_JUDGED */
+  unsigned char anchored;
   unsigned char length;           /* of the path */
   unsigned char path[LW_MAX_PATH]; /* places in the peer's chain; LW_ANCHOR: in the trust */
   size_t anchor;                  /* place in the trust */

@@ -334,8 +334,10 @@ static const luaL_Reg context_methods[] = {
     {NULL, NULL},
 };
 
+static const luaL_Reg *const more_methods[] = {lw_demand_methods, NULL};
+
 const lw_Class lw_context_class = {"wolfssl.context", context_methods, context_close,
-                                   context_tostring, lw_demand_methods};
+                                   context_tostring, more_methods};
 
 void lw_open_context (lua_State *L) {
   lw_register(L, &lw_context_class);

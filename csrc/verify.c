@@ -9,7 +9,6 @@
 #include <string.h>
 #include <time.h>
 
-
 static const lw_Trust nobody;
 
 static const lw_Trust *verify_trust (const lw_Connection *c) {
@@ -127,7 +126,7 @@ static int verify_judge (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) 
       verify_record(c, chain, &v);
   }
   lw_free(chain);
-  c->trial.judged = 1;
+  c->trial.judged = LW_ON_TRIAL;
   if (error != 0)
     lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
   return error == 0;
@@ -151,7 +150,7 @@ static int verify_refuse (lw_Connection *c) {
 /* Called for every certificate, the leaf last; but for all of them together there is one decision. */
 int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
   lw_Connection *c = lw_current();
-  int first = store->error_depth == store->totalCerts - 1;
+  int first = store->error_depth == store->totalCerts - 1, leaf = store->error_depth == 0;
   if (c == NULL || c->code != NULL)
     return 0;
   if (c->context->peer.verify == LW_VERIFY_NONE) { /* wolfSSL would take it as it is */
@@ -161,13 +160,16 @@ int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
   }
   if (store->totalCerts == 0) /* wolfSSL also calls for an empty list */
     return preverified;
-  if ((first || !c->trial.judged) && !verify_judge(c, store))
+  if ((first || c->trial.judged != LW_ON_TRIAL) && !verify_judge(c, store))
     return 0;
-  if (store->error_depth == 0 && !preverified)
+  if (leaf && !preverified)
     verify_listen(c, store->error);
   if (c->trial.findings.count > 0 && !c->context->peer.insecure_accept_invalid)
     return verify_refuse(c);
-  c->leaf_approved |= store->error_depth == 0;
+  if (leaf) {
+    c->leaf_approved = 1;
+    c->trial.judged = LW_JUDGED; /* another chain may come after the handshake */
+  }
   return 1;
 }
 
