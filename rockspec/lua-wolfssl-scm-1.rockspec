@@ -117,6 +117,7 @@ build = {
     ["wolfssl.context.demand"] = "lua/wolfssl/context/demand.lua",
     ["wolfssl.context.material"] = "lua/wolfssl/context/material.lua",
     ["wolfssl.errors"] = "lua/wolfssl/errors.lua",
+    ["wolfssl.fingerprint"] = "lua/wolfssl/fingerprint.lua",
     ["wolfssl"] = "lua/wolfssl/init.lua",
     ["wolfssl.issue"] = "lua/wolfssl/issue.lua",
     ["wolfssl.issue.algorithm"] = "lua/wolfssl/issue/algorithm.lua",
