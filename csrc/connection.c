@@ -311,6 +311,8 @@ static int connection_close (lua_State *L) {
   if (c->session != NULL)
     lw_session_release(c->session);
   lw_trust_release(c->trust);
+  lw_session_free(c);
+  lw_kept_free(c);
   lw_free(c->name);
   lw_free(c->message);
   lw_free(c->facts.alpn);
@@ -403,12 +405,11 @@ static const luaL_Reg connection_methods[] = {
     {"write", connection_write},
     {"shutdown", connection_shutdown},
     {"secrets", lw_connection_secrets},
-    {"session", lw_connection_session},
-    {"use_session", lw_connection_usesession},
     {NULL, NULL},
 };
 
-static const luaL_Reg *const more_methods[] = {lw_conninfo_methods, lw_answer_methods, NULL};
+static const luaL_Reg *const more_methods[] = {lw_conninfo_methods, lw_answer_methods,
+                                               lw_session_methods, lw_kept_methods, NULL};
 
 const lw_Class lw_connection_class = {"wolfssl.connection", connection_methods, connection_close,
                                       connection_tostring, more_methods};

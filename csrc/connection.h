@@ -104,7 +104,8 @@ typedef struct lw_Context {
   lw_TicketKey ticket_keys[LW_MAX_TICKET_KEYS]; /* the first seals */
   size_t ticket_keys_count;
   long session_lifetime;
-  lw_Store *store;
+  int external;    /* the application has a store: what is kept goes there, sealed */
+  lw_Store *store; /* NULL: none in memory */
   WOLFSSL_CTX *ctx[LW_MAX_IDENTITIES]; /* one per certificate: wolfSSL holds only one in a CTX */
   lw_Auth auth[LW_MAX_IDENTITIES];     /* which suites of TLS 1.2 the certificate serves */
   uint16_t scheme[LW_MAX_IDENTITIES];  /* that goes with the key in TLS 1.3; RSA: 0 */
@@ -133,9 +134,16 @@ void lw_context_fixpolicy (lw_Context *x); /* the settings are final */
 
 /* ------------------------------------------------------------------ tickets, stored sessions */
 
+typedef struct lw_Connection lw_Connection;
+
 int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[16],
                         unsigned char mac[32], int seal, unsigned char *ticket, int length,
                         int *size, void *context);
+const lw_TicketKey *lw_ticket_key (const lw_Context *x, const unsigned char *name); /* or NULL */
+/* A ticket as a ClientHello has it: 1 when it is one of ours and tells the id of its client's chain. */
+int lw_ticket_handle (const lw_Connection *c, lw_Span ticket, unsigned char *id);
+int lw_context_setticketkeys (lua_State *L); /* method */
+
 lw_Store *lw_store_new (size_t limit);
 void lw_store_free (lw_Store *s);
 void lw_store_put (lw_Store *s, const unsigned char *id, size_t length,
@@ -143,6 +151,20 @@ void lw_store_put (lw_Store *s, const unsigned char *id, size_t length,
 /* The stored bytes, valid until the next call on the store; NULL when there are none. */
 const unsigned char *lw_store_get (lw_Store *s, const unsigned char *id, size_t length,
                                    size_t *session_length);
+
+/* ------------------------------------------------------------------ what a server keeps (kept.c) */
+
+#define LW_ID 32
+
+typedef struct lw_Kept lw_Kept;
+
+void lw_kept_put (lw_Connection *c, const unsigned char *id, size_t id_length,
+                  const unsigned char *bytes, size_t length);
+/* Valid until the next call; NULL: there is nothing. */
+const unsigned char *lw_kept_get (const lw_Connection *c, const unsigned char *id, size_t id_length,
+                                  size_t *length);
+void lw_kept_free (lw_Connection *c);
+extern const luaL_Reg lw_kept_methods[]; /* of a connection */
 
 /* ------------------------------------------------------------------ connection (connection.c) */
 
@@ -211,7 +233,7 @@ typedef struct lw_Trial {
   lw_Findings findings;
 } lw_Trial;
 
-typedef struct lw_Connection {
+struct lw_Connection {
   lw_Context *context;
   WOLFSSL *ssl; /* NULL until the first bytes are wanted: a server first reads the ClientHello */
   lw_Bytes in, out; /* ciphertext */
@@ -233,6 +255,7 @@ typedef struct lw_Connection {
   unsigned char reading;        /* wolfSSL_read is at work */
   unsigned char leaf_approved;  /* the verify callback has passed the peer's leaf */
   unsigned char no_server_name; /* its name is not told to the peer */
+  unsigned char keep_sessions;  /* somebody takes each new session of this client */
   uint64_t out_sequence;        /* records sent under the current write keys */
   uint64_t received, sent, plain_received, plain_sent;
   const char *code;               /* not NULL: failed, for good */
@@ -245,7 +268,10 @@ typedef struct lw_Connection {
   struct lw_Trust *trust; /* NULL: the context's */
   lw_Trial trial;
   struct lw_Session *session; /* to resume */
-} lw_Connection;
+  struct lw_Session *fresh;   /* a client's, which nobody has taken yet, the oldest first */
+  lw_Kept *offered;           /* a server's, out of the application's store */
+  lw_Kept *to_store;          /* and what is to go there */
+};
 
 extern const lw_Class lw_connection_class;
 lw_Connection *lw_connection_check (lua_State *L, int arg);
@@ -354,14 +380,18 @@ typedef struct lw_Session {
   int references;
   WOLFSSL_SESSION *session;
   unsigned char policy[32];
+  struct lw_Session *next;
 } lw_Session;
 
 void lw_session_release (lw_Session *s);
+int lw_session_expired (const lw_Session *s);
+void lw_session_install (WOLFSSL_CTX *ctx); /* of a client: each new session is kept for who wants it */
+void lw_session_arrived (lw_Connection *c); /* with the handshake of a client */
+void lw_session_free (lw_Connection *c);    /* those that nobody has taken */
 /* What a server kept under an id, if it was made under the same policy: RFC 6066 section 3 binds it to the
    server_name, too. The caller's own. */
 WOLFSSL_SESSION *lw_session_find (const lw_Connection *c, const unsigned char *id, size_t length);
-int lw_connection_session (lua_State *L);    /* method: the session to keep, or nil */
-int lw_connection_usesession (lua_State *L); /* method */
+extern const luaL_Reg lw_session_methods[]; /* of a connection */
 void lw_session_keep (lw_Connection *c);     /* a server puts a session to resume into its store */
 
 /* error.c: what wolfSSL's error number means to a user. */

@@ -89,7 +89,9 @@ static WOLFSSL_CTX *context_newctx (lw_Context *x) {
                          lw_verify_callback);
   wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_NO_INTERNAL);
   wolfSSL_CTX_SetMinDhKey_Sz(ctx, 2048);
-  if (x->server) {
+  if (!x->server)
+    lw_session_install(ctx);
+  else {
     wolfSSL_CTX_sess_set_get_cb(ctx, context_getsession);
     wolfSSL_CTX_set_TicketEncCb(ctx, lw_ticket_callback);
     wolfSSL_CTX_set_TicketEncCtx(ctx, x);
@@ -291,31 +293,26 @@ static int context_setalpn (lua_State *L) {
 @tparam boolean on whether a server gives tickets
 @tparam integer lifetime seconds for which a server's tickets and sessions are good
 @tparam integer limit number of sessions that a server keeps; 0: none
-@tparam string keys ticket keys of 48 bytes each (16 of name, 32 of key), the first one seals; up to 8
+@tparam[opt] boolean external true: what it keeps goes into a store of the application's, see `session_to_store`
 */
 static int context_settickets (lua_State *L) {
   lw_Context *x = lw_context_settable(L);
   lua_Integer lifetime = luaL_checkinteger(L, 3), limit = luaL_checkinteger(L, 4);
-  size_t length;
-  const char *keys = luaL_checklstring(L, 5, &length);
   luaL_checktype(L, 2, LUA_TBOOLEAN);
   luaL_argcheck(L, x->server, 1, "only a server gives tickets");
   luaL_argcheck(L, lifetime >= 1 && lifetime <= 604800, 3, "must be 1 to 604800");
   luaL_argcheck(L, limit >= 0 && limit <= INT_MAX, 4, "must not be negative");
-  luaL_argcheck(L, length >= 48 && length % 48 == 0 && length <= sizeof x->ticket_keys, 5,
-                "must hold 1 to 8 keys of 48 bytes");
-  memcpy(x->ticket_keys, keys, length);
-  x->ticket_keys_count = length / 48;
   x->session_lifetime = (long)lifetime;
+  x->external = lua_toboolean(L, 5);
   lw_store_free(x->store);
   x->store = NULL;
-  if (limit > 0 && (x->store = lw_store_new((size_t)limit)) == NULL)
+  if (limit > 0 && !x->external && (x->store = lw_store_new((size_t)limit)) == NULL)
     return luaL_error(L, "out of memory");
   lw_context_each(x, ctx) {
     wolfSSL_CTX_set_timeout(*ctx, (unsigned)lifetime);
     wolfSSL_CTX_set_TicketHint(*ctx, (int)lifetime);
     if (!lua_toboolean(L, 2) ||
-        (limit == 0 && x->peer.verify != LW_VERIFY_NONE)) { /* see ticket.c */
+        (limit == 0 && !x->external && x->peer.verify != LW_VERIFY_NONE)) { /* see ticket.c */
       wolfSSL_CTX_NoTicketTLSv12(*ctx);
       if (x->max_version == 0x0304)
         wolfSSL_CTX_no_ticket_TLSv13(*ctx);
@@ -330,6 +327,7 @@ static const luaL_Reg context_methods[] = {
     {"set_schemes", context_setschemes},
     {"set_alpn", context_setalpn},
     {"set_tickets", context_settickets},
+    {"set_ticket_keys", lw_context_setticketkeys},
     {"use_certificate", lw_context_usecertificate},
     {NULL, NULL},
 };

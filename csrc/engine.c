@@ -210,7 +210,8 @@ static int engine_start (lw_Connection *c) {
     wolfSSL_SetIOWriteCtx(c->ssl, c);
     wolfSSL_KeepArrays(c->ssl);
     if (engine_servername(c) && engine_alpn(c) && engine_renegotiationinfo(c) &&
-        (c->session == NULL || wolfSSL_set_session(c->ssl, c->session->session) == WOLFSSL_SUCCESS))
+        (c->session == NULL || lw_session_expired(c->session) ||
+         wolfSSL_set_session(c->ssl, c->session->session) == WOLFSSL_SUCCESS))
       return 1;
   }
   lw_connection_fail(c, LW_INTERNAL, c->server ? LW_INTERNAL_ALERT : -1, "out of memory");
@@ -227,6 +228,8 @@ static void engine_finish (lw_Connection *c) {
   c->holding = 0;
   if (c->server)
     lw_session_keep(c);
+  else
+    lw_session_arrived(c);
 }
 
 /* NULL: done. Otherwise the code of what is missing or wrong. */

@@ -7,6 +7,9 @@
 #include "crypto.h"
 
 #include <string.h>
+#include <time.h>
+
+#define MOST_FRESH 8
 
 /* A sealed session: this mark, nonce, tag, then policy and session under AES-256-GCM. */
 static const unsigned char mark[] = {'w', 'S', 's', 1};
@@ -49,7 +52,7 @@ the handshake, so read first.
 @function connection:session
 @treturn userdata|nil session; nil while there is none
 */
-int lw_connection_session (lua_State *L) {
+static int session_of (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   lw_Session *s;
   if (c->server || !c->open)
@@ -73,7 +76,7 @@ Asks a client connection to resume a session; to be called before its handshake.
 @treturn[2] string message
 @treturn[2] string code `rejected`: the session was made with another host name, trust or verification
 */
-int lw_connection_usesession (lua_State *L) {
+static int session_use (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   lw_Session *s = (lw_Session *)lw_check(L, 2, &session_class);
   luaL_argcheck(L, !c->server, 1, "a server finds its sessions itself");
@@ -89,24 +92,152 @@ int lw_connection_usesession (lua_State *L) {
   return 1;
 }
 
-/* In the store the policy stands in front of the session. */
-static void session_store (const lw_Connection *c, const unsigned char *id, size_t id_length,
+/* -------------------------------------------------------------------- a client's new sessions */
+
+int lw_session_expired (const lw_Session *s) {
+  long age = (long)time(NULL) - wolfSSL_SESSION_get_time(s->session);
+  return age >= wolfSSL_SESSION_get_timeout(s->session);
+}
+
+/* Takes over the session. No memory: nobody hears of it. */
+static void session_queue (lw_Connection *c, WOLFSSL_SESSION *session) {
+  lw_Session *s = (lw_Session *)lw_alloc(sizeof *s), **last = &c->fresh;
+  int count = 0;
+  if (s == NULL) {
+    wolfSSL_SESSION_free(session);
+    return;
+  }
+  memset(s, 0, sizeof *s);
+  s->references = 1;
+  s->session = session;
+  memcpy(s->policy, lw_connection_policy(c), POLICY);
+  for (; *last != NULL; count++)
+    last = &(*last)->next;
+  *last = s;
+  if (count == MOST_FRESH) {
+    s = c->fresh;
+    c->fresh = s->next;
+    lw_session_release(s);
+  }
+}
+
+/* A ticket of TLS 1.3 has come. wolfSSL goes on changing this session: the next ticket goes into the same one. */
+static int session_new (WOLFSSL *ssl, WOLFSSL_SESSION *session) {
+  lw_Connection *c = lw_current();
+  WOLFSSL_SESSION *copy;
+  (void)ssl;
+  if (c == NULL || !c->keep_sessions || c->facts.version != 0x0304 ||
+      wolfSSL_SESSION_get_timeout(session) == 0) /* RFC 8446 section 4.6.1 */
+    return 0;
+  copy = wolfSSL_SESSION_dup(session);
+  if (copy != NULL)
+    session_queue(c, copy);
+  return 0;
+}
+
+void lw_session_install (WOLFSSL_CTX *ctx) {
+  wolfSSL_CTX_sess_set_new_cb(ctx, session_new);
+}
+
+void lw_session_arrived (lw_Connection *c) {
+  WOLFSSL_SESSION *session;
+  if (!c->keep_sessions || c->facts.version != 0x0303 || c->facts.resumed)
+    return;
+  session = wolfSSL_get1_session(c->ssl);
+  if (session == NULL)
+    return;
+  if (wolfSSL_SESSION_is_resumable(session))
+    session_queue(c, session);
+  else
+    wolfSSL_SESSION_free(session);
+}
+
+void lw_session_free (lw_Connection *c) {
+  while (c->fresh != NULL) {
+    lw_Session *s = c->fresh;
+    c->fresh = s->next;
+    lw_session_release(s);
+  }
+}
+
+/***
+Asks a client connection to keep each new session until it is fetched with `new_session`; the last eight of them.
+@function connection:keep_sessions
+*/
+static int session_keep (lua_State *L) {
+  lw_connection_check(L, 1)->keep_sessions = 1;
+  return 0;
+}
+
+/***
+The next new session: with TLS 1.2 there is one after a full handshake, with TLS 1.3 one for each ticket.
+@function connection:new_session
+@treturn userdata|nil session; nil: no more
+*/
+static int session_next (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  void **box;
+  if (c->fresh == NULL)
+    return 0;
+  box = lw_newbox(L, &session_class);
+  *box = c->fresh;
+  c->fresh = c->fresh->next;
+  ((lw_Session *)*box)->next = NULL;
+  return 1;
+}
+
+/***
+What tells which sessions a connection may resume: they are bound to the server's name, whom we trust, how we verify,
+our own certificate and the protocols that are offered.
+@function connection:policy
+@treturn string 32 bytes
+*/
+static int session_policy (lua_State *L) {
+  const lw_Connection *c = lw_connection_check(L, 1);
+  lua_pushlstring(L, (const char *)lw_connection_policy(c), POLICY);
+  return 1;
+}
+
+/***
+What is known of a session.
+@function session:info
+@treturn table `version`: `"TLS 1.2"` or `"TLS 1.3"`; `created`: as `os.time` tells it; `lifetime`: seconds, as the
+  server said; `single_use`: whether it is a ticket of TLS 1.3, with which an observer can link connections when it is
+  used twice (RFC 8446 appendix C.4)
+*/
+static int session_info (lua_State *L) {
+  const lw_Session *s = (const lw_Session *)lw_check(L, 1, &session_class);
+  int tls13 = wolfSSL_SESSION_has_ticket(s->session); /* in TLS 1.2 our clients ask for none */
+  lua_createtable(L, 0, 4);
+  lua_pushstring(L, tls13 ? "TLS 1.3" : "TLS 1.2");
+  lua_setfield(L, -2, "version");
+  lw_pushinteger(L, wolfSSL_SESSION_get_time(s->session));
+  lua_setfield(L, -2, "created");
+  lw_pushinteger(L, wolfSSL_SESSION_get_timeout(s->session));
+  lua_setfield(L, -2, "lifetime");
+  lua_pushboolean(L, tls13);
+  lua_setfield(L, -2, "single_use");
+  return 1;
+}
+
+/* -------------------------------------------------------------------- what a server keeps */
+
+/* Where it is kept the policy stands in front of the session. */
+static void session_store (lw_Connection *c, const unsigned char *id, size_t id_length,
                            const unsigned char *der, size_t length) {
   unsigned char *entry = (unsigned char *)lw_alloc(POLICY + length);
   if (entry == NULL)
     return;
   memcpy(entry, lw_connection_policy(c), POLICY);
   memcpy(entry + POLICY, der, length);
-  lw_store_put(c->context->store, id, id_length, entry, POLICY + length);
+  lw_kept_put(c, id, id_length, entry, POLICY + length);
   lw_free_secret(entry, POLICY + length);
 }
 
 WOLFSSL_SESSION *lw_session_find (const lw_Connection *c, const unsigned char *id, size_t length) {
   const unsigned char *policy = lw_connection_policy(c), *entry;
   size_t size;
-  if (c->context->store == NULL)
-    return NULL;
-  entry = lw_store_get(c->context->store, id, length, &size);
+  entry = lw_kept_get(c, id, length, &size);
   if (entry == NULL || size <= POLICY || memcmp(entry, policy, POLICY) != 0)
     return NULL;
   entry += POLICY;
@@ -119,7 +250,8 @@ void lw_session_keep (lw_Connection *c) {
   unsigned id_length = 0;
   const unsigned char *id;
   int length;
-  if (c->context->store == NULL || c->facts.version != 0x0303 || c->facts.resumed)
+  if ((c->context->store == NULL && !c->context->external) || c->facts.version != 0x0303 ||
+      c->facts.resumed)
     return;
   session = wolfSSL_get1_session(c->ssl);
   if (session == NULL)
@@ -229,8 +361,14 @@ static int session_import (lua_State *L) {
   return 1;
 }
 
+const luaL_Reg lw_session_methods[] = {
+    {"session", session_of},       {"use_session", session_use}, {"keep_sessions", session_keep},
+    {"new_session", session_next}, {"policy", session_policy},   {NULL, NULL},
+};
+
 static const luaL_Reg session_methods[] = {
     {"export", session_export},
+    {"info", session_info},
     {NULL, NULL},
 };
 

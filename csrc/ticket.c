@@ -10,13 +10,18 @@
 
 #include <string.h>
 
-enum { NAME = 16, IV = 12, HANDLE = 32, AAD = NAME + 32 };
+enum { NAME = 16, IV = 12, HANDLE = LW_ID, AAD = NAME + 32 };
 
-static const lw_TicketKey *ticket_key (const lw_Context *x, const unsigned char *name) {
+const lw_TicketKey *lw_ticket_key (const lw_Context *x, const unsigned char *name) {
   for (size_t i = 0; i < x->ticket_keys_count; i++)
     if (memcmp(x->ticket_keys[i].name, name, NAME) == 0)
       return &x->ticket_keys[i];
   return NULL;
+}
+
+static void ticket_aad (const lw_Connection *c, const lw_TicketKey *key, unsigned char *aad) {
+  memcpy(aad, key->name, NAME);
+  memcpy(aad + NAME, lw_connection_policy(c), 32); /* RFC 6066 section 3 */
 }
 
 static int ticket_crypt (const lw_TicketKey *key, int (*crypt)(lw_Box *), const unsigned char *aad,
@@ -36,24 +41,25 @@ static int ticket_crypt (const lw_TicketKey *key, int (*crypt)(lw_Box *), const 
   return crypt(&b);
 }
 
-/* A ticket has no room for the client's chain, which must still be known when it comes back: the store keeps it
-   under a random handle, and the handle goes into the ticket. All zero: the client showed no certificate. */
-static int ticket_keepchain (const lw_Context *x, WOLFSSL_X509_CHAIN *chain,
+/* A ticket has no room for the client's chain, which must still be known when it comes back: it is kept under a
+   random handle, and the handle goes into the ticket. All zero: the client showed no certificate. */
+static const unsigned char nobody[HANDLE];
+
+static int ticket_keepchain (lw_Connection *c, WOLFSSL_X509_CHAIN *chain,
                              const unsigned char handle[HANDLE]) {
   int count = wolfSSL_get_chain_count(chain), good = 1;
   lw_Bytes all = {NULL, 0, 0, 0};
   for (int i = 0; i < count && good; i++)
     good = lw_bytes_append(&all, wolfSSL_get_chain_cert(chain, i),
                            (size_t)wolfSSL_get_chain_length(chain, i));
-  if (good && x->store != NULL)
-    lw_store_put(x->store, handle, HANDLE, lw_bytes_data(&all), lw_bytes_length(&all));
+  if (good)
+    lw_kept_put(c, handle, HANDLE, lw_bytes_data(&all), lw_bytes_length(&all));
   lw_bytes_free(&all);
   return good;
 }
 
 /* No chain, no resumption: the handshake then is a full one, in which the client shows it again. */
 static int ticket_findchain (const lw_Context *x, const unsigned char handle[HANDLE]) {
-  static const unsigned char none[HANDLE];
   lw_Connection *c = lw_current();
   const unsigned char *chain;
   size_t length;
@@ -63,9 +69,9 @@ static int ticket_findchain (const lw_Context *x, const unsigned char handle[HAN
     return 0;
   lw_bytes_free(
       &c->peer_chain); /* of another ticket in the same hello, which was no good after all */
-  if (memcmp(handle, none, HANDLE) == 0)
+  if (memcmp(handle, nobody, HANDLE) == 0)
     return x->peer.verify == LW_VERIFY_OPTIONAL;
-  chain = x->store == NULL ? NULL : lw_store_get(x->store, handle, HANDLE, &length);
+  chain = lw_kept_get(c, handle, HANDLE, &length);
   if (chain == NULL)
     return 0;
   return lw_bytes_append(&c->peer_chain, chain, length);
@@ -78,12 +84,13 @@ static int ticket_seal (const lw_Context *x, WOLFSSL *ssl, const lw_TicketKey *k
       0}; /* in one go: each costs as much as a kilobyte of cipher */
   WOLFSSL_X509_CHAIN *chain = x->peer.verify == LW_VERIFY_NONE ? NULL : wolfSSL_get_peer_chain(ssl);
   int shown = chain != NULL && wolfSSL_get_chain_count(chain) > 0;
+  lw_Connection *c = lw_current(); /* the callback has seen that there is one */
   if (*size < length + HANDLE ||
       wolfSSL_RAND_bytes(fresh, shown ? IV + HANDLE : IV) != WOLFSSL_SUCCESS)
     return WOLFSSL_TICKET_RET_FATAL;
   memcpy(iv, fresh, IV);
   memcpy(ticket + length, fresh + IV, HANDLE);
-  if ((shown && !ticket_keepchain(x, chain, fresh + IV)) ||
+  if ((shown && !ticket_keepchain(c, chain, fresh + IV)) ||
       ticket_crypt(key, lw_chacha_seal, aad, iv, tag, ticket, (size_t)(length + HANDLE)) != 0)
     return WOLFSSL_TICKET_RET_FATAL;
   *size = length + HANDLE;
@@ -105,17 +112,59 @@ int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[1
                         unsigned char mac[32], int seal, unsigned char *ticket, int length,
                         int *size, void *context) {
   lw_Context *x = (lw_Context *)context;
-  const lw_TicketKey *key = seal ? &x->ticket_keys[0] : ticket_key(x, name);
+  const lw_TicketKey *key = seal ? &x->ticket_keys[0] : lw_ticket_key(x, name);
   const lw_Connection *c = lw_current();
   unsigned char aad[AAD];
   if (x->ticket_keys_count == 0 || key == NULL || c == NULL)
     return WOLFSSL_TICKET_RET_REJECT;
-  memcpy(aad, key->name, NAME);
-  memcpy(aad + NAME, lw_connection_policy(c), 32); /* RFC 6066 section 3 */
+  ticket_aad(c, key, aad);
   if (!seal)
     return ticket_open(x, key, aad, iv, mac, ticket, length, size);
   memcpy(name, key->name, NAME);
   memset(iv, 0, WOLFSSL_TICKET_IV_SZ);
   memset(mac, 0, WOLFSSL_TICKET_MAC_SZ);
   return ticket_seal(x, ssl, key, aad, iv, mac, ticket, length, size);
+}
+
+/* wolfSSL puts around what we seal: name, IV, length, then the ciphertext and the tag. */
+int lw_ticket_handle (const lw_Connection *c, lw_Span ticket, unsigned char *id) {
+  enum { AROUND = NAME + WOLFSSL_TICKET_IV_SZ + 2 + WOLFSSL_TICKET_MAC_SZ, MOST = 1024 };
+  unsigned char aad[AAD], tag[CHACHA20_POLY1305_AEAD_AUTHTAG_SIZE], plain[MOST];
+  const unsigned char *sealed = ticket.data + NAME + WOLFSSL_TICKET_IV_SZ + 2;
+  const lw_TicketKey *key;
+  size_t length = ticket.length - AROUND;
+  int found;
+  if (ticket.length <= AROUND + HANDLE || length > MOST)
+    return 0;
+  key = lw_ticket_key(c->context, ticket.data);
+  if (key == NULL)
+    return 0;
+  ticket_aad(c, key, aad);
+  memcpy(plain, sealed, length);
+  memcpy(tag, sealed + length, sizeof tag);
+  found = ticket_crypt(key, lw_chacha_open, aad, ticket.data + NAME, tag, plain, length) == 0 &&
+          memcmp(plain + length - HANDLE, nobody, HANDLE) != 0;
+  if (found)
+    memcpy(id, plain + length - HANDLE, HANDLE);
+  lw_wipe(plain, sizeof plain);
+  return found;
+}
+
+/***
+Sets a server's ticket keys, also while it has connections: what the former ones sealed is good as long as they are
+among the new.
+@function context:set_ticket_keys
+@tparam string keys of 48 bytes each (16 of name, 32 of key), the first one seals; up to 8
+*/
+int lw_context_setticketkeys (lua_State *L) {
+  lw_Context *x = lw_context_check(L, 1);
+  size_t length;
+  const char *keys = luaL_checklstring(L, 2, &length);
+  luaL_argcheck(L, x->server, 1, "only a server gives tickets");
+  luaL_argcheck(L, length >= 48 && length % 48 == 0 && length <= sizeof x->ticket_keys, 2,
+                "must hold 1 to 8 keys of 48 bytes");
+  lw_wipe(x->ticket_keys, sizeof x->ticket_keys);
+  memcpy(x->ticket_keys, keys, length);
+  x->ticket_keys_count = length / 48;
+  return 0;
 }

@@ -42,7 +42,7 @@ end
 
 local OPTIONS = {
   server_name = "string", session = "userdata", send_server_name = "boolean", trace = "boolean",
-  trust = "userdata",
+  port = "number", session_key = "string", trust = "userdata",
 }
 
 local function bad_option(name, value)
@@ -82,8 +82,9 @@ end
 -- @tparam ?table handlers what `handlers` made of the context's options
 -- @tparam ?table options `server_name`: whom a client must reach, a host name or an IP address;
 --   `send_server_name`: false to keep it from the wire; `session`: to resume, ignored when it was
---   made under another policy; `trust`: whom to trust instead, what `wolfssl.trust` returns;
---   `trace`: true to record it: then its field `recorder` is one, see
+--   made under another policy; `port` or `session_key`: under which the context's store of sessions
+--   has those of this server, besides its name; `trust`: whom to trust instead, what
+--   `wolfssl.trust` returns; `trace`: true to record it: then its field `recorder` is one, see
 --   `wolfssl.trace.recorder`
 -- @treturn Connection
 function M.new(context, handlers, options)

@@ -6,6 +6,7 @@
 local core = require "wolfssl.core"
 local demand = require "wolfssl.context.demand"
 local material = require "wolfssl.context.material"
+local tickets = require "wolfssl.context.tickets"
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local named_group = require "wolfssl.tls.registry.named_group"
 local signature_scheme = require "wolfssl.tls.registry.signature_scheme"
@@ -47,7 +48,11 @@ local M = {}
 --   seals, all
 --   open. By default one random key
 -- @field session_lifetime servers: 3600 seconds
--- @field session_limit servers: 1024 sessions of TLS 1.2 are kept
+-- @field session_limit servers: 1024 sessions of TLS 1.2 are kept in memory
+-- @field sessions clients: a store of sessions, see `wolfssl.session_store.memory`. Servers: an
+--   object with `get(self, id)`, `put(self, id, bytes, lifetime)` and `remove(self, id)` instead of
+--   the memory, see `wolfssl.session_store.redis`; needs `ticket_keys`
+-- @field on_session clients: function(session, connection): each new session
 -- @field trace true: every connection is recorded, see `wolfssl.trace.recorder`
 -- @field on_secret function(line, connection): each line of an NSS key log as it arises
 -- @field insecure_no_name_check clients: true: any trusted certificate will do, whatever its name
@@ -60,12 +65,12 @@ local BOTH = {
   min_version = "string", max_version = "string",
   cipher_suites = "table", groups = "table", signature_schemes = "table",
   min_rsa_bits = "number", min_ec_bits = "number", depth = "number", alpn = "table",
-  trace = "boolean", on_secret = "function",
+  trace = "boolean", on_secret = "function", sessions = "table",
   insecure_accept_invalid = "boolean", insecure_weak_signatures = "boolean",
 }
 
 local ONLY = {
-  client = { insecure_no_name_check = "boolean" },
+  client = { insecure_no_name_check = "boolean", on_session = "function" },
   server = {
     certificates = "table", verify = "string", tickets = "boolean", ticket_keys = "table",
     session_lifetime = "number", session_limit = "number",
@@ -214,9 +219,7 @@ local function set_alpn(context, names)
 end
 
 local function set_server(context, options)
-  local keys = options.ticket_keys or { assert(core.crypto.random(48)) }
-  context:set_tickets(options.tickets ~= false, options.session_lifetime or 3600,
-    options.session_limit or 1024, table.concat(keys))
+  tickets.set(context, options)
 end
 
 local function use_certificates(context, identities)

@@ -12,6 +12,7 @@
 local core = require "wolfssl.core"
 local connection = require "wolfssl.connection"
 local context = require "wolfssl.context"
+local tickets = require "wolfssl.context.tickets"
 local stream = require "wolfssl.stream"
 local blocking = require "wolfssl.transport.blocking"
 local luasocket = require "wolfssl.transport.luasocket"
@@ -90,7 +91,8 @@ local Context = {}
 Context.__index = Context
 
 --- Makes a connection without I/O.
--- @tparam ?table options `server_name` (clients must give it), `send_server_name`, `session`
+-- @tparam ?table options `server_name` (clients must give it), `send_server_name`, `session`,
+--   `port` or `session_key`
 -- @treturn Connection see `wolfssl.connection`
 function Context:connection(options)
   return connection.new(self.core, self.handlers, options)
@@ -115,6 +117,15 @@ function Context:wrap(socket, options)
   end
   local inner = self:connection(of_connection)
   return stream.new(inner, is_transport(socket) and socket or luasocket.new(socket), of_stream)
+end
+
+--- Changes a server's ticket keys, also while it has connections: the first seals from now on, and
+-- tickets that one of the others sealed are still good.
+-- @tparam {string,...} keys 1 to 8 of 48 bytes (16 of name, 32 of key)
+function Context:set_ticket_keys(keys)
+  local ok, bytes = pcall(tickets.keys, keys)
+  if not ok then error(bytes, 2) end
+  self.core:set_ticket_keys(bytes)
 end
 
 --- Frees the context once its connections are gone.
@@ -156,7 +167,7 @@ function M.server(options)
 end
 
 local OF_CONNECT = { context = true, server_name = true, send_server_name = true, session = true,
-  timeout = true }
+  session_key = true, timeout = true }
 
 local function split(options)
   local of_connect, of_context = {}, {}
@@ -175,10 +186,8 @@ end
 -- @tparam string host name or address; the server must prove to be it
 -- @tparam int port
 -- @tparam ?table options those of a client context, or `context` = one that exists; `server_name`:
---   when it is not
---   host; `send_server_name`, `session`: see `wolfssl.connection`; `timeout`: seconds for the
---   connection with its
---   handshake, and then for each call
+--   when it is not host; `send_server_name`, `session`, `session_key`: see `wolfssl.connection`;
+--   `timeout`: seconds for the connection with its handshake, and then for each call
 -- @treturn[1] stream see `wolfssl.stream`
 -- @treturn[2] nil
 -- @treturn[2] string message
@@ -197,7 +206,7 @@ function M.connect(host, port, options)
   transport, message, code = blocking.connect(host, port, timeout)
   if not transport then return nil, message, code end
   of_connect.context = nil
-  of_connect.server_name = of_connect.server_name or host
+  of_connect.server_name, of_connect.port = of_connect.server_name or host, tonumber(port)
   local s = client:wrap(transport, of_connect)
   local left = timeout and math.max(timeout - (core.fd.monotime() - began), 0)
   ok, message, code, detail = s:handshake(left)

@@ -23,6 +23,7 @@ local M = {}
 -- Which module an option is the business of; they are asked in this order.
 local MODULES = {
   { name = "secret", options = { "on_secret" } },
+  { name = "sessions", options = { "sessions", "on_session" } },
 }
 
 local function fire(own, event, ...)
