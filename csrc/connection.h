@@ -365,7 +365,9 @@ int lw_connection_secrets (lua_State *L); /* method */
 
 /* verify.c */
 int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store);
-int lw_connection_verdict (lua_State *L);  /* methods */
+/* wolfSSL refused the chain before it asked: that becomes a finding. */
+void lw_verify_failed (lw_Connection *c, int error);
+int lw_connection_verdict (lua_State *L); /* methods */
 int lw_connection_examine (lua_State *L);
 int lw_connection_usetrust (lua_State *L);
 

@@ -77,9 +77,12 @@ static void engine_broken (lw_Connection *c, int error) {
   }
   if (got)
     lw_connection_alerted(c, history.last_rx.code);
-  else
+  else {
+    if (strcmp(meaning->code, LW_CERTIFICATE_INVALID) == 0)
+      lw_verify_failed(c, error);
     lw_connection_fail(c, meaning->code, sent ? -1 : meaning->alert, "%s (wolfSSL error %d)",
                        lw_reason(error), error);
+  }
 }
 
 /* Nothing more can be done with the bytes that are here. */

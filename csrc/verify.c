@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <wolfssl/error-ssl.h>
+
 static const lw_Trust nobody;
 
 static const lw_Trust *verify_trust (const lw_Connection *c) {
@@ -171,6 +173,12 @@ int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
     c->trial.judged = LW_JUDGED; /* another chain may come after the handshake */
   }
   return 1;
+}
+
+/* Such as a leaf with a critical extension that it does not know. */
+void lw_verify_failed (lw_Connection *c, int error) {
+  if (c->trial.findings.count == 0 && error != NO_PEER_CERT)
+    lw_found(&c->trial.findings, 0, lw_opinion_code(error));
 }
 
 /* -------------------------------------------------------------------- for Lua */

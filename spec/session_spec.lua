@@ -1,6 +1,7 @@
 -- Sessions: what resumes, and above all what does not.
 
 local attacker = require "attacker"
+local issue = require "wolfssl.issue"
 local pki = require "pki"
 local tls = require "wolfssl.tls"
 local wolfssl = require "wolfssl"
@@ -44,6 +45,12 @@ for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
         ["another name"] = { client, "127.0.0.1" },
         ["other trust"] = { client_with { trust = { pki.root, pki.middle } }, "localhost" },
         ["other protocols"] = { client_with { alpn = { "h2" } }, "localhost" },
+        ["pins"] = { client_with { pins = { wolfssl.certificate(pki.root):spki_digest() } },
+          "localhost" },
+        ["a revocation list"] = { client_with { crls = issue.crl {
+          issuer = { certificate = pki.root, key = pki.root_key } } }, "localhost" },
+        ["a policy"] = { client_with { policy = "1.2.3", insecure_accept_invalid = true },
+          "localhost" },
         ["less depth"] = { client_with { depth = 3 }, "localhost" },
         ["longer keys"] = { client_with { min_rsa_bits = 3072 }, "localhost" },
         ["a certificate of its own"] = { client_with { certificate = chain, key = key },
@@ -52,6 +59,15 @@ for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
         local a = visit(other[1], server, { session = session, server_name = other[2] })
         assert.is_false(a:info().resumed, what)
       end
+    end)
+
+    it("is for the same trust, also where a connection has its own", function()
+      local client, server = client_with(), pki.server(options)
+      local own = wolfssl.trust { pki.root, pki.middle }
+      local session = assert(visit(client, server, { trust = own }):session())
+      assert.is_false(visit(client, server, { session = session }):info().resumed)
+      local again = wolfssl.trust { pki.root, pki.middle }
+      assert.is_true(visit(client, server, { session = session, trust = again }):info().resumed)
     end)
 
     it("is for the same server_name, also in the server's eyes", function()
