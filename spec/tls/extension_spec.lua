@@ -1,4 +1,5 @@
 local generator = require "tls.generator"
+local helper = require "helper"
 local tls = require "wolfssl.tls"
 
 local extension, wire = tls.extension, tls.wire
@@ -51,7 +52,7 @@ describe("wolfssl.tls.extension", function()
       if not extension.definition(entry.value) then without[#without + 1] = entry.name end
     end
     assert.same({ "TLMSP", "TLMSP_proxying", "TLMSP_delegate",
-      "sequence_number_encryption_algorithms", "encrypted_server_name" }, without)
+      "sequence_number_encryption_algorithms" }, without)
   end)
 
   it("knows no places but those", function()
@@ -100,6 +101,56 @@ describe("wolfssl.tls.extension", function()
       wire.encode(list, { { extension_type = "supported_groups",
         extension_data = { named_group_list = { "x25519", "x25518" } } } })
     end, "%[1%]%.extension_data%.named_group_list%[2%]: x25518 is no named group")
+  end)
+
+  local function data_of(name, code, hex)
+    local kind = wire.named(name, extension.definition(name)[code])
+    local bytes = helper.unhex(hex)
+    local value = assert(wire.decode(kind, bytes))
+    assert.equal(bytes, wire.encode(kind, value))
+    for length = 0, #bytes - 1 do
+      assert.is_nil((wire.decode(kind, bytes:sub(1, length))), name .. " " .. length)
+    end
+    return value
+  end
+
+  it("takes signed certificate timestamps apart", function()
+    local id = ("a4"):rep(32)
+    local list = data_of("signed_certificate_timestamp", "CT", "0042 0036 00" .. id
+      .. "0000018bcfe56800 0000 0403 0007 30050201010201" .. "0008 0101020304050607").sct_list
+    assert.same({ "v1", 1700000000000, "", "ecdsa_secp256r1_sha256", 7 }, {
+      list[1].sct_version.name, list[1].timestamp, list[1].extensions, list[1].algorithm.name,
+      #list[1].signature })
+    assert.equal(helper.unhex(id), list[1].id)
+    assert.equal("\1\2\3\4\5\6\7", list[2].content)
+  end)
+
+  it("keeps a time that no Lua number holds", function()
+    local list = data_of("signed_certificate_timestamp", "CT", "0031 002f 00" .. ("00"):rep(32)
+      .. "ffffffffffffffff 0000 0403 0000").sct_list
+    assert.equal(("\255"):rep(8), list[1].timestamp.raw)
+  end)
+
+  it("reads ticket_pinning whichever parts the server sends", function()
+    local function read(hex)
+      local kind = wire.named("ticket_pinning", extension.definition("ticket_pinning").EE)
+      local value = assert(wire.decode(kind, helper.unhex(hex)))
+      assert.equal(helper.unhex(hex), wire.encode(kind, value))
+      return { value.proof, value.ticket or "-", value.lifetime }
+    end
+    assert.same({ "pp", "tick", 60 }, read "02 7070 0004 7469636b 0000003c")
+    assert.same({ nil, "tick", 60 }, read "0004 7469636b 0000003c")
+    assert.same({ "pp", "-", 60 }, read "02 7070 0000003c")
+    assert.same({ nil, "-", 60 }, read "0000003c")
+  end)
+
+  it("reads names of users, salts and trust anchors", function()
+    assert.equal("fred", data_of("pwd_clear", "CH", "04 66726564").pwd_name)
+    assert.equal("fred", data_of("pwd_protect", "CH", "04 66726564").pwd_name)
+    assert.equal(16, #data_of("password_salt", "HRR",
+      "0010 843711c21d47ce6e6383cdda37e47da3").salt)
+    assert.same({ "\1\2", "\3" }, data_of("trust_anchors", "CH", "0005 02 0102 01 03")
+      .trust_anchor_ids)
   end)
 
   it("keeps numbers of QUIC as they were written", function()

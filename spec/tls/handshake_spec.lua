@@ -86,6 +86,36 @@ describe("wolfssl.tls.handshake", function()
     assert.same({ ecdh_yc = "\1\1" }, tls.decode_handshake(bytes, context).body)
   end)
 
+  -- RFC 8492 appendix A
+  it("reads a ServerKeyExchange of TLS-PWD", function()
+    local bytes = unhex [[
+      0c 000087 20 963c77cdc13a2a8d75cdddd1e04499298437 11c21d47ce6e6383cdda37e47da3 03 001a
+      41 0422bbd56b481d7fa90c35e8d42fcd06618a0778de506b1bc38882abc73132eef3
+         7f02e13bd544acc145bdd806450d43be34b9288348d03d6cd9832487b129dbe1
+      20 2f704896699fc424d3cec33717644f5adf7f68483424ee51492bb96613fc4921 ]]
+    local context = { version = 0x0303, cipher_suite = "TLS_ECCPWD_WITH_AES_128_CCM_SHA256" }
+    local params = assert(tls.decode_handshake(bytes, context)).body.params
+    assert.equal("brainpoolP256r1", params.curve_params.parameters.namedcurve.name)
+    assert.same({ 32, 65, 32 }, { #params.salt, #params.element, #params.scalar })
+    refuse_prefixes(bytes, context)
+  end)
+
+  it("reads the client's part of key exchanges without certificates", function()
+    local function read(suite, body)
+      local context = { version = 0x0303, cipher_suite = suite }
+      local message = unhex("10 0000" .. ("%02x"):format(#body / 2) .. body)
+      return assert(tls.decode_handshake(message, context)).body
+    end
+    assert.same({ ticket = "tt", authenticator = "", encrypted_pre_master_secret = "e" },
+      read("TLS_KRB5_WITH_3DES_EDE_CBC_SHA", "0002747400000001" .. "65"))
+    assert.same({ element = "\4xy", scalar = "s" },
+      read("TLS_ECCPWD_WITH_AES_128_GCM_SHA256", "03047879" .. "0173"))
+    assert.same({ ecjpake_key_kp = { x = "x", zkp = { v = "v", r = "r" } } },
+      read("TLS_ECJPAKE_WITH_AES_128_CCM_8", "017801760172"))
+    assert.same({ gost_key_transport = "0\0" },
+      read("TLS_GOSTR341112_256_WITH_MAGMA_CTR_OMAC", "3000"))
+  end)
+
   it("makes malformed messages on purpose", function()
     local hello = tls.decode_handshake(unhex(rfc8448[1][1][3]))
     hello.body.cipher_suites = { raw = unhex "0003 1301 13" }

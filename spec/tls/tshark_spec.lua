@@ -14,10 +14,13 @@ local NOT_OURS = {
   ["tls.handshake.dname"] = "the content of a name, without its DER header",
 }
 
--- SCTs, mostly inside certificates, stay bytes here: `wolfssl.certificate` reads them.
+local CERTIFICATE, CERTIFICATE_STATUS = "0b", "16"
+
+-- SCTs inside certificates and OCSP responses are not of TLS.
 local function in_sct(fields, name)
-  local before = fields[#fields]
-  return name:find("^tls%.sct%.")
+  local first, before = fields[1], fields[#fields]
+  return name:find("^tls%.sct%.") and (first.value == CERTIFICATE
+      or first.value == CERTIFICATE_STATUS)
     or name:find("^tls%.handshake%.sig_hash_") and before and before.sct
 end
 

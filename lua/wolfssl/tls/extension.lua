@@ -21,9 +21,9 @@ local M = {}
 local byte, sub = string.byte, string.sub
 local fail = trace.fail
 
--- Registered, but without a format that is published and stable.
+-- Registered, but without a format that an RFC or a deployment has made stable.
 local WITHOUT_FORMAT = {
-  TLMSP = true, TLMSP_proxying = true, TLMSP_delegate = true, encrypted_server_name = true,
+  TLMSP = true, TLMSP_proxying = true, TLMSP_delegate = true,
   sequence_number_encryption_algorithms = true,
 }
 

@@ -18,7 +18,7 @@ local trace = require "wolfssl.tls.wire.trace"
 
 local M = {
   uint8 = scalar.uint(1), uint16 = scalar.uint(2), uint24 = scalar.uint(3),
-  uint32 = scalar.uint(4), uint48 = scalar.uint(6),
+  uint32 = scalar.uint(4), uint48 = scalar.uint(6), uint64 = scalar.uint64,
   enum = scalar.enum, fixed = scalar.fixed, opaque = scalar.opaque, rest = scalar.rest,
   vector = composite.vector, rest_of = composite.rest_of, sized = composite.sized,
   struct = composite.struct, optional = composite.optional, choice = composite.choice,

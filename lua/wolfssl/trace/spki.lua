@@ -2,6 +2,8 @@
 -- @module wolfssl.trace.spki
 -- @see RFC 5280 section 4.1
 -- @see RFC 7250 (raw public keys)
+local der_element = require("wolfssl.trace.der").element
+
 local M = {}
 
 local SEQUENCE, OID, CONTEXT_0 = 0x30, 0x06, 0xA0
@@ -14,34 +16,10 @@ local ALGORITHMS = {
   ["\43\101\112"] = "ed25519", ["\43\101\113"] = "ed448",  -- 1.3.101.112 and 113
 }
 
---- The element at a position.
--- @tparam string der
--- @tparam number pos
--- @tparam number limit last position that may be read
--- @treturn number tag, or nil where there is none
--- @treturn number position of its content
--- @treturn number position behind it
-local function element(der, pos, limit)
-  local tag, length = der:byte(pos, pos + 1)
-  if not length then return nil end
-  local start = pos + 2
-  if length >= 0x80 then
-    local width = length - 0x80
-    if width == 0 or width > 3 or start + width - 1 > limit then return nil end
-    length = 0
-    for i = start, start + width - 1 do length = length * 256 + der:byte(i) end
-    start = start + width
-  end
-  if start + length - 1 > limit then return nil end
-  return tag, start, start + length
-end
-
-M.element = element
-
 -- The position behind `count` elements.
 local function skip(der, pos, limit, count)
   for _ = 1, count do
-    local tag, _, after = element(der, pos, limit)
+    local tag, _, after = der_element(der, pos, limit)
     if not tag then return nil end
     pos = after
   end
@@ -50,25 +28,25 @@ end
 
 -- version [0], serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo
 local function in_certificate(der, tbs, limit)
-  local tag, start, after = element(der, tbs, limit)
+  local tag, start, after = der_element(der, tbs, limit)
   if tag ~= SEQUENCE then return nil end
-  local before = element(der, start, after - 1) == CONTEXT_0 and 6 or 5
+  local before = der_element(der, start, after - 1) == CONTEXT_0 and 6 or 5
   local pos = skip(der, start, after - 1, before)
   if not pos then return nil end
-  local key_tag, _, behind = element(der, pos, after - 1)
+  local key_tag, _, behind = der_element(der, pos, after - 1)
   return key_tag == SEQUENCE and der:sub(pos, behind - 1) or nil
 end
 
 local function is_spki(der, pos, limit)
-  local tag, start, after = element(der, pos, limit)
-  return tag == SEQUENCE and element(der, start, after - 1) == OID
+  local tag, start, after = der_element(der, pos, limit)
+  return tag == SEQUENCE and der_element(der, start, after - 1) == OID
 end
 
 --- Finds the SubjectPublicKeyInfo.
 -- @tparam string der a certificate, or a raw public key, which is returned as it is
 -- @treturn string DER; nil when there is none
 function M.find(der)
-  local tag, start, after = element(der, 1, #der)
+  local tag, start, after = der_element(der, 1, #der)
   if tag ~= SEQUENCE then return nil end
   if is_spki(der, start, after - 1) then return der end
   return in_certificate(der, start, after - 1)
@@ -78,9 +56,9 @@ end
 -- @tparam string spki
 -- @treturn string "rsa", "rsa_pss", "ecdsa", "dsa", "ed25519", "ed448"; nil for another
 function M.algorithm(spki)
-  local _, outer, after = element(spki, 1, #spki)
-  local _, inner = element(spki, outer or 1, (after or 1) - 1)
-  local tag, start, behind = element(spki, inner or 1, #spki)
+  local _, outer, after = der_element(spki, 1, #spki)
+  local _, inner = der_element(spki, outer or 1, (after or 1) - 1)
+  local tag, start, behind = der_element(spki, inner or 1, #spki)
   return tag == OID and ALGORITHMS[spki:sub(start, behind - 1)] or nil
 end
 

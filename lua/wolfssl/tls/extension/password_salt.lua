@@ -1,6 +1,8 @@
---- password_salt: kept as bytes.
+--- password_salt.
 -- @module wolfssl.tls.extension.password_salt
 -- @see RFC 8492 section 4
 local wire = require "wolfssl.tls.wire"
 
-return { CH = wire.rest(), SH = wire.rest(), HRR = wire.rest() }
+local PasswordSalt = wire.struct { { "salt", wire.opaque(1, 65535) } }
+
+return { CH = PasswordSalt, SH = PasswordSalt, HRR = PasswordSalt }

@@ -5,6 +5,10 @@
 -- @see RFC 4279
 -- @see RFC 5489
 -- @see RFC 5054
+-- @see RFC 2712 section 3
+-- @see RFC 8492 section 4.5.2
+-- @see RFC 9189 section 4.2.4
+-- @see draft-cragie-tls-ecjpake section 7.4
 local negotiated = require "wolfssl.tls.message.negotiated"
 local wire = require "wolfssl.tls.wire"
 
@@ -26,6 +30,12 @@ local forms = {
   DHE_PSK = wire.struct { psk_identity, dh_yc },
   ECDHE_PSK = wire.struct { psk_identity, ecdh_yc },
   SRP = wire.struct { { "srp_a", key_exchange.dh_value } },
+  KRB5 = wire.struct {
+    { "ticket", wire.opaque(0, 65535) }, { "authenticator", wire.opaque(0, 65535) }, encrypted,
+  },
+  ECCPWD = key_exchange.ClientPWDParams,
+  ECJPAKE = wire.struct { { "ecjpake_key_kp", key_exchange.ECJPAKEKeyKP } },
+  GOST = wire.struct { { "gost_key_transport", wire.rest(1) } },    -- DER
 }
 
 -- RFC 6101 section 5.6.7.1: SSL 3.0 has no length here.

@@ -3,6 +3,8 @@
 -- @see RFC 5246 section 7.4.3
 -- @see RFC 8422 section 5.4
 -- @see RFC 5054 section 2.8
+-- @see RFC 8492 section 4.5
+-- @see draft-cragie-tls-ecjpake section 6
 local code_points = require "wolfssl.tls.registry.code_points"
 local named_group = require "wolfssl.tls.registry.named_group"
 local wire = require "wolfssl.tls.wire"
@@ -52,8 +54,10 @@ M.ECParameters = wire.struct {
   }, wire.rest()) },
 }
 
+local curve_params = { "curve_params", M.ECParameters }
+
 M.ServerECDHParams = wire.struct {
-  { "curve_params", M.ECParameters },
+  curve_params,
   { "public", M.ec_point },
 }
 
@@ -65,5 +69,20 @@ M.ServerSRPParams = wire.struct {
   { "srp_n", M.dh_value }, { "srp_g", M.dh_value }, { "srp_s", wire.opaque(1, 255) },
   { "srp_b", M.dh_value },
 }
+
+local element = { "element", M.ec_point }
+local scalar = { "scalar", wire.opaque(1, 255) }
+
+M.ServerPWDParams = wire.struct { { "salt", wire.opaque(1, 255) }, curve_params, element, scalar }
+
+M.ClientPWDParams = wire.struct { element, scalar }
+
+-- A public key of J-PAKE, and Schnorr's proof that its owner has the private one.
+M.ECJPAKEKeyKP = wire.struct {
+  { "x", M.ec_point },
+  { "zkp", wire.struct { { "v", M.ec_point }, { "r", wire.opaque(1, 255) } } },
+}
+
+M.ServerECJPAKEParams = wire.struct { curve_params, { "ecjpake_key_kp", M.ECJPAKEKeyKP } }
 
 return M

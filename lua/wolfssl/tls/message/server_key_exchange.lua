@@ -5,6 +5,8 @@
 -- @see RFC 4279
 -- @see RFC 5489
 -- @see RFC 5054
+-- @see RFC 8492 section 4.5.1
+-- @see draft-cragie-tls-ecjpake section 7.3
 local negotiated = require "wolfssl.tls.message.negotiated"
 local signature_scheme = require "wolfssl.tls.registry.signature_scheme"
 local wire = require "wolfssl.tls.wire"
@@ -40,7 +42,12 @@ local unsigned = {
   DHE_PSK = wire.struct { psk_identity_hint, dh },
   ECDHE_PSK = wire.struct { psk_identity_hint, ecdh },
   SRP = wire.struct { srp },
+  ECCPWD = wire.struct { { "params", key_exchange.ServerPWDParams } },
+  ECJPAKE = wire.struct { { "params", key_exchange.ServerECJPAKEParams } },
 }
+
+-- Whoever is authenticated by the secret itself needs no signature.
+local BARE = { anon = true, PSK = true, SRP = true, ECCPWD = true, ECJPAKE = true }
 
 local cases = { negotiated.bytes }
 for _, forms in ipairs { signed, unsigned } do
@@ -50,8 +57,7 @@ end
 local function choose(_, context)
   local suite, version = negotiated.suite(context), negotiated.version(context)
   if not suite or not version then return negotiated.bytes end
-  local bare = suite.authentication == "anon" or suite.authentication == "PSK"
-    or suite.authentication == "SRP" or suite.key_exchange == "RSA_PSK"
+  local bare = BARE[suite.authentication] or suite.key_exchange == "RSA_PSK"
   return (bare and unsigned or signed)[suite.key_exchange] or negotiated.bytes
 end
 

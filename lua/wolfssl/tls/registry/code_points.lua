@@ -127,6 +127,15 @@ M.token_binding_key_parameters = rows("token binding key parameters", 1, {
   { 0, "rsa2048_pkcs1.5" }, { 1, "rsa2048_pss" }, { 2, "ecdsap256" },
 })
 
+-- RFC 6962 section 3.2
+M.sct_version = rows("SCT version", 1, { { 0, "v1" } })
+
+-- RFC 9162 section 4.5
+M.trans_item_type = rows("transparency item type", 2, {
+  { 1, "x509_entry_v2" }, { 2, "precert_entry_v2" }, { 3, "x509_sct_v2" }, { 4, "precert_sct_v2" },
+  { 5, "signed_tree_head_v2" }, { 6, "consistency_proof_v2" }, { 7, "inclusion_proof_v2" },
+})
+
 -- RFC 8870
 M.ekt_cipher = rows("EKT cipher", 1, { { 0, "AESKW128" }, { 1, "AESKW256" } })
 

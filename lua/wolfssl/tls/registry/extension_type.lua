@@ -41,11 +41,13 @@ return registry.rows("extension type", 2, {
   { 65281, "renegotiation_info", "RFC 5746" },
   -- deployed without a registration
   { 40, "key_share_draft", "draft-ietf-tls-tls13-22" },
+  { 256, "ecjpake_key_kp_pair", "draft-cragie-tls-ecjpake" },
   { 13172, "next_protocol_negotiation", "draft-agl-tls-nextprotoneg" },
   { 17513, "application_settings_old", "draft-vvv-tls-alps" },
   { 17613, "application_settings", "draft-vvv-tls-alps" },
   { 30031, "channel_id_old", "draft-balfanz-tls-channelid" },
   { 30032, "channel_id", "draft-balfanz-tls-channelid" },
+  { 51764, "trust_anchors", "draft-ietf-tls-trust-anchor-ids" },
   { 65445, "quic_transport_parameters_draft", "draft-ietf-quic-tls" },
-  { 65486, "encrypted_server_name", "draft-ietf-tls-esni" },
+  { 65486, "encrypted_server_name", "draft-ietf-tls-esni-02" },
 }, "reference", true)

@@ -75,6 +75,28 @@ function M.uint(width)
   }
 end
 
+--- An unsigned number of 8 bytes. What a Lua number cannot hold for sure is `{raw = bytes}`.
+M.uint64 = {
+  kind = "uint", width = 8,
+  read = function(s, pos, limit)
+    if pos + 6 >= limit then short(pos, limit, 8) end
+    local high, low = readers[4](s, pos, limit), readers[4](s, pos + 4, limit)
+    if high >= 0x200000 then return { raw = sub(s, pos, pos + 7) }, pos + 8 end
+    return high * 0x100000000 + low, pos + 8
+  end,
+  write = function(out, value)
+    if type(value) ~= "number" or value < 0 or value >= 2 ^ 53 or floor(value) ~= value then
+      fail(nil, "a whole number of 0..2^53-1 expected")
+    end
+    out[#out + 1] = M.pack(floor(value / 0x100000000), 4) .. M.pack(value % 0x100000000, 4)
+  end,
+  random = function(rng)
+    local high, low = rng(0, 0x3FFFFF), rng(0, 0xFFFFFFFF)
+    if high >= 0x200000 then return { raw = M.pack(high, 4) .. M.pack(low, 4) } end
+    return high * 0x100000000 + low
+  end,
+}
+
 --- A code point; its value is the registry's entry. Encoding also takes the name or the number.
 -- @tparam table registry as `wolfssl.tls.registry` makes them
 -- @treturn table type

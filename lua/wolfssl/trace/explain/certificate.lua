@@ -2,7 +2,7 @@
 -- @module wolfssl.trace.explain.certificate
 -- @see RFC 5280
 local crypto = require "wolfssl.trace.crypto"
-local spki = require "wolfssl.trace.spki"
+local der_element = require("wolfssl.trace.der").element
 local words = require "wolfssl.trace.explain.words"
 
 local M = {}
@@ -130,10 +130,10 @@ end
 
 -- What is signed, and the signature: Certificate ::= SEQUENCE { tbs, algorithm, BIT STRING }
 local function parts(der)
-  local _, start, after = spki.element(der, 1, #der)
-  local _, _, algorithm = spki.element(der, start, after - 1)
-  local _, _, bits = spki.element(der, algorithm, after - 1)
-  local _, content, behind = spki.element(der, bits, after - 1)
+  local _, start, after = der_element(der, 1, #der)
+  local _, _, algorithm = der_element(der, start, after - 1)
+  local _, _, bits = der_element(der, algorithm, after - 1)
+  local _, content, behind = der_element(der, bits, after - 1)
   return der:sub(start, algorithm - 1), der:sub(content + 1, behind - 1)
 end
 

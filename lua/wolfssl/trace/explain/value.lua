@@ -1,11 +1,15 @@
 --- What the value of a field is, and what it means.
 -- @module wolfssl.trace.explain.value
+local distinguished = require "wolfssl.trace.name"
 local notes = require "wolfssl.trace.notes"
 local suite = require "wolfssl.trace.explain.suite"
 local tls = require "wolfssl.tls"
 local words = require "wolfssl.trace.explain.words"
 
 local M = {}
+
+-- Fields of bytes that are distinguished names.
+local NAMES = { authorities = true, certificate_authorities = true, identifier = true }
 
 -- Fields of bytes that are text.
 local TEXTS = {
@@ -73,6 +77,7 @@ local NUMBERS = {
 }
 
 local function number(name, value)
+  if name == "timestamp" then return words.date(math.floor(value / 1000)) end
   local unit = NUMBERS[name]
   local text = unit and words.count(value, unit) or ("%.0f"):format(value)
   if unit == "second" and value >= 7200 then
@@ -84,16 +89,23 @@ end
 local function bytes(name, value)
   local text = TEXTS[name] and words.printable(value)
   if text then return '"' .. text .. '"' end
+  text = NAMES[name] and distinguished.text(value)
+  if text then return text end
   if name == "random" then return words.hex(value) end
   return words.short_hex(value), #value > 0 and words.count(#value, "byte") or nil
 end
 
-local function names_of(list)
+local function name_of(item, field)
+  if type(item) == "string" then return NAMES[field] and distinguished.text(item) or nil end
+  local entry = type(item) == "table" and (item.extension_type or item.group or item)
+  return type(entry) == "table" and entry.name or nil
+end
+
+local function names_of(list, field)
   local names = {}
   for i, item in ipairs(list) do
     if i > 3 then return table.concat(names, ", ") .. ", ..." end
-    local entry = type(item) == "table" and (item.extension_type or item.group or item)
-    names[i] = type(entry) == "table" and entry.name or nil
+    names[i] = name_of(item, field)
     if not names[i] then return nil end
   end
   return #names > 0 and table.concat(names, ", ") or nil
@@ -112,7 +124,7 @@ function M.describe(name, value)
     return value.name, meaning_of(value)
   end
   if value.extension_type then return nil end
-  if #value > 0 then return words.count(#value, "entry", "entries"), names_of(value) end
+  if #value > 0 then return words.count(#value, "entry", "entries"), names_of(value, name) end
   if next(value) == nil then return "(empty)" end
   return nil
 end

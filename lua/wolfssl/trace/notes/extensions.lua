@@ -13,6 +13,27 @@ local STATUS_FIELDS = {
   ["request.request_extensions"] = "Further wishes to the responder, in DER; usually empty.",
 }
 
+local KEY_KP = {
+  x = "The public key.", zkp = "Schnorr's proof that its owner has the private key.",
+  ["zkp.v"] = "What the prover commits himself to.", ["zkp.r"] = "His answer.",
+}
+
+local TRANS_ITEM = {
+  log_id = "Which log, told by its OID.", timestamp = "When the log said so.",
+  signature = "The log's signature.", sct_extensions = "Further statements.",
+  ["sct_extensions.type"] = "Which one.", ["sct_extensions.data"] = "Its bytes.",
+  tree_head = "All that the log held at that time, in one hash.",
+  ["tree_head.timestamp"] = "When.", ["tree_head.tree_size"] = "How many entries it had.",
+  ["tree_head.root_hash"] = "The hash.", ["tree_head.sth_extensions"] = "Further statements.",
+  ["tree_head.sth_extensions.type"] = "Which one.",
+  ["tree_head.sth_extensions.data"] = "Its bytes.",
+  tree_size = "How many entries the log had.", leaf_index = "Which of them this is.",
+  tree_size_1 = "How many entries the log had before.",
+  tree_size_2 = "How many it has now.",
+  consistency_path = "Hashes by which to compute that nothing was taken back.",
+  inclusion_path = "Hashes by which to compute that the certificate is in it.",
+}
+
 local function with(prefix, fields, more)
   local all = more or {}
   for path, text in pairs(fields) do all[prefix .. "." .. path] = text end
@@ -97,7 +118,17 @@ local CURRENT = {
       SH12 = "Receipts of public logs for the certificate.",
       CT = "Receipts of public logs for this certificate.",
     },
-    section = "RFC 6962 section 3.3", fields = { sct_list = "The receipts." },
+    section = "RFC 6962 section 3.3",
+    fields = {
+      sct_list = "The receipts: each a log's promise to show the certificate to everyone.",
+      ["sct_list.sct_version"] = "The version of the receipt.",
+      ["sct_list.id"] = "Which log: the hash of its public key.",
+      ["sct_list.timestamp"] = "When the log took the certificate up.",
+      ["sct_list.extensions"] = "Further statements; none are defined.",
+      ["sct_list.algorithm"] = "How the log signs.",
+      ["sct_list.signature"] = "The log's signature over the time and the certificate.",
+      ["sct_list.content"] = "A later version of the receipt: its bytes.",
+    },
   },
   padding = {
     about = "Makes the ClientHello longer: some servers choke on certain lengths.",
@@ -273,6 +304,27 @@ local CURRENT = {
       ["retry_configs.contents.extensions.data"] = "Its bytes.",
     },
   },
+  encrypted_server_name = {
+    about = { CH = "Which host the client wants, encrypted (ESNI): ECH has taken its place.",
+      EE = "That the server could decrypt the name." },
+    section = "draft-ietf-tls-esni-02 section 5",
+    fields = {
+      suite = "How it is encrypted.", group = GROUP, key_exchange = SHARE,
+      record_digest = "Which of the server's published keys was used.",
+      encrypted_sni = "The name, encrypted.", nonce = "A number out of the encrypted part.",
+    },
+  },
+  trust_anchors = {
+    about = {
+      CH = "Authorities that the client trusts, so that the server can choose a chain. Empty: the "
+        .. "client only says that it knows this extension.",
+      CR = "Authorities that the server trusts.",
+      EE = "Authorities for which the server has chains, should this one not do.",
+      CT = "Empty: the chain was chosen by what was asked for.",
+    },
+    section = "draft-ietf-tls-trust-anchor-ids section 4",
+    fields = { trust_anchor_ids = "Their short names: OIDs without the common beginning." },
+  },
   ech_outer_extensions = {
     about = "Inside an encrypted ClientHello: extensions that are the same outside.",
     section = "RFC 9849 section 5.1", fields = { outer_extensions = "Which ones." },
@@ -385,14 +437,33 @@ local RARE = {
     about = "A profile of TLS 1.2 for devices that live for decades.",
     section = "draft-gutmann-tls-lts section 3.1",
   },
-  pwd_protect = { about = "The user's name for a login with a password, encrypted.",
-    section = "RFC 8492 section 4" },
-  pwd_clear = { about = "The user's name for a login with a password.",
-    section = "RFC 8492 section 4" },
-  password_salt = { about = "The salt of the password.", section = "RFC 8492 section 4" },
+  pwd_protect = {
+    about = "The user's name for a login with a password, encrypted.",
+    section = "RFC 8492 section 4", fields = { pwd_name = "The name, encrypted." },
+  },
+  pwd_clear = {
+    about = "The user's name for a login with a password.",
+    section = "RFC 8492 section 4", fields = { pwd_name = "The name." },
+  },
+  password_salt = {
+    about = "The salt of the password.", section = "RFC 8492 section 4",
+    fields = { salt = "Random bytes that make equal passwords look different." },
+  },
+  ecjpake_key_kp_pair = {
+    about = "A login with a short password (J-PAKE), as Thread's devices do it: the first round.",
+    section = "draft-cragie-tls-ecjpake section 7.2",
+    fields = with("first", KEY_KP, with("second", KEY_KP, {
+      first = "A public key, with proof that its owner has the private one.",
+      second = "Another.",
+    })),
+  },
   ticket_pinning = {
     about = { CH = "Proof that this is the server of last time.", EE = "The server's proof." },
-    section = "RFC 8672 section 3", fields = { ticket = "What the server gave last time." },
+    section = "RFC 8672 section 3",
+    fields = {
+      ticket = "What the server gave last time, or gives for next time.",
+      proof = "That the server could read the ticket.", lifetime = "How long the ticket is good.",
+    },
   },
   tls_cert_with_extern_psk = {
     about = "A certificate and a key shared before, both: safe also against quantum computers.",
@@ -409,7 +480,11 @@ local RARE = {
       SH12 = "Proof that the certificate was made public.",
       CT = "Proof that the certificate was made public.",
     },
-    section = "RFC 9162 section 6.3", fields = { trans_item_list = "The proofs." },
+    section = "RFC 9162 section 6.3",
+    fields = with("trans_item_list.data", TRANS_ITEM, {
+      trans_item_list = "The proofs.", ["trans_item_list.versioned_type"] = "What it is.",
+      ["trans_item_list.data"] = "Its content.",
+    }),
   },
   external_id_hash = {
     about = "Ties the connection to an identity that was agreed on outside of TLS.",
