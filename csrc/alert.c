@@ -206,7 +206,7 @@ void lw_alert_send (lw_Connection *c, int level, int description) {
   alert[0] = (unsigned char)level;
   alert[1] = (unsigned char)description;
   memset(&k, 0, sizeof k);
-  k.suite = lw_suite(c->facts.suite);
+  k.suite = c->suite;
   if (!c->out_protected)
     length = alert_plain(alert, record);
   else if (k.suite != NULL && c->ssl != NULL)

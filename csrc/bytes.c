@@ -39,15 +39,6 @@ int lw_copy (char **text, const void *data, size_t length) {
   return 1;
 }
 
-size_t lw_bytes_length (const lw_Bytes *b) {
-  return b->tail - b->head;
-}
-
-const unsigned char *lw_bytes_data (const lw_Bytes *b) {
-  static const unsigned char nothing[1] = {0}; /* arithmetic on NULL is undefined, even + 0 */
-  return b->block == NULL ? nothing : b->block + b->head;
-}
-
 static int bytes_grow (lw_Bytes *b, size_t length) {
   size_t used = lw_bytes_length(b), size = b->size == 0 ? MINIMUM : 2 * b->size;
   unsigned char *block;
@@ -102,13 +93,12 @@ int lw_bytes_append (lw_Bytes *b, const void *data, size_t length) {
 void lw_bytes_remove (lw_Bytes *b, size_t length) {
   b->head += length;
   if (b->head == b->tail)
-    lw_bytes_free(b);
+    b->head = b->tail = 0;
 }
 
-void lw_bytes_cut (lw_Bytes *b, size_t from, size_t length) {
-  unsigned char *hole = b->block + b->head + from;
-  memmove(hole, hole + length, b->tail - b->head - from - length);
-  b->tail -= length;
+void lw_bytes_trim (lw_Bytes *b) {
+  if (b->tail == 0)
+    lw_bytes_free(b);
 }
 
 void lw_bytes_free (lw_Bytes *b) {

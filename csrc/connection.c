@@ -119,6 +119,16 @@ static int connection_receiveeof (lua_State *L) {
   return 0;
 }
 
+/* An optional limit of `least` or more on `length`. */
+static size_t connection_atmost (lua_State *L, int arg, int least, size_t length) {
+  lua_Number max;
+  if (lua_isnoneornil(L, arg))
+    return length;
+  max = luaL_checknumber(L, arg);
+  luaL_argcheck(L, max >= least, arg, least > 0 ? "must be positive" : "must not be negative");
+  return max < (lua_Number)length ? (size_t)max : length;
+}
+
 /***
 Gives ciphertext for the network and forgets it.
 @function connection:data_to_send
@@ -127,13 +137,10 @@ Gives ciphertext for the network and forgets it.
 */
 static int connection_datatosend (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
-  size_t length = lw_bytes_length(&c->out);
-  lua_Number max = luaL_optnumber(L, 2, (lua_Number)length);
-  luaL_argcheck(L, max >= 0, 2, "must not be negative");
-  if (max < (lua_Number)length)
-    length = (size_t)max;
+  size_t length = connection_atmost(L, 2, 0, lw_bytes_length(&c->out));
   lua_pushlstring(L, length == 0 ? "" : (const char *)lw_bytes_data(&c->out), length);
   lw_bytes_remove(&c->out, length);
+  lw_engine_trim(c, &c->out);
   return 1;
 }
 
@@ -162,12 +169,12 @@ static int connection_pull (lua_State *L) {
   n = recv(fd, room, PULL, MSG_DONTWAIT);
   if (n < 0) {
     int error = errno;
-    lw_bytes_remove(&c->in, 0);
+    lw_bytes_trim(&c->in);
     return connection_errno(L, error);
   }
   if (c->code == NULL) /* a failed connection reads nothing any more */
     lw_bytes_added(&c->in, (size_t)n);
-  lw_bytes_remove(&c->in, 0);
+  lw_bytes_trim(&c->in);
   c->received += (uint64_t)n;
   if (n == 0)
     c->eof = 1;
@@ -197,6 +204,7 @@ static int connection_push (lua_State *L) {
     if (n > 0)
       lw_bytes_remove(&c->out, (size_t)n);
   }
+  lw_engine_trim(c, &c->out);
   lua_pushinteger(L, 0);
   return 1;
 }
@@ -226,11 +234,9 @@ Reads plaintext: what one record holds. Completes the handshake first where it i
 */
 static int connection_read (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
-  lua_Number max = luaL_optnumber(L, 2, LW_RECORD);
+  int max = (int)connection_atmost(L, 2, 1, LW_RECORD), n = 0;
   unsigned char plaintext[LW_RECORD];
-  int n = 0;
-  luaL_argcheck(L, max >= 1, 2, "must be positive");
-  if (lw_engine_read(c, plaintext, max > LW_RECORD ? LW_RECORD : (int)max, &n) != NULL)
+  if (lw_engine_read(c, plaintext, max, &n) != NULL)
     return connection_result(L, c);
   return connection_deliver(L, c, plaintext, (size_t)n);
 }
@@ -316,7 +322,8 @@ static int connection_close (lua_State *L) {
   lw_free(c->name);
   lw_free(c->message);
   lw_free(c->facts.alpn);
-  lw_free(c->facts.server_name);
+  if (c->server) /* a client's is its own `name` */
+    lw_free(c->facts.server_name);
   lw_context_release(c->context);
   lw_free_secret(c, sizeof *c);
   return 0;
@@ -331,11 +338,18 @@ static int connection_tostring (lua_State *L) {
   return 1;
 }
 
-static const char *connection_optname (lua_State *L, int arg) {
-  size_t length;
-  const char *name = luaL_optlstring(L, arg, NULL, &length);
-  luaL_argcheck(L, name == NULL || (length >= 1 && length <= 255 && strlen(name) == length), arg,
-                "must be a host name or an IP address");
+/* RFC 6066 section 3: without the dot of the root. */
+static lw_Span connection_optname (lua_State *L, int arg) {
+  lw_Span name = {NULL, 0};
+  if (!lua_isnoneornil(L, arg)) {
+    name.data = (const unsigned char *)luaL_checklstring(L, arg, &name.length);
+    if (name.length > 1 && name.data[name.length - 1] == '.')
+      name.length--;
+    luaL_argcheck(L,
+                  name.length >= 1 && name.length <= 255 && name.data[0] != '.' &&
+                      memchr(name.data, '\0', name.length) == NULL,
+                  arg, "must be a host name or an IP address");
+  }
   return name;
 }
 
@@ -372,10 +386,10 @@ Makes a connection. A client's peer must be `name` unless its context says other
 */
 static int connection_new (lua_State *L) {
   lw_Context *x = lw_context_check(L, 1);
-  const char *name = connection_optname(L, 2);
+  lw_Span name = connection_optname(L, 2);
   void **box;
   lw_Connection *c;
-  luaL_argcheck(L, x->server || x->peer.insecure_no_name_check || name != NULL, 2,
+  luaL_argcheck(L, x->server || x->peer.insecure_no_name_check || name.data != NULL, 2,
                 "a client needs the name of its server");
   lua_settop(L, 3);
   box = lw_newbox(L, &lw_connection_class);
@@ -389,7 +403,7 @@ static int connection_new (lua_State *L) {
   c->alert_sent = c->alert_received = -1;
   lw_context_retain(x);
   *box = c;
-  if (!lw_gate_start(c) || (name != NULL && !lw_copy(&c->name, name, strlen(name))))
+  if (!lw_gate_start(c) || (name.data != NULL && !lw_copy(&c->name, name.data, name.length)))
     return luaL_error(L, "out of memory");
   return 1;
 }

@@ -34,7 +34,10 @@ const char *lw_hello_server (lw_Hello *h, const unsigned char *body, size_t leng
 /* Walks a list of extensions: 0 at its end. The list must have been accepted by a reader above. */
 int lw_hello_next (lw_Span *list, unsigned *type, lw_Span *content);
 int lw_hello_has (lw_Span list, unsigned code); /* in a list of 16-bit code points? */
-unsigned lw_read16 (const unsigned char *p);
+
+static inline unsigned lw_read16 (const unsigned char *p) {
+  return (unsigned)p[0] << 8 | p[1];
+}
 
 /* ------------------------------------------------------------------ cipher suites (suite.c) */
 
@@ -220,7 +223,7 @@ typedef struct lw_Facts { /* negotiated, gathered while they pass by and once af
   unsigned version, suite, group;
   unsigned scheme, client_scheme; /* of the server's signature and of the client's; 0: none seen */
   int resumed, extended_master_secret, psk;
-  char *alpn, *server_name; /* NULL: none */
+  char *alpn, *server_name; /* NULL: none. A client's server_name is the connection's name */
 } lw_Facts;
 
 /* What was found out about the peer's chain. */
@@ -240,6 +243,7 @@ struct lw_Connection {
   size_t released;  /* bytes at the front of `in` that wolfSSL may read */
   lw_Gate *gate;
   lw_Facts facts;
+  const lw_Suite *suite; /* that facts.suite names; NULL until the ServerHello */
   lw_Secret secrets[LW_SECRETS];
   lw_Secret updated; /* our own traffic secret after a KeyUpdate */
   unsigned char server;
@@ -298,6 +302,7 @@ const char *lw_engine_handshake (lw_Connection *c);
 const char *lw_engine_read (lw_Connection *c, unsigned char *plaintext, int max, int *length);
 const char *lw_engine_write (lw_Connection *c, const char *bytes, size_t length); /* when open */
 void lw_engine_shutdown (lw_Connection *c);                                       /* when open */
+void lw_engine_trim (const lw_Connection *c, lw_Bytes *queue); /* some of it was taken */
 
 /* gate.c */
 int lw_gate_start (lw_Connection *c); /* 0: out of memory */

@@ -101,6 +101,12 @@ static const char *engine_waits (lw_Connection *c) {
 
 /* -------------------------------------------------------------------- wolfSSL's side of the queues */
 
+/* A handshake keeps the blocks of its queues for the next flight, an open connection keeps nothing. */
+void lw_engine_trim (const lw_Connection *c, lw_Bytes *queue) {
+  if (c->open)
+    lw_bytes_trim(queue);
+}
+
 /* wolfSSL reads on after an alert of level "warning"; in TLS 1.3 there is no such level. */
 static int engine_alerted (lw_Connection *c) {
   WOLFSSL_ALERT_HISTORY history;
@@ -124,6 +130,7 @@ static int engine_recv (WOLFSSL *ssl, char *buffer, int size, void *context) {
   n = (size_t)size < c->released ? (size_t)size : c->released;
   memcpy(buffer, lw_bytes_data(&c->in), n);
   lw_bytes_remove(&c->in, n);
+  lw_engine_trim(c, &c->in);
   c->released -= n;
   return (int)n;
 }
@@ -158,6 +165,8 @@ static int engine_send (WOLFSSL *ssl, char *buffer, int size, void *context) {
 void lw_engine_install (WOLFSSL_CTX *ctx) {
   wolfSSL_CTX_SetIORecv(ctx, engine_recv);
   wolfSSL_CTX_SetIOSend(ctx, engine_send);
+  wolfSSL_CTX_clear_mode(ctx,
+                         SSL_MODE_AUTO_RETRY); /* it would ask ten times for what is not there */
 }
 
 /* -------------------------------------------------------------------- handshake */
@@ -187,9 +196,9 @@ static int engine_isaddress (const char *name) {
 static int engine_servername (lw_Connection *c) {
   if (c->server || c->name == NULL || c->no_server_name || engine_isaddress(c->name))
     return 1; /* RFC 6066 section 3: no addresses */
-  return lw_copy(&c->facts.server_name, c->name, strlen(c->name)) &&
-         wolfSSL_UseSNI(c->ssl, WOLFSSL_SNI_HOST_NAME, c->name, (unsigned short)strlen(c->name)) ==
-             WOLFSSL_SUCCESS;
+  c->facts.server_name = c->name;
+  return wolfSSL_UseSNI(c->ssl, WOLFSSL_SNI_HOST_NAME, c->name, (unsigned short)strlen(c->name)) ==
+         WOLFSSL_SUCCESS;
 }
 
 #if defined(HAVE_SERVER_RENEGOTIATION_INFO) && !defined(HAVE_SECURE_RENEGOTIATION)
@@ -229,6 +238,8 @@ static void engine_finish (lw_Connection *c) {
     return;
   c->open = 1;
   c->holding = 0;
+  lw_bytes_trim(&c->in);
+  lw_bytes_trim(&c->out);
   if (c->server)
     lw_session_keep(c);
   else

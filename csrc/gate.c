@@ -51,28 +51,50 @@ static int gate_misbehaved (lw_Connection *c, int alert, const char *what) {
   return gate_broken(c, LW_PEER_MISBEHAVED, alert, what);
 }
 
-/* 1: whole messages only; 0: the last one goes on in the next record. */
-static int gate_messages (lw_Connection *c, const Record *r) {
-  lw_Bytes *b = &c->gate->messages;
-  if (!lw_bytes_append(b, r->body, r->length))
-    return gate_broken(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
-  while (lw_bytes_length(b) >= 4) {
-    const unsigned char *p = lw_bytes_data(b);
+static int gate_nomemory (lw_Connection *c) {
+  return gate_broken(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
+}
+
+/* Shows the guards each whole message at the front of `rest` and takes it off. */
+static int gate_whole (lw_Connection *c, lw_Span *rest) {
+  while (rest->length >= 4) {
+    const unsigned char *p = rest->data;
     size_t length = (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
     if (length > (c->gate->hello_seen ? LARGEST_MESSAGE : LARGEST_HELLO))
       return gate_misbehaved(c, LW_ILLEGAL_PARAMETER, "a handshake message that is too large");
-    if (lw_bytes_length(b) < 4 + length)
+    if (rest->length < 4 + length)
       return 0;
-    if (c->asking) {
+    if (c->asking) { /* the hello waits, unguarded, for somebody's answer */
       c->gate->unguarded = 1;
-      lw_bytes_free(b);
-      return 1;
+      rest->length = 0;
+      return 0;
     }
-    if (lw_guard_received(c, p[0], p + 4, length, lw_bytes_length(b) - 4 - length) < 0)
+    rest->data += 4 + length;
+    rest->length -= 4 + length;
+    if (lw_guard_received(c, p[0], p + 4, length, rest->length) < 0)
       return -1;
-    lw_bytes_remove(b, 4 + length);
   }
-  return lw_bytes_length(b) == 0;
+  return 0;
+}
+
+/* 1: whole messages only; 0: the last one goes on in the next record. */
+static int gate_messages (lw_Connection *c, const Record *r) {
+  lw_Bytes *b = &c->gate->messages;
+  lw_Span rest = {r->body, r->length};
+  size_t begun = lw_bytes_length(b);
+  if (begun > 0) {
+    if (!lw_bytes_append(b, r->body, r->length))
+      return gate_nomemory(c);
+    rest.data = lw_bytes_data(b);
+    rest.length = lw_bytes_length(b);
+  }
+  if (gate_whole(c, &rest) < 0)
+    return -1;
+  if (begun > 0)
+    lw_bytes_remove(b, lw_bytes_length(b) - rest.length);
+  else if (!lw_bytes_append(b, rest.data, rest.length))
+    return gate_nomemory(c);
+  return rest.length == 0;
 }
 
 /* -------------------------------------------------------------------- records */
@@ -109,8 +131,7 @@ static int gate_plain (lw_Connection *c, const Record *r) {
 }
 
 static size_t gate_overhead (const lw_Connection *c) {
-  const lw_Suite *suite = lw_suite(c->facts.suite);
-  return suite == NULL ? 0 : suite->overhead;
+  return c->suite == NULL ? 0 : c->suite->overhead;
 }
 
 static int gate_protected13 (lw_Connection *c, const Record *r) {
@@ -187,64 +208,112 @@ static int gate_frame (lw_Connection *c, const unsigned char *p, size_t n, Recor
   return n >= HEADER + r->length;
 }
 
-/* Makes the fewest records of handshake records that hold whole messages: wolfSSL does not read a message header
-   that is cut. Nothing moves backwards over what is still to be read: no record gets longer. */
-static size_t gate_join (lw_Bytes *b, size_t length) {
-  unsigned char *start = b->block + b->head, *to = start, *header = start;
-  size_t filled = LARGEST_PLAINTEXT;
-  for (size_t from = 0; from < length;) {
-    size_t n = lw_read16(start + from + 3);
-    for (from += HEADER; n > 0; n--) {
-      if (filled == LARGEST_PLAINTEXT) {
-        header = to;
-        memmove(header, start, 3);
-        to += HEADER;
-        filled = 0;
-      }
-      *to++ = start[from++];
-      filled++;
-      header[3] = (unsigned char)(filled >> 8);
-      header[4] = (unsigned char)filled;
-    }
+/* The bodies of records, one after the other. */
+static int join_bodies (lw_Bytes *bodies, lw_Span records) {
+  while (records.length > 0) {
+    size_t n = lw_read16(records.data + 3);
+    if (!lw_bytes_append(bodies, records.data + HEADER, n))
+      return 0;
+    records.data += HEADER + n;
+    records.length -= HEADER + n;
   }
-  lw_bytes_cut(b, (size_t)(to - start), length - (size_t)(to - start));
-  return (size_t)(to - start);
+  return 1;
+}
+
+static int join_record (lw_Bytes *out, const unsigned char *start, const unsigned char *body,
+                        size_t length) {
+  unsigned char header[HEADER];
+  memcpy(header, start, 3);
+  header[3] = (unsigned char)(length >> 8);
+  header[4] = (unsigned char)length;
+  return lw_bytes_append(out, header, HEADER) && lw_bytes_append(out, body, length);
+}
+
+/* Whole messages in full records, but for a header that would be cut: it begins the next one. */
+static int join_records (lw_Bytes *out, const unsigned char *start, const lw_Bytes *bodies) {
+  const unsigned char *p = lw_bytes_data(bodies);
+  size_t total = lw_bytes_length(bodies), at = 0, next = 0; /* message */
+  while (at < total) {
+    size_t end = total - at > LARGEST_PLAINTEXT ? at + LARGEST_PLAINTEXT : total;
+    while (next + 4 <= end)
+      next += 4 + ((size_t)p[next + 1] << 16 | (size_t)p[next + 2] << 8 | p[next + 3]);
+    if (next < end)
+      end = next;
+    if (!join_record(out, start, p + at, end - at))
+      return 0;
+    at = end;
+  }
+  return 1;
+}
+
+/* Makes handshake records that hold whole messages anew, because wolfSSL does not read a message header that is
+   cut. 0: out of memory. */
+static int gate_join (lw_Connection *c) {
+  const unsigned char *start = lw_bytes_data(&c->in);
+  lw_Span records = {start, c->gate->examined};
+  lw_Bytes bodies = {NULL, 0, 0, 0}, joined = {NULL, 0, 0, 0};
+  int good = join_bodies(&bodies, records) && join_records(&joined, start, &bodies);
+  size_t length = lw_bytes_length(&joined);
+  lw_bytes_free(&bodies);
+  if (!good ||
+      !lw_bytes_append(&joined, start + records.length, lw_bytes_length(&c->in) - records.length)) {
+    lw_bytes_free(&joined);
+    return 0;
+  }
+  lw_bytes_free(&c->in);
+  c->in = joined;
+  c->gate->examined = length;
+  return 1;
+}
+
+/* 1: whole messages at the front of `in` are examined; 0: more bytes are wanted; -1: failed. */
+static int gate_examine (lw_Connection *c, Record *r) {
+  size_t *examined = &c->gate->examined;
+  int whole = 0;
+  while (!whole) {
+    whole =
+        gate_frame(c, lw_bytes_data(&c->in) + *examined, lw_bytes_length(&c->in) - *examined, r);
+    if (whole <= 0)
+      return whole;
+    whole = gate_record(c, r);
+    if (whole < 0)
+      return -1;
+    *examined += HEADER + r->length;
+    c->gate->records++;
+  }
+  return c->gate->records == 1 || gate_join(c) ? 1 : gate_nomemory(c);
+}
+
+/* Of an open connection: no record waits for another. */
+static int gate_pass (lw_Connection *c) {
+  Record r;
+  int whole = gate_frame(c, lw_bytes_data(&c->in), lw_bytes_length(&c->in), &r);
+  if (whole > 0)
+    whole = gate_record(c, &r);
+  if (whole > 0)
+    c->released = HEADER + r.length;
+  return whole;
 }
 
 int lw_gate_next (lw_Connection *c) {
-  size_t examined = c->gate == NULL ? 0 : c->gate->examined;
   int whole;
   Record r;
   if (c->code != NULL)
     return -1;
+  if (c->gate == NULL)
+    return gate_pass(c);
   if (c->held)
     return 0;
-  if (c->out_protected && !c->open && c->server && c->facts.version == 0x0304)
+  if (c->out_protected && c->server && c->facts.version == 0x0304)
     c->out_sequence = 0; /* its flight is out: from here on the application keys count */
-  do {
-    whole = gate_frame(c, lw_bytes_data(&c->in) + examined, lw_bytes_length(&c->in) - examined, &r);
-    if (whole <= 0)
-      return whole;
-    whole = gate_record(c, &r);
-    if (whole < 0)
-      return -1;
-    examined += HEADER + r.length;
-    if (c->gate != NULL) {
-      c->gate->examined = examined;
-      c->gate->records++;
-    }
-  } while (!whole);
-  if (c->gate != NULL && c->gate->records > 1)
-    examined = c->gate->examined = gate_join(&c->in, examined);
-  if (c->gate != NULL && c->gate->unguarded) {
+  whole = gate_examine(c, &r);
+  if (whole <= 0)
+    return whole;
+  if (c->gate->unguarded || (c->holding && (r.type == HANDSHAKE || r.type == APPLICATION_DATA))) {
     c->held = 1;
     return 0;
   }
-  if (c->holding && !c->open && (r.type == HANDSHAKE || r.type == APPLICATION_DATA)) {
-    c->held = 1;
-    return 0;
-  }
-  lw_gate_release(c, examined);
+  lw_gate_release(c, c->gate->examined);
   return 1;
 }
 

@@ -24,8 +24,10 @@ static int same (lw_Span a, lw_Span b) {
 
 /* -------------------------------------------------------------------- ServerHello, at a client */
 
-static int guard_offeredsuite (const lw_Connection *c, unsigned suite) {
-  return lw_hello_has(c->gate->offered.suites, suite) && lw_suite(suite) != NULL;
+static int guard_takessuite (lw_Connection *c, lw_Span offered, const lw_Hello *h) {
+  c->facts.suite = lw_read16(h->suites.data);
+  c->suite = lw_suite(c->facts.suite);
+  return c->suite != NULL && lw_hello_has(offered, c->facts.suite);
 }
 
 static int guard_offeredextension (const lw_Hello *offered, unsigned type) {
@@ -134,8 +136,7 @@ static int guard_serverhello (lw_Connection *c, const unsigned char *body, size_
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_PROTOCOL_VERSION,
                   "the server chose a protocol version that was not offered");
   c->facts.version = h.version;
-  c->facts.suite = lw_read16(h.suites.data);
-  if (!guard_offeredsuite(c, c->facts.suite) ||
+  if (!guard_takessuite(c, c->gate->offered.suites, &h) ||
       (c->facts.suite >> 8 == 0x13) != (h.version == 0x0304))
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: a cipher suite that was not offered");
   if (h.has_pre_shared_key && !c->gate->offered.has_pre_shared_key)
@@ -251,8 +252,7 @@ static int guard_keyexchange (lw_Connection *c, const unsigned char *body, size_
 }
 
 static int guard_usespsk (const lw_Connection *c) {
-  const lw_Suite *suite = lw_suite(c->facts.suite);
-  return suite != NULL && suite->auth == LW_AUTH_PSK;
+  return c->suite != NULL && c->suite->auth == LW_AUTH_PSK;
 }
 
 /* Whoever sent it: facts of a TLS 1.2 handshake. */
@@ -295,10 +295,9 @@ static int guard_choice (lw_Connection *c, const unsigned char *body, size_t len
   if (lw_hello_server(&h, body, length, &alert) != NULL)
     return 0;
   c->facts.version = h.version;
-  c->facts.suite = lw_read16(h.suites.data);
   c->facts.extended_master_secret = (h.version == 0x0304 || h.has_extended_master_secret);
-  if (!lw_hello_has(suites, c->facts.suite) || lw_suite(c->facts.suite) == NULL ||
-      h.version < c->context->min_version || h.version > c->context->max_version)
+  if (!guard_takessuite(c, suites, &h) || h.version < c->context->min_version ||
+      h.version > c->context->max_version)
     return 0;
   c->gate->compatible = (h.version == 0x0304 && h.session_id.length > 0 && !c->gate->retried);
   if (h.retry) {
@@ -352,7 +351,7 @@ static int guard_peerproven (const lw_Connection *c) {
 int lw_guard_finished (lw_Connection *c) {
   lw_Span suites = {c->context->suites, c->context->suites_length};
   unsigned suite = (unsigned)wolfSSL_get_current_cipher_suite(c->ssl);
-  if (suite != c->facts.suite || !lw_hello_has(suites, suite) || lw_suite(suite) == NULL) {
+  if (c->suite == NULL || suite != c->suite->value || !lw_hello_has(suites, suite)) {
     lw_connection_fail(c, LW_INTERNAL, LW_HANDSHAKE_FAILURE,
                        "the handshake ended with another suite");
     return 0;

@@ -26,10 +26,6 @@ static const unsigned char retry_random[32] = {/* RFC 8446 section 4.1.3 */
                                                0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e,
                                                0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
 
-unsigned lw_read16 (const unsigned char *p) {
-  return (unsigned)p[0] << 8 | p[1];
-}
-
 /* Takes a vector with a length of `width` bytes from the front of s. */
 static int hello_vector (lw_Span *s, int width, lw_Span *v) {
   size_t length;
@@ -81,6 +77,16 @@ typedef unsigned char Set[65536 / 8];
 
 static __thread Set codes, types;
 
+/* In a shared library each mention of a thread's variable is a call, so that their addresses are asked for once a
+   use; gcc would undo that if it saw what is asked for. */
+static __attribute__((noinline)) unsigned char *set_codes (void) {
+  return codes;
+}
+
+static __attribute__((noinline)) unsigned char *set_types (void) {
+  return types;
+}
+
 /* 1: it was not there. */
 static int set_add (Set set, unsigned code) {
   unsigned char bit = (unsigned char)(1u << (code % 8));
@@ -97,16 +103,19 @@ static void set_remove (Set set, unsigned code) {
 /* A vector of code points that must fill its extension: even, not empty, no duplicate. */
 static const char *hello_list (lw_Span content, int width, lw_Span *list, const char *what) {
   const char *wrong = NULL;
+  const unsigned char *p, *end;
+  unsigned char *set = set_codes();
   if (!hello_vector(&content, width, list) || content.length != 0 || list->length < 2 ||
       list->length % 2 != 0)
     return what;
-  for (size_t i = 0; i < list->length; i += 2) {
-    unsigned code = lw_read16(list->data + i);
-    if (!set_add(codes, code) && !hello_isgrease(code))
+  end = list->data + list->length;
+  for (p = list->data; p < end; p += 2) {
+    unsigned code = lw_read16(p);
+    if (!set_add(set, code) && !hello_isgrease(code))
       wrong = what;
   }
-  for (size_t i = 0; i < list->length; i += 2)
-    set_remove(codes, lw_read16(list->data + i));
+  for (p = list->data; p < end; p += 2)
+    set_remove(set, lw_read16(p));
   return wrong;
 }
 
@@ -145,6 +154,7 @@ static const char *hello_servername (lw_Hello *h, lw_Span content) {
 /* RFC 8446 section 4.2.8: each share once, none empty. A share looks like an extension. */
 static const char *hello_shares (lw_Hello *h, lw_Span content) {
   const char *wrong = NULL;
+  unsigned char *set = set_codes();
   lw_Span list, share;
   unsigned group;
   if (!hello_vector(&content, 2, &h->key_share) || content.length != 0)
@@ -152,11 +162,11 @@ static const char *hello_shares (lw_Hello *h, lw_Span content) {
   for (list = h->key_share; list.length > 0 && wrong == NULL;) {
     if (!lw_hello_next(&list, &group, &share) || share.length == 0)
       wrong = "key_share: malformed";
-    else if (!set_add(codes, group))
+    else if (!set_add(set, group))
       wrong = "key_share: two shares of one group";
   }
   for (list = h->key_share; lw_hello_next(&list, &group, &share);)
-    set_remove(codes, group);
+    set_remove(set, group);
   return wrong;
 }
 
@@ -231,22 +241,43 @@ static const char *hello_serverextension (lw_Hello *h, unsigned type, lw_Span co
   }
 }
 
+/* Is one there twice? */
+static int hello_repeats (lw_Span extensions) {
+  unsigned char *set = set_types();
+  lw_Span list, content;
+  unsigned type;
+  int twice = 0;
+  for (list = extensions; lw_hello_next(&list, &type, &content);)
+    if (!set_add(set, type))
+      twice = 1;
+  for (list = extensions; lw_hello_next(&list, &type, &content);)
+    set_remove(set, type);
+  return twice;
+}
+
 typedef const char *(*hello_Reader)(lw_Hello *h, unsigned type, lw_Span content);
 
+/* `seen` has a bit for each type modulo 64: that tells those in use apart. */
 static const char *hello_each (lw_Hello *h, hello_Reader reader, int *alert) {
   lw_Span list, content;
   unsigned type, last = 0;
+  uint64_t seen = 0;
+  int suspect = 0;
   for (list = h->extensions; list.length > 0; last = type) {
     const char *wrong;
+    uint64_t bit;
     if (!lw_hello_next(&list, &type, &content))
       return "extensions: bad length";
-    if (!set_add(types, type)) {
-      *alert = LW_ILLEGAL_PARAMETER;
-      return "extensions: one appears twice";
-    }
+    bit = (uint64_t)1 << (type % 64);
+    suspect |= (seen & bit) != 0;
+    seen |= bit;
     wrong = reader(h, type, content);
     if (wrong != NULL)
       return wrong;
+  }
+  if (suspect && hello_repeats(h->extensions)) {
+    *alert = LW_ILLEGAL_PARAMETER;
+    return "extensions: one appears twice";
   }
   if (reader == hello_clientextension && h->has_pre_shared_key && last != PRE_SHARED_KEY) {
     *alert = LW_ILLEGAL_PARAMETER;
@@ -256,17 +287,11 @@ static const char *hello_each (lw_Hello *h, hello_Reader reader, int *alert) {
 }
 
 static const char *hello_extensions (lw_Hello *h, lw_Span rest, hello_Reader reader, int *alert) {
-  const char *wrong;
-  lw_Span list, content;
-  unsigned type;
   if (rest.length == 0)
     return NULL; /* RFC 5246 section 7.4.1.2: no extensions block at all */
   if (!hello_vector(&rest, 2, &h->extensions) || rest.length != 0)
     return "extensions: bad length";
-  wrong = hello_each(h, reader, alert);
-  for (list = h->extensions; lw_hello_next(&list, &type, &content);)
-    set_remove(types, type);
-  return wrong;
+  return hello_each(h, reader, alert);
 }
 
 static void hello_clientversion (lw_Hello *h) {

@@ -174,14 +174,21 @@ typedef struct lw_Bytes {
   size_t head, tail, size; /* the bytes are block[head .. tail-1] */
 } lw_Bytes;
 
-size_t lw_bytes_length (const lw_Bytes *b);
-const unsigned char *lw_bytes_data (const lw_Bytes *b);
+static inline size_t lw_bytes_length (const lw_Bytes *b) {
+  return b->tail - b->head;
+}
+
+/* Never NULL, on which arithmetic is undefined, even + 0. */
+static inline const unsigned char *lw_bytes_data (const lw_Bytes *b) {
+  return b->block == NULL ? (const unsigned char *)"" : b->block + b->head;
+}
+
 int lw_bytes_append (lw_Bytes *b, const void *data,
                      size_t length);                          /* 0: out of memory, b unchanged */
 unsigned char *lw_bytes_reserve (lw_Bytes *b, size_t length); /* room at the end, or NULL */
 void lw_bytes_added (lw_Bytes *b, size_t length);             /* that much of it was filled */
 void lw_bytes_remove (lw_Bytes *b, size_t length);            /* from the front */
-void lw_bytes_cut (lw_Bytes *b, size_t from, size_t length);  /* out of the middle */
+void lw_bytes_trim (lw_Bytes *b);                             /* frees the block of an empty queue */
 void lw_bytes_free (lw_Bytes *b);                             /* then an empty queue */
 
 /* ------------------------------------------------------------------ certificate objects (certificate.c) */

@@ -162,7 +162,9 @@ void **lw_checkbox (lua_State *L, int arg, const lw_Class *class) {
 }
 
 void *lw_check (lua_State *L, int arg, const lw_Class *class) {
-  void **box = lw_checkbox(L, arg, class);
+  void **box = object_box(L, arg, class);
+  if (box == NULL)
+    object_typeerror(L, arg, class);
   if (*box == NULL)
     luaL_error(L, "attempt to use a closed %s", class->name);
   return *box;

@@ -143,7 +143,7 @@ static int peek_ishandshake (const lw_Peek *peek, Stream *s, const unsigned char
 
 void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *body, size_t length) {
   lw_Peek *peek = &c->gate->peek[from_server];
-  const lw_Suite *suite = lw_suite(c->facts.suite);
+  const lw_Suite *suite = c->suite;
   Stream s;
   if (!peek->ready || suite == NULL || length <= suite->overhead)
     return;

@@ -313,6 +313,13 @@ describe("wolfssl.connection", function()
     assert.has_error(function() getmetatable(a).__index({}, "read") end)
   end)
 
+  it("takes the dot of the root off a server's name, for the wire and for the check", function()
+    local a, b = pki.connected(nil, nil, { server_name = "localhost." })
+    assert.equal("localhost", a:info().server_name)
+    assert.equal("localhost", b:info().server_name)
+    assert.has_error(function() pki.client():connection { server_name = "." } end)
+  end)
+
   it("raises for options that do not exist or have the wrong type", function()
     local client = pki.client()
     assert.has_error(function() client:connection { server_name = "a", sesion = 1 } end,

@@ -1,6 +1,8 @@
 -- What the gate refuses, with hostile messages made by hand. The peer's side is not wolfSSL here.
 
+local wolfssl = require "wolfssl"
 local core = require "wolfssl.core"
+local issue = require "wolfssl.issue"
 local pki = require "pki"
 local tls = require "wolfssl.tls"
 
@@ -31,7 +33,7 @@ local function answer(client, server)
   b:handshake()
   local flight = messages(b:data_to_send())
   local hello = assert(tls.decode_handshake(flight[1].body))
-  return a, hello, flight
+  return a, hello, flight, b
 end
 
 local function find(hello, name)
@@ -167,6 +169,52 @@ describe("gate, at a client,", function()
       local _, message, code = a:handshake()
       assert.is_true(code == nil or code == "want_read", message)
       assert.is_nil(a:info().alert_sent)
+    end
+  end)
+
+  -- Names of `size` bytes in all, one byte more or less making the certificate so much larger.
+  local function names_of(size)
+    local list = { "dns:localhost" }
+    while size > 0 do
+      local n = size >= 400 and 200 or math.min(size, 200)
+      list[#list + 1] = "dns:" .. ("a."):rep(99):sub(1, n - 2 - n % 2) .. ("b"):rep(2 + n % 2)
+      size = size - n
+    end
+    return list
+  end
+
+  -- A flight in which the header of the message after the certificate stands that far into it.
+  local function large_flight(wanted)
+    local key, size = pki.key "ed25519", 15000
+    local root = issue.certificate { subject = "Large", key = key, ca = true }
+    local client = pki.client { max_version = "TLS 1.2", trust = root }
+    for _ = 1, 20 do
+      local leaf = issue.certificate {
+        subject = "Leaf", key = key, issuer = { certificate = root, key = key },
+        subject_alt_names = names_of(size),
+      }
+      local server = assert(wolfssl.server { certificate = leaf, key = key,
+        max_version = "TLS 1.2" })
+      local a, _, flight, b = answer(client, server)
+      local bytes = {}
+      for i, m in ipairs(flight) do bytes[i] = m.body end
+      bytes = table.concat(bytes)
+      local first = 4 + bytes:byte(3) * 256 + bytes:byte(4)
+      local at_header = first + 4 + bytes:byte(first + 3) * 256 + bytes:byte(first + 4)
+      if at_header == wanted then return a, b, bytes end
+      size = size + wanted - at_header
+    end
+    error "no certificate of that size"
+  end
+
+  it("never cuts a message header when it joins fragments of more than 16 KiB", function()
+    for short = 0, 4 do
+      local a, b, bytes = large_flight(16384 - short)
+      assert.equal(12, bytes:byte(16384 - short + 1)) -- ServerKeyExchange
+      for i = 1, #bytes, 1000 do a:receive_data(record(22, bytes:sub(i, i + 999))) end
+      local left, right = pki.handshake(a, b)
+      assert.is_true(left.ok, left.message)
+      assert.is_true(right.ok, right.message)
     end
   end)
 

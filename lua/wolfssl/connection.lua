@@ -13,6 +13,8 @@ local named_group = require "wolfssl.tls.registry.named_group"
 local signature_scheme = require "wolfssl.tls.registry.signature_scheme"
 local version = require "wolfssl.tls.registry.version"
 
+local new = core.connection
+
 local M = {}
 
 -- The error "alert_received" has such an entry for its detail.
@@ -21,6 +23,7 @@ setmetatable(core.alerts, { __index = function(_, value) return alert:entry(valu
 --- @type Connection
 local Connection = core.connection_methods
 local facts = Connection.facts
+local use_session, use_trust = Connection.use_session, Connection.use_trust
 
 local NAMED = {
   version = version, cipher_suite = cipher_suite, group = named_group,
@@ -45,6 +48,8 @@ local OPTIONS = {
   port = "number", session_key = "string", trust = "userdata",
 }
 
+local NONE = {}
+
 local function bad_option(name, value)
   if not OPTIONS[name] then
     error(("unknown option '%s' of a connection"):format(tostring(name)), 5)
@@ -61,11 +66,11 @@ end
 --- What the options of a context ask of each of its connections.
 -- @tparam table options
 -- @tparam string role "client" or "server"
--- @treturn ?table the options with `modules` of `wolfssl.connection.driver`, `trace` and whether it
---   is a `server`; nil when they ask nothing
+-- @treturn table|boolean the options with `modules` of `wolfssl.connection.driver`, `trace` and
+--   whether it is a `server`; false when they ask nothing
 function M.handlers(options, role)
   local modules = driver.modules(options)
-  if not modules and not options.trace then return nil end
+  if not modules and not options.trace then return false end
   local handlers = {}
   for name, value in pairs(options) do handlers[name] = value end
   handlers.modules, handlers.server = modules, role == "server"
@@ -79,7 +84,7 @@ end
 
 --- Makes a connection.
 -- @tparam userdata context of the core
--- @tparam ?table handlers what `handlers` made of the context's options
+-- @tparam table|boolean handlers what `handlers` made of the context's options
 -- @tparam ?table options `server_name`: whom a client must reach, a host name or an IP address;
 --   `send_server_name`: false to keep it from the wire; `session`: to resume, ignored when it was
 --   made under another policy; `port` or `session_key`: under which the context's store of sessions
@@ -88,16 +93,15 @@ end
 --   `wolfssl.trace.recorder`
 -- @treturn Connection
 function M.new(context, handlers, options)
-  local connection
-  if options then
-    check(options)
-    connection = core.connection(context, options.server_name, options.send_server_name == false)
-    if options.trust then connection:use_trust(options.trust) end
-    if options.session then connection:use_session(options.session) end
-  else
-    connection = core.connection(context)
+  if not options then
+    if not handlers then return new(context) end
+    options = NONE
   end
-  local trace = options and options.trace
+  check(options)
+  local connection = new(context, options.server_name, options.send_server_name == false)
+  local trust, session, trace = options.trust, options.session, options.trace
+  if trust then use_trust(connection, trust) end
+  if session then use_session(connection, session) end
   if handlers or trace then drive(connection, handlers, options, trace or handlers.trace) end
   return connection
 end

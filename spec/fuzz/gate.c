@@ -56,6 +56,7 @@ static void set_stage (lw_Connection *c, lw_Context *x, unsigned stage) {
   if (c->in_protected) {
     c->facts.version = stage & 2 ? 0x0304 : 0x0303;
     c->facts.suite = stage & 2 ? 0x1301 : 0xc02b;
+    c->suite = lw_suite(c->facts.suite);
   }
   if (c->open)
     return;
