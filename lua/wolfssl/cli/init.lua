@@ -14,7 +14,7 @@ M.exit = {
   network = 3,
 }
 
-local COMMANDS = { "connect", "demo", "explain" }
+local COMMANDS = { "cert", "connect", "decode", "demo", "explain" }
 
 local function build(argparse)
   local parser = argparse("wolfprobe", "Looks at TLS servers and handshakes.")

@@ -11,6 +11,7 @@ page.__index = page
 -- @tparam ?table options `width` (default 80), `color`
 -- @treturn table page
 function M.new(options)
+  options = options or {}
   return setmetatable({ width = options.width or 80, color = options.color, lines = {} }, page)
 end
 

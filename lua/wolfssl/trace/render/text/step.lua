@@ -63,11 +63,16 @@ local function one_field(page, field, told)
   note(page, field, told, #mark + 2)
 end
 
-local function fields(page, step, told)
+--- Adds the fields of a message with their places.
+-- @tparam table page
+-- @tparam table step with `fields`
+-- @tparam table told notes told already; changed
+-- @tparam ?boolean all also what is said elsewhere on a page of the whole handshake
+function M.fields(page, step, told, all)
   if #step.fields == 0 then return end
   page:line("     offset  length  field")
   for _, field in ipairs(step.fields) do
-    if not is_said(field) then one_field(page, field, told) end
+    if all or not is_said(field) then one_field(page, field, told) end
   end
 end
 
@@ -130,7 +135,7 @@ function M.add(page, step, explanation, options)
   if step.problem then page:text(step.problem, 5, "bad") end
   bytes(page, step, explanation)
   if not options.brief then
-    fields(page, step, options.told)
+    M.fields(page, step, options.told)
     suites(page, step)
   end
   for _, remark in ipairs(step.remarks) do page:item("* ", remark, 5) end

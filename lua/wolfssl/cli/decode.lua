@@ -1,0 +1,171 @@
+--- wolfprobe decode: bytes of TLS as fields with their places and meanings.
+-- @module wolfssl.cli.decode
+
+local exit = require "wolfssl.cli".exit
+local fields = require "wolfssl.trace.explain.fields"
+local fingerprint = require "wolfssl.fingerprint"
+local json = require "wolfssl.trace.render.json"
+local observer = require "wolfssl.trace.observer"
+local page = require "wolfssl.trace.render.text.page"
+local step = require "wolfssl.trace.render.text.step"
+local tls = require "wolfssl.tls"
+
+local M = { summary = "Decodes TLS records, a handshake message or an alert." }
+
+local VERSIONS = { ["1.2"] = 0x0303, ["1.3"] = 0x0304 }
+
+--- Describes the arguments.
+-- @tparam Parser parser of argparse
+function M.define(parser)
+  parser:argument("input", "Hexadecimal digits, or a file with them or with the bytes; - for stdin.")
+  parser:option("--from", "Who sent it."):choices { "client", "server" }
+  parser:option("--tls", "The version, for messages that differ between versions.")
+    :choices { "1.2", "1.3" }
+  parser:flag("--json", "As JSON.")
+end
+
+local function unhex(text)
+  local digits = text:gsub("0[xX]", ""):gsub("[%s:,]", "")
+  if digits == "" or #digits % 2 ~= 0 or digits:find "%X" then return nil end
+  return (digits:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
+end
+
+local function contents(name)
+  if name == "-" then return io.read "*a" end
+  local file, message = io.open(name, "rb")
+  local bytes = file and file:read "*a"
+  if file then file:close() end
+  if not bytes then return nil, message or name .. ": cannot be read" end
+  return bytes
+end
+
+-- Digits as they are, else a file of digits or of bytes.
+local function input(text)
+  local bytes = unhex(text)
+  if bytes then return bytes end
+  local raw, message = contents(text)
+  if not raw then return nil, message end
+  if raw == "" then return nil, text .. ": is empty" end
+  return unhex(raw) or raw
+end
+
+local FROM = { client_hello = "client", end_of_early_data = "client", client_key_exchange = "client" }
+
+local function sender(bytes, from)
+  local entry = tls.registry.handshake_type:entry(bytes:byte())
+  return from or FROM[entry.name] or "server"
+end
+
+local function is_message(bytes)
+  if #bytes < 4 then return false end
+  local kind, a, b, c = bytes:byte(1, 4)
+  local known = tls.registry.handshake_type.by_value[kind]
+  return known and not known.grease and (a * 256 + b) * 256 + c == #bytes - 4
+end
+
+local function from_message(bytes, arguments)
+  local context = { version = VERSIONS[arguments.tls] }
+  local message, text, code, detail = tls.decode_handshake(bytes, context)
+  local entry = { from = sender(bytes, arguments.from), kind = "handshake", bytes = bytes,
+    message = message, context = context, name = message and tls.handshake.name(message)
+      or tls.registry.handshake_type:entry(bytes:byte()).name }
+  if not message then entry.problem = { message = text, code = code, detail = detail } end
+  return { entry }
+end
+
+local function from_records(bytes, arguments)
+  local first = bytes:byte(1) == 22 and bytes:sub(6) or ""
+  local watched = observer.new()
+  watched:feed(sender(#first > 0 and first or "\0", arguments.from), bytes, 0)
+  watched:finish()
+  return watched.entries
+end
+
+local function from_alert(bytes, arguments)
+  local watched = observer.new()
+  watched:feed(arguments.from or "server", "\21\3\3\0\2" .. bytes, 0)
+  return watched.entries
+end
+
+local function is_alert(bytes)
+  return #bytes == 2 and (bytes:byte() == 1 or bytes:byte() == 2)
+end
+
+local function decode(bytes, arguments)
+  if #bytes >= 5 and tls.record.recognise(bytes) ~= "other" then
+    return from_records(bytes, arguments)
+  elseif is_message(bytes) then
+    return from_message(bytes, arguments)
+  elseif is_alert(bytes) then
+    return from_alert(bytes, arguments)
+  end
+  return nil, "neither TLS records nor one handshake message nor an alert"
+end
+
+local function prints_of(entry)
+  if entry.name == "client_hello" and entry.message then return fingerprint.client(entry.message) end
+  if entry.name == "server_hello" and entry.message then return fingerprint.server(entry.message) end
+end
+
+local function described(entry, arguments)
+  local version = VERSIONS[arguments.tls] or entry.context and entry.context.version
+  return {
+    from = entry.from, kind = entry.kind, name = entry.name,
+    length = entry.bytes and #entry.bytes, problem = entry.problem and {
+      message = entry.problem.message, code = entry.problem.code, detail = entry.problem.detail,
+    },
+    fields = fields.list(entry, version == 0x0304), fingerprints = prints_of(entry),
+  }
+end
+
+local PRINTS = { "ja3", "ja3_text", "ja3s", "ja3s_text", "ja4", "ja4_r", "ja4_o", "ja4_ro" }
+
+local function write_text(list)
+  local out = page.new()
+  local told = {}
+  for i, entry in ipairs(list) do
+    if i > 1 then out:line() end
+    local size = entry.length and (", %.0f bytes"):format(entry.length) or ""
+    out:line(("%s, from the %s%s"):format(entry.name, entry.from, size))
+    step.fields(out, entry, told, true)
+    for _, name in ipairs(PRINTS) do
+      local value = entry.fingerprints and entry.fingerprints[name]
+      if value then out:line(("     %-10s %s"):format(name, value)) end
+    end
+    if entry.problem then out:text(entry.problem.message, 5, "bad") end
+  end
+  io.stdout:write(out:finish())
+end
+
+local function failed(list)
+  for _, entry in ipairs(list) do
+    if entry.problem and entry.kind ~= "unreadable" then return true end
+  end
+  return #list == 0
+end
+
+--- Runs the command.
+-- @tparam table arguments as argparse gives them
+-- @treturn int exit code: 1 when not all could be decoded
+function M.run(arguments)
+  local bytes, message = input(arguments.input)
+  if not bytes then
+    io.stderr:write("wolfprobe decode: ", message, "\n")
+    return exit.usage
+  end
+  local entries, why = decode(bytes, arguments)
+  if not entries then
+    io.stderr:write("wolfprobe decode: ", why, "\n")
+    return exit.tls
+  end
+  local list = {}
+  for i, entry in ipairs(entries) do list[i] = described(entry, arguments) end
+  if arguments.json then
+    io.stdout:write(json.encode(list), "\n")
+  else
+    write_text(list)
+  end
+  return failed(list) and exit.tls or exit.ok
+end
+
+return M
