@@ -1,4 +1,4 @@
---- wolfprobe cert: what the certificates of a file or a server say, and whether they can be trusted.
+--- wolfprobe cert: what the certificates of a file or a server say, and if they can be trusted.
 -- @module wolfssl.cli.cert
 
 local certificate_of = require "wolfssl.cli.certificate"
@@ -103,9 +103,9 @@ function M.run(arguments)
     io.stdout:write(pem(chain))
     return exit.ok
   end
-  local report, why = { certificates = {} }, nil
-  report.verdict, why = verdict_on(chain, arguments, host)
-  if not report.verdict then return complain(why, exit.usage) end
+  local verdict, why = verdict_on(chain, arguments, host)
+  if not verdict then return complain(why, exit.usage) end
+  local report = { certificates = {}, verdict = verdict }
   for i, certificate in ipairs(chain) do
     report.certificates[i] = certificate_of.describe(certificate)
   end

@@ -17,7 +17,7 @@ local VERSIONS = { ["1.2"] = 0x0303, ["1.3"] = 0x0304 }
 --- Describes the arguments.
 -- @tparam Parser parser of argparse
 function M.define(parser)
-  parser:argument("input", "Hexadecimal digits, or a file with them or with the bytes; - for stdin.")
+  parser:argument("input", "Hexadecimal digits, or a file of them or of bytes; - for stdin.")
   parser:option("--from", "Who sent it."):choices { "client", "server" }
   parser:option("--tls", "The version, for messages that differ between versions.")
     :choices { "1.2", "1.3" }
@@ -49,7 +49,9 @@ local function input(text)
   return unhex(raw) or raw
 end
 
-local FROM = { client_hello = "client", end_of_early_data = "client", client_key_exchange = "client" }
+local FROM = {
+  client_hello = "client", end_of_early_data = "client", client_key_exchange = "client",
+}
 
 local function sender(bytes, from)
   local entry = tls.registry.handshake_type:entry(bytes:byte())
@@ -103,8 +105,9 @@ local function decode(bytes, arguments)
 end
 
 local function prints_of(entry)
-  if entry.name == "client_hello" and entry.message then return fingerprint.client(entry.message) end
-  if entry.name == "server_hello" and entry.message then return fingerprint.server(entry.message) end
+  if not entry.message then return nil end
+  if entry.name == "client_hello" then return fingerprint.client(entry.message) end
+  if entry.name == "server_hello" then return fingerprint.server(entry.message) end
 end
 
 local function described(entry, arguments)
