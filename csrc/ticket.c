@@ -45,17 +45,19 @@ static int ticket_crypt (const lw_TicketKey *key, int (*crypt)(lw_Box *), const 
    random handle, and the handle goes into the ticket. All zero: the client showed no certificate. */
 static const unsigned char nobody[HANDLE];
 
-static int ticket_keepchain (lw_Connection *c, WOLFSSL_X509_CHAIN *chain,
-                             const unsigned char handle[HANDLE]) {
-  int count = wolfSSL_get_chain_count(chain), good = 1;
-  lw_Bytes all = {NULL, 0, 0, 0};
-  for (int i = 0; i < count && good; i++)
-    good = lw_bytes_append(&all, wolfSSL_get_chain_cert(chain, i),
-                           (size_t)wolfSSL_get_chain_length(chain, i));
-  if (good)
-    lw_kept_put(c, handle, HANDLE, lw_bytes_data(&all), lw_bytes_length(&all));
-  lw_bytes_free(&all);
-  return good;
+/* What the client showed, in this handshake or when its session was made. 0: out of memory. */
+static int ticket_chain (const lw_Connection *c, WOLFSSL *ssl, lw_Bytes *all) {
+  WOLFSSL_X509_CHAIN *chain = wolfSSL_get_peer_chain(ssl);
+  int count = chain == NULL ? 0 : wolfSSL_get_chain_count(chain);
+  if (c->context->peer.verify == LW_VERIFY_NONE)
+    return 1;
+  if (wolfSSL_session_reused(ssl))
+    return lw_bytes_append(all, lw_bytes_data(&c->peer_chain), lw_bytes_length(&c->peer_chain));
+  for (int i = 0; i < count; i++)
+    if (!lw_bytes_append(all, wolfSSL_get_chain_cert(chain, i),
+                         (size_t)wolfSSL_get_chain_length(chain, i)))
+      return 0;
+  return 1;
 }
 
 /* No chain, no resumption: the handshake then is a full one, in which the client shows it again. */
@@ -77,24 +79,25 @@ static int ticket_findchain (const lw_Context *x, const unsigned char handle[HAN
   return lw_bytes_append(&c->peer_chain, chain, length);
 }
 
-static int ticket_seal (const lw_Context *x, WOLFSSL *ssl, const lw_TicketKey *key,
+static int ticket_seal (lw_Connection *c, WOLFSSL *ssl, const lw_TicketKey *key,
                         const unsigned char *aad, unsigned char *iv, unsigned char *tag,
                         unsigned char *ticket, int length, int *size) {
   unsigned char fresh[IV + HANDLE] = {
       0}; /* in one go: each costs as much as a kilobyte of cipher */
-  WOLFSSL_X509_CHAIN *chain = x->peer.verify == LW_VERIFY_NONE ? NULL : wolfSSL_get_peer_chain(ssl);
-  int shown = chain != NULL && wolfSSL_get_chain_count(chain) > 0;
-  lw_Connection *c = lw_current(); /* the callback has seen that there is one */
-  if (*size < length + HANDLE ||
-      wolfSSL_RAND_bytes(fresh, shown ? IV + HANDLE : IV) != WOLFSSL_SUCCESS)
-    return WOLFSSL_TICKET_RET_FATAL;
-  memcpy(iv, fresh, IV);
-  memcpy(ticket + length, fresh + IV, HANDLE);
-  if ((shown && !ticket_keepchain(c, chain, fresh + IV)) ||
-      ticket_crypt(key, lw_chacha_seal, aad, iv, tag, ticket, (size_t)(length + HANDLE)) != 0)
-    return WOLFSSL_TICKET_RET_FATAL;
-  *size = length + HANDLE;
-  return WOLFSSL_TICKET_RET_OK;
+  lw_Bytes chain = {NULL, 0, 0, 0};
+  int good = *size >= length + HANDLE && ticket_chain(c, ssl, &chain);
+  int shown = lw_bytes_length(&chain) > 0;
+  good = good && wolfSSL_RAND_bytes(fresh, shown ? IV + HANDLE : IV) == WOLFSSL_SUCCESS;
+  if (good) {
+    memcpy(iv, fresh, IV);
+    memcpy(ticket + length, fresh + IV, HANDLE);
+    if (shown)
+      lw_kept_put(c, fresh + IV, HANDLE, lw_bytes_data(&chain), lw_bytes_length(&chain));
+    *size = length + HANDLE;
+    good = ticket_crypt(key, lw_chacha_seal, aad, iv, tag, ticket, (size_t)*size) == 0;
+  }
+  lw_bytes_free(&chain);
+  return good ? WOLFSSL_TICKET_RET_OK : WOLFSSL_TICKET_RET_FATAL;
 }
 
 static int ticket_open (const lw_Context *x, const lw_TicketKey *key, const unsigned char *aad,
@@ -113,7 +116,7 @@ int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[1
                         int *size, void *context) {
   lw_Context *x = (lw_Context *)context;
   const lw_TicketKey *key = seal ? &x->ticket_keys[0] : lw_ticket_key(x, name);
-  const lw_Connection *c = lw_current();
+  lw_Connection *c = lw_current();
   unsigned char aad[AAD];
   if (x->ticket_keys_count == 0 || key == NULL || c == NULL)
     return WOLFSSL_TICKET_RET_REJECT;
@@ -123,7 +126,7 @@ int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[1
   memcpy(name, key->name, NAME);
   memset(iv, 0, WOLFSSL_TICKET_IV_SZ);
   memset(mac, 0, WOLFSSL_TICKET_MAC_SZ);
-  return ticket_seal(x, ssl, key, aad, iv, mac, ticket, length, size);
+  return ticket_seal(c, ssl, key, aad, iv, mac, ticket, length, size);
 }
 
 /* wolfSSL puts around what we seal: name, IV, length, then the ciphertext and the tag. */
