@@ -75,7 +75,7 @@ lw_Span lw_context_protocol (const lw_Context *x, const lw_Hello *h) {
 }
 
 static void choice_demands (const lw_Demands *d, wc_Sha256 *sha) {
-  unsigned char flags[10];
+  unsigned char flags[11];
   flags[0] = (unsigned char)d->verify;
   flags[1] = (unsigned char)d->depth;
   flags[2] = (unsigned char)(d->insecure_no_name_check | d->insecure_accept_invalid << 1 |
@@ -87,6 +87,7 @@ static void choice_demands (const lw_Demands *d, wc_Sha256 *sha) {
   flags[7] = (unsigned char)d->min_ec_bits;
   flags[8] = d->trust != NULL;
   flags[9] = (unsigned char)d->crls_count;
+  flags[10] = (unsigned char)d->staple;
   wc_Sha256Update(sha, flags, sizeof flags);
   if (d->trust != NULL)
     wc_Sha256Update(sha, d->trust->digest, sizeof d->trust->digest);

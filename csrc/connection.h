@@ -65,6 +65,8 @@ int lw_suite_elliptic (unsigned value);    /* of TLS 1.2: ECDHE, not DHE */
 
 typedef enum { LW_VERIFY_NONE, LW_VERIFY_OPTIONAL, LW_VERIFY_REQUIRED } lw_Verify;
 
+typedef enum { LW_STAPLE_NONE, LW_STAPLE_REQUEST, LW_STAPLE_REQUIRE } lw_Staple;
+
 /* What is asked of a peer's chain. (demand.c) */
 typedef struct lw_Demands {
   lw_Verify verify;
@@ -76,6 +78,7 @@ typedef struct lw_Demands {
   struct lw_Crl **crls;
   size_t crls_count;
   int crl_required; /* most depth at which there must be one; -1: none */
+  lw_Staple staple;
   char **policies;  /* dotted OIDs, one of which the path must be valid for */
   size_t policies_count;
 } lw_Demands;
@@ -190,7 +193,7 @@ enum { /* of lw_Connection.secrets */
 #define LW_MAX_PATH 16
 #define LW_ANCHOR 255
 
-enum { LW_ON_TRIAL = 1, LW_JUDGED = 2 };
+enum { LW_FORESEEN = 1, LW_ON_TRIAL, LW_JUDGED };
 
 /* One direction of a TLS 1.3 handshake, followed up to its CertificateVerify. */
 typedef struct lw_Peek {
@@ -228,7 +231,8 @@ typedef struct lw_Facts { /* negotiated, gathered while they pass by and once af
 
 /* What was found out about the peer's chain. */
 typedef struct lw_Trial {
-  unsigned char judged; /* 0, LW_ON_TRIAL until its leaf was looked at, LW_JUDGED */
+  unsigned char judged;  /* 0, LW_FORESEEN in the gate, LW_ON_TRIAL until its leaf was looked at, LW_JUDGED */
+  unsigned char stapled; /* TLS 1.2: it is known what came with the chain */
   unsigned char anchored;
   unsigned char length;           /* of the path */
   unsigned char path[LW_MAX_PATH]; /* places in the peer's chain; LW_ANCHOR: in the trust */
@@ -370,11 +374,25 @@ int lw_connection_secrets (lua_State *L); /* method */
 
 /* verify.c */
 int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store);
+struct lw_Verdict;
+/* The trial of these certificates. staple: NULL when it is not known yet. 0: failed. */
+int lw_verify_judge (lw_Connection *c, const WOLFSSL_BUFFER_INFO *certificates, int count,
+                     const lw_Span *staple);
+int lw_verify_passes (lw_Connection *c);             /* 0: failed for what was found */
+lw_Span lw_verify_path (const lw_Connection *c, int i); /* a certificate of the path that was found */
+/* staple: data is NULL when none came. 0, or MEMORY_E. */
+int lw_verify_staple (const lw_Connection *c, lw_Span staple, struct lw_Verdict *v);
 /* wolfSSL refused the chain before it asked: that becomes a finding. */
 void lw_verify_failed (lw_Connection *c, int error);
 int lw_connection_verdict (lua_State *L); /* methods */
 int lw_connection_examine (lua_State *L);
 int lw_connection_usetrust (lua_State *L);
+
+/* staple.c: the OCSP response that comes with a chain */
+lw_Span lw_staple_beside (const WOLFSSL_BUFFER_INFO *leaf); /* TLS 1.3; data is NULL when there is none */
+int lw_staple_enable (WOLFSSL_CTX *ctx); /* WOLFSSL_SUCCESS, NOT_COMPILED_IN, … */
+int lw_staple_ask (lw_Connection *c); /* 0: out of memory */
+int lw_staple_received (lw_Connection *c, unsigned type, const unsigned char *body, size_t length);
 
 /* conninfo.c: methods of a connection */
 size_t lw_conninfo_pushpeer (lua_State *L, const lw_Connection *c); /* how many are in the list */

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include <wolfssl/wolfcrypt/error-crypt.h>
+
 /***
 @function context:set_verify
 @tparam string mode `"none"`, `"optional"` or `"required"`: of the peer's certificate
@@ -162,12 +164,33 @@ static int demand_setpolicies (lua_State *L) {
   return 0;
 }
 
+/***
+@function context:set_staple
+@tparam string mode `"none"`, `"request"` or `"require"`: of the OCSP response that a server may send along
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string "not_compiled_in"
+*/
+static int demand_setstaple (lua_State *L) {
+  static const char *const modes[] = {"none", "request", "require", NULL};
+  lw_Context *x = lw_context_settable(L);
+  int mode = luaL_checkoption(L, 2, NULL, modes);
+  luaL_argcheck(L, !x->server, 1, "only a client asks for it");
+  lw_context_each(x, ctx) {
+    int result = mode == LW_STAPLE_NONE ? WOLFSSL_SUCCESS : lw_staple_enable(*ctx);
+    if (result == NOT_COMPILED_IN)
+      return lw_failure(L, LW_NOT_COMPILED_IN, "this wolfSSL was built without OCSP stapling");
+    lw_context_must(L, result, "OCSP stapling");
+  }
+  x->peer.staple = (lw_Staple)mode;
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 const luaL_Reg lw_demand_methods[] = {
-    {"set_verify", demand_setverify},
-    {"set_minimum_keys", demand_setminimumkeys},
-    {"set_insecure", demand_setinsecure},
-    {"set_trust", demand_settrust},
-    {"set_crls", demand_setcrls},
-    {"set_policies", demand_setpolicies},
-    {NULL, NULL},
+    {"set_verify", demand_setverify},     {"set_minimum_keys", demand_setminimumkeys},
+    {"set_insecure", demand_setinsecure}, {"set_trust", demand_settrust},
+    {"set_crls", demand_setcrls},         {"set_policies", demand_setpolicies},
+    {"set_staple", demand_setstaple},     {NULL, NULL},
 };

@@ -221,7 +221,7 @@ static int engine_start (lw_Connection *c) {
     wolfSSL_SetIOReadCtx(c->ssl, c);
     wolfSSL_SetIOWriteCtx(c->ssl, c);
     wolfSSL_KeepArrays(c->ssl);
-    if (engine_servername(c) && engine_alpn(c) && engine_renegotiationinfo(c) &&
+    if (engine_servername(c) && engine_alpn(c) && engine_renegotiationinfo(c) && lw_staple_ask(c) &&
         (c->session == NULL || lw_session_expired(c->session) ||
          wolfSSL_set_session(c->ssl, c->session->session) == WOLFSSL_SUCCESS))
       return 1;

@@ -266,6 +266,8 @@ static int guard_other (lw_Connection *c, unsigned type, const unsigned char *bo
 
 int lw_guard_received (lw_Connection *c, unsigned type, const unsigned char *body, size_t length,
                        size_t trailing) {
+  if (c->gate->hello_seen && !c->server && lw_staple_received(c, type, body, length) < 0)
+    return -1;
   if (c->gate->hello_seen)
     return guard_other(c, type, body, length);
   if (type != (c->server ? CLIENT_HELLO : SERVER_HELLO))

@@ -35,9 +35,23 @@ static void verify_demand (const lw_Connection *c, lw_Demand *d) {
   d->policies_count = peer->policies_count;
 }
 
-/* The decision. 0, or MEMORY_E. */
+int lw_verify_staple (const lw_Connection *c, lw_Span staple, lw_Verdict *v) {
+  static const lw_Span no_nonce; /* none is sent: servers make no response for one client */
+  lw_Staple asked = c->context->peer.staple;
+  lw_Demand d;
+  if (asked == LW_STAPLE_NONE || v->length < 2) /* nobody speaks of who is trusted by himself */
+    return 0;
+  verify_demand(c, &d);
+  if (staple.data != NULL)
+    return lw_ocsp_apply(staple, no_nonce, &d, v);
+  if (asked == LW_STAPLE_REQUIRE || lw_ocsp_required(v->path[0]))
+    lw_found(&v->findings, 0, "no_staple");
+  return 0;
+}
+
+/* The decision. staple: NULL when it is not known yet. 0, or MEMORY_E. */
 static int verify_decide (const lw_Connection *c, const lw_X509 *const *chain, size_t count,
-                          lw_Verdict *v) {
+                          const lw_Span *staple, lw_Verdict *v) {
   const lw_Demands *peer = &c->context->peer;
   const lw_Trust *t = verify_trust(c);
   lw_Demand d;
@@ -47,6 +61,8 @@ static int verify_decide (const lw_Connection *c, const lw_X509 *const *chain, s
   if (error == 0 && v->anchored)
     error = lw_crl_apply((const lw_Crl *const *)peer->crls, peer->crls_count, peer->crl_required,
                          chain, count, &d, v);
+  if (error == 0 && v->anchored && staple != NULL)
+    error = lw_verify_staple(c, *staple, v);
   if (error == 0 && v->findings.count == 0)
     error = lw_opinion_apply(t, v);
   return error;
@@ -102,28 +118,16 @@ static void verify_record (lw_Connection *c, const Chain *chain, const lw_Verdic
     trial->anchor++;
 }
 
-/* wolfSSL has no place for more than nine certificates, nor for large ones. */
-static int verify_keep (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
-  int good = 1;
-  lw_bytes_free(&c->peer_chain); /* of a ticket that was not taken */
-  if (store->sesChain != NULL && wolfSSL_get_chain_count(store->sesChain) == store->totalCerts)
-    return 1;
-  for (int i = 0; i < store->totalCerts && good; i++)
-    good = lw_bytes_append(&c->peer_chain, store->certs[i].buffer, store->certs[i].length);
-  return good;
-}
-
-static int verify_judge (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
-  Chain *chain = verify_read(store->certs, store->totalCerts);
+int lw_verify_judge (lw_Connection *c, const WOLFSSL_BUFFER_INFO *certificates, int count,
+                     const lw_Span *staple) {
+  Chain *chain = verify_read(certificates, count);
   lw_Verdict v;
-  int error = 0;
+  int error = chain == NULL ? MEMORY_E : 0;
   memset(&c->trial, 0, sizeof c->trial);
-  if (chain == NULL || !verify_keep(c, store))
-    error = MEMORY_E;
-  else if (chain->count == 0)
+  if (chain != NULL && chain->count == 0)
     lw_found(&c->trial.findings, 0, "undecodable");
-  else {
-    error = verify_decide(c, chain->list, chain->count, &v);
+  else if (chain != NULL) {
+    error = verify_decide(c, chain->list, chain->count, staple, &v);
     if (error == 0)
       verify_record(c, chain, &v);
   }
@@ -134,19 +138,69 @@ static int verify_judge (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) 
   return error == 0;
 }
 
-/* Without anybody to trust wolfSSL always misses the issuer; what else it says counts. */
-static void verify_listen (lw_Connection *c, int error) {
-  const char *code = lw_opinion_code(error);
-  if (strcmp(code, "unknown_issuer") != 0 && strcmp(code, "self_signed") != 0)
-    lw_found(&c->trial.findings, 0, code);
-}
-
-static int verify_refuse (lw_Connection *c) {
+int lw_verify_passes (lw_Connection *c) {
   const lw_Finding *first = &c->trial.findings.list[0];
   const lw_Flaw *flaw = &lw_flaws[first->flaw];
+  if (c->trial.findings.count == 0 || c->context->peer.insecure_accept_invalid)
+    return 1;
   lw_connection_fail(c, LW_CERTIFICATE_INVALID, flaw->alert, "certificate at depth %d: %s (%s)",
                      first->depth, flaw->text, flaw->code);
   return 0;
+}
+
+/* -------------------------------------------------------------------- wolfSSL asks */
+
+/* The same bytes that the gate has seen? */
+static int verify_isforeseen (const lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
+  const unsigned char *p = lw_bytes_data(&c->peer_chain);
+  size_t left = lw_bytes_length(&c->peer_chain);
+  if (c->trial.judged != LW_FORESEEN)
+    return 0;
+  for (int i = 0; i < store->totalCerts; i++) {
+    size_t length = store->certs[i].length;
+    if (length > left || memcmp(p, store->certs[i].buffer, length) != 0)
+      return 0;
+    p += length;
+    left -= length;
+  }
+  return left == 0;
+}
+
+/* wolfSSL has no place for more than nine certificates, nor for large ones. */
+static int verify_keep (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
+  lw_bytes_free(&c->peer_chain); /* of a ticket that was not taken */
+  if (store->sesChain != NULL && wolfSSL_get_chain_count(store->sesChain) == store->totalCerts)
+    return 1;
+  for (int i = 0; i < store->totalCerts; i++)
+    if (!lw_bytes_append(&c->peer_chain, store->certs[i].buffer, store->certs[i].length)) {
+      lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
+      return 0;
+    }
+  return 1;
+}
+
+static int verify_begin (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
+  lw_Span staple = {NULL, 0};
+  int tls13 = c->facts.version == 0x0304;
+  if (verify_isforeseen(c, store)) {
+    c->trial.judged = LW_ON_TRIAL;
+    return 1;
+  }
+  if (tls13 && !c->server)
+    staple = lw_staple_beside(&store->certs[0]);
+  return verify_keep(c, store) &&
+         lw_verify_judge(c, store->certs, store->totalCerts, tls13 ? &staple : NULL);
+}
+
+/* What only wolfSSL has against the leaf. It has no issuer for it, or only one that we have lent. */
+static void verify_listen (lw_Connection *c, int error) {
+  static const char *const limits[] = {"unknown_issuer", "self_signed", "name_constraint",
+                                       "path_length"};
+  const char *code = lw_opinion_code(error);
+  for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+    if (strcmp(code, limits[i]) == 0)
+      return;
+  lw_found(&c->trial.findings, 0, code);
 }
 
 /* Called for every certificate, the leaf last; but for all of them together there is one decision. */
@@ -162,12 +216,12 @@ int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
   }
   if (store->totalCerts == 0) /* wolfSSL also calls for an empty list */
     return preverified;
-  if ((first || c->trial.judged != LW_ON_TRIAL) && !verify_judge(c, store))
+  if ((first || c->trial.judged != LW_ON_TRIAL) && !verify_begin(c, store))
     return 0;
   if (leaf && !preverified)
     verify_listen(c, store->error);
-  if (c->trial.findings.count > 0 && !c->context->peer.insecure_accept_invalid)
-    return verify_refuse(c);
+  if (!lw_verify_passes(c))
+    return 0;
   if (leaf) {
     c->leaf_approved = 1;
     c->trial.judged = LW_JUDGED; /* another chain may come after the handshake */
@@ -184,12 +238,12 @@ void lw_verify_failed (lw_Connection *c, int error) {
 /* -------------------------------------------------------------------- for Lua */
 
 /* What is to be said now of the chain that is the list at arg. */
-static int verify_push (lua_State *L, const lw_Connection *c, int arg) {
+static int verify_push (lua_State *L, const lw_Connection *c, int arg, const lw_Span *staple) {
   const lw_X509 **chain;
   size_t count;
   lw_Verdict v;
   chain = lw_chain_check(L, arg, &count);
-  if (verify_decide(c, chain, count, &v) != 0)
+  if (verify_decide(c, chain, count, staple, &v) != 0)
     return lw_failure(L, LW_INTERNAL, "out of memory");
   lw_verdict_push(L, &v, arg, chain, count);
   return 1;
@@ -199,6 +253,7 @@ static int verify_push (lua_State *L, const lw_Connection *c, int arg) {
 Verifies a chain as the handshake would: with the same trust, for the same name, and so on.
 @function connection:examine
 @tparam {certificate,...} chain the leaf first
+@tparam[opt] string|boolean staple the OCSP response that came with it; false: none did; nil: not looked at
 @treturn[1] table verdict as of `verdict`
 @treturn[2] nil
 @treturn[2] string message
@@ -206,16 +261,22 @@ Verifies a chain as the handshake would: with the same trust, for the same name,
 */
 int lw_connection_examine (lua_State *L) {
   const lw_Connection *c = lw_connection_check(L, 1);
-  lua_settop(L, 2);
-  return verify_push(L, c, 2);
+  lw_Span staple = {NULL, 0};
+  lua_settop(L, 3);
+  if (lua_type(L, 3) == LUA_TSTRING)
+    staple.data = (const unsigned char *)lua_tolstring(L, 3, &staple.length);
+  return verify_push(L, c, 2, lua_isnil(L, 3) ? NULL : &staple);
+}
+
+lw_Span lw_verify_path (const lw_Connection *c, int i) {
+  return c->trial.path[i] == LW_ANCHOR ? verify_trust(c)->anchors[c->trial.anchor]->der
+                                       : lw_conninfo_peer(c, c->trial.path[i]);
 }
 
 static void verify_pushpath (lua_State *L, const lw_Connection *c) {
-  const lw_Trial *trial = &c->trial;
-  lua_createtable(L, trial->length, 0);
-  for (int i = 0; i < trial->length; i++) {
-    lw_Span der = trial->path[i] == LW_ANCHOR ? verify_trust(c)->anchors[trial->anchor]->der
-                                              : lw_conninfo_peer(c, trial->path[i]);
+  lua_createtable(L, c->trial.length, 0);
+  for (int i = 0; i < c->trial.length; i++) {
+    lw_Span der = lw_verify_path(c, i);
     lw_certificate_push(L, der.data, der.length);
     lua_rawseti(L, -2, i + 1);
   }
@@ -236,7 +297,7 @@ int lw_connection_verdict (lua_State *L) {
   const lw_Findings *f = &c->trial.findings;
   lua_settop(L, 1);
   if (c->facts.resumed && !c->trial.judged && lw_conninfo_pushpeer(L, c) > 0)
-    return verify_push(L, c, 2);
+    return verify_push(L, c, 2, NULL);
   lua_createtable(L, 0, 4);
   lua_pushboolean(L, c->leaf_approved && f->count == 0);
   lua_setfield(L, -2, "ok");

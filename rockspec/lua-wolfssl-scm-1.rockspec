@@ -84,6 +84,7 @@ build = {
         "csrc/signature.c",
         "csrc/signed.c",
         "csrc/spki.c",
+        "csrc/staple.c",
         "csrc/store.c",
         "csrc/suite.c",
         "csrc/tcp.c",

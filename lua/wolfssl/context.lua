@@ -22,6 +22,9 @@ local M = {}
 -- @field crls revocation lists of the peer's certificates: file, PEM, DER, what `wolfssl.crl`
 --   returns, or a list of these. One that is stale or wrongly signed is an error
 -- @field crl_required "leaf" or "chain" (all but the anchor): there must be a list for it
+-- @field staple clients: "request" the OCSP response that the server may send along, which then
+--   must be good, and must be there if the certificate promises one; "require" one in any case.
+--   By default none is asked for
 -- @field policy OIDs of certificate policies, one of which must hold for the peer's path
 -- @field certificate what to show the peer: file, PEM, DER, certificate, or a list that begins with
 --   the leaf
@@ -70,7 +73,7 @@ local BOTH = {
 }
 
 local ONLY = {
-  client = { insecure_no_name_check = "boolean", on_session = "function" },
+  client = { insecure_no_name_check = "boolean", staple = "string", on_session = "function" },
   server = {
     certificates = "table", verify = "string", tickets = "boolean", ticket_keys = "table",
     session_lifetime = "number", session_limit = "number",

@@ -56,6 +56,9 @@ function M.set(context, role, options)
   set_verify(context, role, options)
   if policy then context:set_policies(type(policy) == "table" and policy or { policy }) end
   local ok, message, code = set_trust(context, role, options)
+  if ok and options.staple and role == "client" then
+    ok, message, code = context:set_staple(options.staple)
+  end
   if not ok then return nil, message, code end
   return set_revocation(context, options)
 end

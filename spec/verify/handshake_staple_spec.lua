@@ -1,0 +1,113 @@
+-- OCSP responses that come with a chain in real handshakes: OpenSSL staples what it is given.
+
+local farm = require "verify.farm"
+local handshake = require "verify.handshake"
+local helper = require "helper"
+local ocsp = require "verify.ocsp"
+local peers = require "interop.peers"
+local wolfssl = require "wolfssl"
+
+local MUST = { { oid = "1.3.6.1.5.5.7.1.24", value = "\48\3\2\1\5" } } -- RFC 7633
+
+describe("a client that asks for a staple", function()
+  local dir = helper.tempdir()
+  local chain, root, all = farm.chain()
+  local must, _, must_all = farm.chain { [0] = { extensions = MUST } }
+  local number = 0
+
+  local function write(bytes)
+    number = number + 1
+    return helper.write(("%s/%d"):format(dir, number), bytes)
+  end
+
+  lazy_teardown(peers.cleanup)
+
+  local function response(levels, fields)
+    local o = { certificate = levels[1].certificate, issuer = levels[2] }
+    for name, value in pairs(fields or {}) do o[name] = value end
+    return ocsp.response(o)
+  end
+
+  local function start(version, certificates, levels, staple)
+    return peers.openssl_server(("%s -www -cert %s -cert_chain %s -key %s %s"):format(
+      peers.OPENSSL[version], write(certificates[1]:pem()), write(certificates[2]:pem()),
+      write(levels[1].key:pem()), staple and "-status_file " .. write(staple) or ""))
+  end
+
+  local function visit(server, options)
+    local stream, message, code, detail = peers.connect(server, assert(wolfssl.client(options)),
+      { server_name = farm.NAME })
+    if not stream then return detail and detail[1] and detail[1].code or code .. ": " .. message end
+    stream:send("GET / HTTP/1.0\r\n\r\n")
+    local answer = stream:receive(4)
+    stream:close()
+    return answer == "HTTP" and "ok" or "no answer"
+  end
+
+  -- What clients say, one after the other, of one server.
+  local function says(version, certificates, levels, staple, ...)
+    local server = start(version, certificates, levels, staple)
+    local list = {}
+    for i, options in ipairs { ... } do
+      list[i] = visit(server, { trust = root, max_version = version, staple = options.staple })
+    end
+    server:stop()
+    return list
+  end
+
+  local REQUEST, REQUIRE = { staple = "request" }, { staple = "require" }
+  local function it_with_openssl(name, test)
+    for _, version in ipairs(handshake.VERSIONS) do
+      it(name .. ", " .. version, function()
+        if not helper.have "openssl" then return pending("needs package openssl") end
+        test(version)
+      end)
+    end
+  end
+
+  it_with_openssl("accepts one that is good", function(version)
+    assert.same({ "ok", "ok", "ok" },
+      says(version, chain, all, response(all), {}, REQUEST, REQUIRE))
+  end)
+
+  it_with_openssl("accepts whatever form the CA gives it", function(version)
+    local delegate = farm.one { name = "Responder", issuer = all[2],
+      extended_key_usage = { "ocsp_signing" } }
+    for what, fields in pairs {
+      ["by name"] = { by_name = true },
+      ["SHA-256"] = version == "TLS 1.3" and { hash = "sha256" } or nil, -- wolfSSL has to read it
+      delegate = { signer = delegate, delegates = { delegate.certificate } },
+    } do
+      assert.same({ "ok" }, says(version, chain, all, response(all, fields), REQUIRE), what)
+    end
+  end)
+
+  it_with_openssl("misses one only where it must be there", function(version)
+    assert.same({ "ok", "ok", "no_staple" }, says(version, chain, all, nil, {}, REQUEST, REQUIRE))
+    assert.same({ "ok", "no_staple" }, says(version, must, must_all, nil, {}, REQUEST))
+    assert.same({ "ok" }, says(version, must, must_all, response(must_all), REQUEST))
+  end)
+
+  it_with_openssl("refuses what is revoked", function(version)
+    assert.same({ "ok", "revoked" },
+      says(version, chain, all, response(all, { status = "revoked" }), {}, REQUEST))
+  end)
+
+  it_with_openssl("refuses a response that is old, foreign or wrongly signed", function(version)
+    local now, stranger = farm.NOW, farm.ca "Stranger"
+    local _, _, others = farm.chain { [0] = { serial = 99 } }
+    for what, staple in pairs {
+      old = response(all, { this_update = now - 900, next_update = now - 600 }),
+      foreign = response(others),
+      ["wrongly signed"] = response(all, { signer = stranger }),
+      nonsense = "\48\3\10\1\6",
+    } do
+      assert.same({ "bad_staple" }, says(version, chain, all, staple, REQUEST), what)
+    end
+  end)
+
+  it("is a client, and says it in one of two ways", function()
+    assert.has_error(function() wolfssl.client { trust = root, staple = "always" } end)
+    assert.has_error(function() wolfssl.client { trust = root, staple = true } end)
+  end)
+end)
