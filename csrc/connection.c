@@ -347,6 +347,7 @@ static lw_Span connection_optname (lua_State *L, int arg) {
       name.length--;
     luaL_argcheck(L,
                   name.length >= 1 && name.length <= 255 && name.data[0] != '.' &&
+                      name.data[name.length - 1] != '.' &&
                       memchr(name.data, '\0', name.length) == NULL,
                   arg, "must be a host name or an IP address");
   }
