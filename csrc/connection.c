@@ -311,6 +311,7 @@ static int connection_close (lua_State *L) {
   if (c->ssl != NULL)
     wolfSSL_free(c->ssl);
   lw_gate_free(c);
+  lw_psk_forget(c);
   lw_bytes_free(&c->in);
   lw_bytes_free(&c->out);
   lw_bytes_free(&c->peer_chain);
@@ -390,8 +391,8 @@ static int connection_new (lua_State *L) {
   lw_Span name = connection_optname(L, 2);
   void **box;
   lw_Connection *c;
-  luaL_argcheck(L, x->server || x->peer.insecure_no_name_check || name.data != NULL, 2,
-                "a client needs the name of its server");
+  luaL_argcheck(L, x->server || x->peer.insecure_no_name_check || x->psk_only || name.data != NULL,
+                2, "a client needs the name of its server");
   lua_settop(L, 3);
   box = lw_newbox(L, &lw_connection_class);
   c = (lw_Connection *)lw_alloc(sizeof *c);
@@ -420,6 +421,7 @@ static const luaL_Reg connection_methods[] = {
     {"write", connection_write},
     {"shutdown", connection_shutdown},
     {"secrets", lw_connection_secrets},
+    {"set_psk", lw_connection_setpsk},
     {NULL, NULL},
 };
 

@@ -23,6 +23,7 @@ typedef struct lw_Hello {
   lw_Span compressions; /* likewise */
   lw_Span extensions;   /* all of them, without the outer length */
   lw_Span key_share, groups, schemes, supported_versions, server_name, alpn;
+  lw_Span psks, psk_modes; /* identities of pre_shared_key; psk_key_exchange_modes */
   int has_key_share, has_pre_shared_key, has_renegotiation_info, has_extended_master_secret;
   int has_cookie;
   int retry; /* a HelloRetryRequest */
@@ -33,6 +34,8 @@ const char *lw_hello_client (lw_Hello *h, const unsigned char *body, size_t leng
 const char *lw_hello_server (lw_Hello *h, const unsigned char *body, size_t length, int *alert);
 /* Walks a list of extensions: 0 at its end. The list must have been accepted by a reader above. */
 int lw_hello_next (lw_Span *list, unsigned *type, lw_Span *content);
+/* Walks h->psks likewise. */
+int lw_hello_psk (lw_Span *list, lw_Span *identity);
 int lw_hello_has (lw_Span list, unsigned code); /* in a list of 16-bit code points? */
 
 static inline unsigned lw_read16 (const unsigned char *p) {
@@ -87,6 +90,16 @@ typedef struct lw_TicketKey {
   unsigned char name[16], key[32];
 } lw_TicketKey;
 
+#define LW_MAX_PSK_IDENTITY 255
+#define LW_MAX_PSK_KEY 64 /* wolfSSL's */
+
+typedef struct lw_Psk {
+  unsigned char key[LW_MAX_PSK_KEY], key_length;
+  unsigned char hash; /* wolfCrypt's number of the hash that it goes with in TLS 1.3 */
+  unsigned char identity_length;
+  char identity[LW_MAX_PSK_IDENTITY + 1];
+} lw_Psk;
+
 typedef struct lw_Store
     lw_Store; /* store.c: sessions, and chains for tickets; least recently used out */
 
@@ -112,6 +125,9 @@ typedef struct lw_Context {
   long session_lifetime;
   int external;    /* the application has a store: what is kept goes there, sealed */
   lw_Store *store; /* NULL: none in memory */
+  int psk, psk_only; /* pre-shared keys are allowed; a client: nothing else will do */
+  lw_Psk **psks;     /* in the order of their identities */
+  size_t psks_count, psks_size;
   WOLFSSL_CTX *ctx[LW_MAX_IDENTITIES]; /* one per certificate: wolfSSL holds only one in a CTX */
   lw_Auth auth[LW_MAX_IDENTITIES];     /* which suites of TLS 1.2 the certificate serves */
   uint16_t scheme[LW_MAX_IDENTITIES];  /* that goes with the key in TLS 1.3; RSA: 0 */
@@ -215,6 +231,7 @@ typedef struct lw_Gate {
   unsigned retry_suite, retry_group;
   int retried;
   int unguarded;   /* a ClientHello is held that no guard has seen */
+  unsigned version; /* a server: what it will choose */
   int resumes;     /* the server took up what the client offered to resume */
   int hello_seen;    /* the peer's final hello */
   int compatible;    /* a server owes the ChangeCipherSpec of RFC 8446 appendix D.4 */
@@ -225,7 +242,8 @@ typedef struct lw_Gate {
 typedef struct lw_Facts { /* negotiated, gathered while they pass by and once after the handshake */
   unsigned version, suite, group;
   unsigned scheme, client_scheme; /* of the server's signature and of the client's; 0: none seen */
-  int resumed, extended_master_secret, psk;
+  int resumed, extended_master_secret;
+  int psk;                  /* an external one, not that of a session */
   char *alpn, *server_name; /* NULL: none. A client's server_name is the connection's name */
 } lw_Facts;
 
@@ -270,6 +288,10 @@ struct lw_Connection {
   char *message;                  /* of the failure; NULL when there was no memory for it */
   int alert_sent, alert_received; /* descriptions; -1: none */
   int identity;                   /* which of the context's certificates */
+  int no_certificate;             /* a server: none of them suits the client */
+  const lw_Psk *psk;              /* a client's, or what a server chose; NULL: none */
+  lw_Psk *given_psk;              /* this connection's own */
+  unsigned psk_suite;             /* a server's, in TLS 1.3 */
   lw_Span protocol;               /* which of its ALPN names, with the length byte; empty: none */
   lw_Bytes peer_chain; /* DER: what the peer showed, where wolfSSL has not kept it */
   char *name;          /* whom the peer must be: host name or IP */
@@ -330,6 +352,18 @@ int lw_guard_finished (lw_Connection *c);
 
 /* answer.c: methods for those who hold records back */
 extern const luaL_Reg lw_answer_methods[];
+/* psk.c */
+int lw_context_usepsk (lua_State *L);    /* methods */
+int lw_context_addpsk (lua_State *L);
+int lw_connection_setpsk (lua_State *L);
+void lw_psk_freeall (lw_Context *x);
+void lw_psk_forget (lw_Connection *c);
+int lw_psk_offered (const lw_Hello *h); /* a key, with (EC)DHE, in TLS 1.3 */
+int lw_psk_hassuite (const lw_Context *x, const lw_Hello *h); /* one of TLS 1.2 in common */
+/* May the handshake do without a certificate? */
+int lw_psk_possible (const lw_Context *x, const lw_Hello *h, unsigned version);
+int lw_psk_start (lw_Connection *c); /* before wolfSSL begins; 0: failed */
+int lw_psk_named (lw_Connection *c, const unsigned char *body, size_t length); /* -1: failed */
 
 /* peek.c */
 void lw_peek_key (lw_Connection *c, const unsigned char *secret, size_t length,
@@ -361,6 +395,7 @@ enum { /* RFC 8446 section 6 */
        LW_MISSING_EXTENSION = 109,
        LW_UNSUPPORTED_EXTENSION = 110,
        LW_BAD_STATUS_RESPONSE = 113,
+       LW_UNKNOWN_PSK_IDENTITY = 115,
        LW_CERTIFICATE_REQUIRED = 116,
        LW_NO_APPLICATION_PROTOCOL = 120
 };

@@ -9,14 +9,23 @@
 
 /* In TLS 1.3 an EC or EdDSA key has one scheme only. */
 static void conninfo_ownscheme (lw_Connection *c) {
-  if (c->server && c->facts.version == 0x0304 && c->facts.scheme == 0 && !c->facts.resumed)
+  if (c->server && c->facts.version == 0x0304 && c->facts.scheme == 0 && !c->facts.resumed &&
+      !c->facts.psk)
     c->facts.scheme = c->context->scheme[c->identity];
+}
+
+static int conninfo_usespsk (const lw_Connection *c) {
+  const lw_Suite *suite = lw_suite(c->facts.suite);
+  if (c->facts.version == 0x0304)
+    return c->server ? c->gate->resumes : c->facts.psk;
+  return suite != NULL && suite->auth == LW_AUTH_PSK;
 }
 
 void lw_conninfo_gather (lw_Connection *c) {
   char *name = NULL;
   unsigned short size = 0;
   c->facts.resumed = wolfSSL_session_reused(c->ssl);
+  c->facts.psk = !c->facts.resumed && conninfo_usespsk(c);
   conninfo_ownscheme(c);
   if (c->context->alpn_length == 0)
     return;
@@ -60,7 +69,8 @@ static void conninfo_alert (lua_State *L, const char *name, int description) {
 What is known of the connection by now, in numbers; `info` of `wolfssl.connection` gives names to them.
 @function connection:facts
 @treturn table `version`, `cipher_suite`, `group`, `signature_scheme` (of the server's signature),
-  `client_signature_scheme`, `alpn`, `server_name`, `resumed`, `extended_master_secret`, `open`, `identity` (a
+  `client_signature_scheme`, `alpn`, `server_name`, `resumed`, `extended_master_secret`, `psk` (an
+  external pre-shared key was used), `psk_identity`, `open`, `identity` (a
   server: index of the certificate it chose), `alert_sent`, `alert_received` (descriptions), and the counts of
   bytes `ciphertext_received`, `ciphertext_sent`, `plaintext_received`, `plaintext_sent`
 */
@@ -77,8 +87,11 @@ static int conninfo_facts (lua_State *L) {
   conninfo_text(L, "server_name", f->server_name);
   conninfo_flag(L, "resumed", f->resumed);
   conninfo_flag(L, "extended_master_secret", f->extended_master_secret);
+  conninfo_flag(L, "psk", c->facts.psk);
+  if (c->psk != NULL && (c->facts.psk || !c->open))
+    conninfo_text(L, "psk_identity", c->psk->identity);
   conninfo_flag(L, "open", c->open && c->code == NULL);
-  if (c->server && c->ssl != NULL)
+  if (c->server && c->ssl != NULL && !c->facts.psk)
     conninfo_count(L, "identity", (uint64_t)c->identity + 1);
   conninfo_alert(L, "alert_sent", c->alert_sent);
   conninfo_alert(L, "alert_received", c->alert_received);
@@ -116,6 +129,9 @@ lw_Span lw_conninfo_peer (const lw_Connection *c, size_t place) {
 }
 
 static lw_Span conninfo_local (const lw_Connection *c, size_t place) {
+  static const lw_Bytes none;
+  if (c->facts.psk)
+    return conninfo_nth(&none, place);
   return conninfo_nth(&c->context->chain[c->identity < 0 ? 0 : c->identity], place);
 }
 

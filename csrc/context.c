@@ -35,6 +35,7 @@ void lw_context_release (lw_Context *x) {
     lw_bytes_free(&x->chain[i]);
   }
   lw_demands_free(&x->peer);
+  lw_psk_freeall(x);
   lw_store_free(x->store);
   lw_free(x->name);
   lw_free_secret(x, sizeof *x);
@@ -329,6 +330,8 @@ static const luaL_Reg context_methods[] = {
     {"set_tickets", context_settickets},
     {"set_ticket_keys", lw_context_setticketkeys},
     {"use_certificate", lw_context_usecertificate},
+    {"use_psk", lw_context_usepsk},
+    {"add_psk", lw_context_addpsk},
     {NULL, NULL},
 };
 

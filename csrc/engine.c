@@ -221,6 +221,8 @@ static int engine_start (lw_Connection *c) {
     wolfSSL_SetIOReadCtx(c->ssl, c);
     wolfSSL_SetIOWriteCtx(c->ssl, c);
     wolfSSL_KeepArrays(c->ssl);
+    if (!lw_psk_start(c))
+      return 0;
     if (engine_servername(c) && engine_alpn(c) && engine_renegotiationinfo(c) && lw_staple_ask(c) &&
         (c->session == NULL || lw_session_expired(c->session) ||
          wolfSSL_set_session(c->ssl, c->session->session) == WOLFSSL_SUCCESS))

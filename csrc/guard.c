@@ -7,7 +7,13 @@
 
 #include <string.h>
 
-enum { CLIENT_HELLO = 1, SERVER_HELLO = 2, SERVER_KEY_EXCHANGE = 12, CERTIFICATE_VERIFY = 15 };
+enum {
+  CLIENT_HELLO = 1,
+  SERVER_HELLO = 2,
+  SERVER_KEY_EXCHANGE = 12,
+  CERTIFICATE_VERIFY = 15,
+  CLIENT_KEY_EXCHANGE = 16
+};
 
 static int refuse (lw_Connection *c, const char *code, int alert, const char *what) {
   lw_connection_fail(c, code, alert, "%s", what);
@@ -23,6 +29,10 @@ static int same (lw_Span a, lw_Span b) {
 }
 
 /* -------------------------------------------------------------------- ServerHello, at a client */
+
+static int guard_usespsk (const lw_Connection *c) {
+  return c->suite != NULL && c->suite->auth == LW_AUTH_PSK;
+}
 
 static int guard_takessuite (lw_Connection *c, lw_Span offered, const lw_Hello *h) {
   c->facts.suite = lw_read16(h->suites.data);
@@ -106,7 +116,11 @@ static int guard_server13 (lw_Connection *c, const lw_Hello *h, size_t trailing)
       (g->retry_group != 0 && c->facts.group != g->retry_group))
     return misbehaved(c, LW_ILLEGAL_PARAMETER,
                       "ServerHello: a key_share of a group that was not sent");
-  g->resumes = h->has_pre_shared_key;
+  if (!h->has_pre_shared_key && c->context->psk_only)
+    return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
+                  "the server does not know the pre-shared key");
+  g->resumes = h->has_pre_shared_key && c->session != NULL; /* then the key was not offered */
+  c->facts.psk = h->has_pre_shared_key && !g->resumes;
   c->in_protected = c->out_protected = 1;
   return 0;
 }
@@ -119,6 +133,9 @@ static int guard_server12 (lw_Connection *c, const lw_Hello *h) {
       h->random.data[31] <= 1)
     return misbehaved(c, LW_ILLEGAL_PARAMETER,
                       "ServerHello: the downgrade mark of a TLS 1.3 server");
+  if (c->context->psk_only && !guard_usespsk(c))
+    return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
+                  "the server does not know the pre-shared key");
   c->gate->resumes = h->session_id.length > 0 && same(h->session_id, c->gate->offered.session_id);
   return 0;
 }
@@ -219,7 +236,11 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE, "no cipher suite in common");
   if (version == 0x0304 && !guard_commongroup(x, &h))
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE, "no group in common");
+  g->version = version;
   c->identity = lw_context_choose(x, &h, version);
+  c->no_certificate = c->identity < 0 || x->identities == 0;
+  if (c->identity < 0 && lw_psk_possible(x, &h, version))
+    c->identity = 0;
   if (c->identity < 0)
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                   "no certificate of this server fits the client's signature algorithms");
@@ -233,13 +254,15 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
 
 /* -------------------------------------------------------------------- other plaintext messages */
 
-/* RFC 8422 section 5.4: ECDHE parameters, then the signature. */
+/* RFC 8422 section 5.4: ECDHE parameters, then the signature. RFC 5489 section 2: a hint, then the parameters. */
 static int guard_keyexchange (lw_Connection *c, const unsigned char *body, size_t length) {
-  size_t at;
-  if (length < 4 || body[0] != 3)
-    return 0; /* finite-field DHE, or a PSK hint before it */
-  c->facts.group = lw_read16(body + 1);
-  at = 4 + (size_t)body[3];
+  size_t at = guard_usespsk(c) && length >= 2 ? 2 + (size_t)lw_read16(body) : 0;
+  if (at > length || length - at < 4 || !lw_suite_elliptic(c->facts.suite))
+    return 0; /* finite-field DHE; what is malformed wolfSSL refuses */
+  if (body[at] != 3)
+    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerKeyExchange: not a named curve");
+  c->facts.group = lw_read16(body + at + 1);
+  at += 4 + (size_t)body[at + 3];
   if (length >= at + 2)
     c->facts.scheme = lw_read16(body + at);
   if (!c->server && !lw_hello_has(c->gate->offered.groups, c->facts.group))
@@ -251,16 +274,14 @@ static int guard_keyexchange (lw_Connection *c, const unsigned char *body, size_
   return 0;
 }
 
-static int guard_usespsk (const lw_Connection *c) {
-  return c->suite != NULL && c->suite->auth == LW_AUTH_PSK;
-}
-
 /* Whoever sent it: facts of a TLS 1.2 handshake. */
 static int guard_other (lw_Connection *c, unsigned type, const unsigned char *body, size_t length) {
-  if (type == SERVER_KEY_EXCHANGE && !guard_usespsk(c))
+  if (type == SERVER_KEY_EXCHANGE)
     return guard_keyexchange(c, body, length);
   if (type == CERTIFICATE_VERIFY && length >= 2)
     c->facts.client_scheme = lw_read16(body);
+  if (type == CLIENT_KEY_EXCHANGE && c->server && guard_usespsk(c))
+    return lw_psk_named(c, body, length);
   return 0;
 }
 
@@ -307,7 +328,10 @@ static int guard_choice (lw_Connection *c, const unsigned char *body, size_t len
     c->gate->hello_seen = 0; /* the next ClientHello is the final one */
   }
   else if (h.version == 0x0304) {
-    c->facts.group = h.key_share.length < 2 ? 0 : lw_read16(h.key_share.data);
+    if (!h.has_key_share) /* psk_ke */
+      return 0;
+    c->gate->resumes = h.has_pre_shared_key; /* or it is the key of c->psk: told at the end */
+    c->facts.group = lw_read16(h.key_share.data);
     c->in_protected = c->out_protected = 1;
   }
   return 1;
@@ -343,8 +367,8 @@ static int guard_peerproven (const lw_Connection *c) {
   if (c->facts.resumed) /* bound to the policy under which it was made */
     return c->server ? c->context->peer.verify != LW_VERIFY_REQUIRED || lw_guard_haschain(c)
                      : c->session != NULL && c->gate->resumes;
-  if (guard_usespsk(c) || c->facts.psk)
-    return 1;
+  if (c->facts.psk)
+    return c->psk != NULL;
   if (!lw_guard_haschain(c))
     return c->server && c->context->peer.verify != LW_VERIFY_REQUIRED;
   return c->leaf_approved;

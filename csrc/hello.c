@@ -16,6 +16,7 @@ enum { /* extension types that are looked into */
        PRE_SHARED_KEY = 41,
        SUPPORTED_VERSIONS = 43,
        COOKIE = 44,
+       PSK_KEY_EXCHANGE_MODES = 45,
        KEY_SHARE = 51,
        RENEGOTIATION_INFO = 0xff01
 };
@@ -170,6 +171,31 @@ static const char *hello_shares (lw_Hello *h, lw_Span content) {
   return wrong;
 }
 
+int lw_hello_psk (lw_Span *list, lw_Span *identity) {
+  lw_Span age;
+  return list->length > 0 && hello_vector(list, 2, identity) && hello_bytes(list, 4, &age);
+}
+
+/* RFC 8446 section 4.2.11: a binder for each identity. */
+static const char *hello_psks (lw_Hello *h, lw_Span content) {
+  static const char bad[] = "pre_shared_key: malformed";
+  lw_Span identities, identity, binders, binder;
+  h->has_pre_shared_key = 1;
+  if (!hello_vector(&content, 2, &h->psks) || !hello_vector(&content, 2, &binders) ||
+      content.length != 0 || h->psks.length == 0)
+    return bad;
+  for (identities = h->psks; lw_hello_psk(&identities, &identity);)
+    if (identity.length == 0 || !hello_vector(&binders, 1, &binder) || binder.length < 32)
+      return bad;
+  return identities.length == 0 && binders.length == 0 ? NULL : bad;
+}
+
+static const char *hello_pskmodes (lw_Hello *h, lw_Span content) {
+  return hello_vector(&content, 1, &h->psk_modes) && content.length == 0 && h->psk_modes.length > 0
+             ? NULL
+             : "psk_key_exchange_modes: malformed";
+}
+
 static const char *hello_clientextension (lw_Hello *h, unsigned type, lw_Span content) {
   switch (type) {
   case SERVER_NAME:
@@ -186,8 +212,9 @@ static const char *hello_clientextension (lw_Hello *h, unsigned type, lw_Span co
     h->has_key_share = 1;
     return hello_shares(h, content);
   case PRE_SHARED_KEY:
-    h->has_pre_shared_key = 1;
-    return NULL;
+    return hello_psks(h, content);
+  case PSK_KEY_EXCHANGE_MODES:
+    return hello_pskmodes(h, content);
   case EXTENDED_MASTER_SECRET:
     h->has_extended_master_secret = 1;
     return content.length == 0 ? NULL : "extended_master_secret: not empty";
@@ -324,6 +351,10 @@ const char *lw_hello_client (lw_Hello *h, const unsigned char *body, size_t leng
   if (memchr(h->compressions.data, 0, h->compressions.length) == NULL) {
     *alert = LW_ILLEGAL_PARAMETER;
     return "legacy_compression_methods: null is missing";
+  }
+  if (h->has_pre_shared_key && h->psk_modes.length == 0) {
+    *alert = LW_MISSING_EXTENSION;
+    return "pre_shared_key without psk_key_exchange_modes";
   }
   if (h->version == 0x0304 && (h->groups.length == 0) != !h->has_key_share) {
     *alert = LW_MISSING_EXTENSION;

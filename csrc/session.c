@@ -55,7 +55,7 @@ the handshake, so read first.
 static int session_of (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   lw_Session *s;
-  if (c->server || !c->open)
+  if (c->server || !c->open || c->facts.psk) /* who has the key needs none */
     return 0;
   s = session_push(L);
   s->session = wolfSSL_get1_session(c->ssl);
@@ -251,7 +251,7 @@ void lw_session_keep (lw_Connection *c) {
   const unsigned char *id;
   int length;
   if ((c->context->store == NULL && !c->context->external) || c->facts.version != 0x0303 ||
-      c->facts.resumed)
+      c->facts.resumed || c->facts.psk)
     return;
   session = wolfSSL_get1_session(c->ssl);
   if (session == NULL)

@@ -121,6 +121,9 @@ int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[1
   if (x->ticket_keys_count == 0 || key == NULL || c == NULL)
     return WOLFSSL_TICKET_RET_REJECT;
   ticket_aad(c, key, aad);
+  if (!seal && c->facts.version != 0x0303 && c->gate->offered.has_pre_shared_key &&
+      !lw_psk_offered(&c->gate->offered))
+    return WOLFSSL_TICKET_RET_REJECT; /* it would resume without a fresh key exchange */
   if (!seal)
     return ticket_open(x, key, aad, iv, mac, ticket, length, size);
   memcpy(name, key->name, NAME);

@@ -4,8 +4,10 @@
 -- @module wolfssl.context
 
 local core = require "wolfssl.core"
+local defaults = require "wolfssl.context.defaults"
 local demand = require "wolfssl.context.demand"
 local material = require "wolfssl.context.material"
+local psk = require "wolfssl.context.psk"
 local tickets = require "wolfssl.context.tickets"
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local named_group = require "wolfssl.tls.registry.named_group"
@@ -35,15 +37,15 @@ local M = {}
 --   client's signature algorithms is used
 -- @field min_version "TLS 1.2"
 -- @field max_version "TLS 1.3"
--- @field cipher_suites IANA names in order of preference. AEAD with (EC)DHE only, ChaCha20-Poly1305
---   first where
---   wolfSSL has no AES in hardware
+-- @field cipher_suites IANA names in order of preference, see `wolfssl.context.defaults`
 -- @field groups IANA names: X25519MLKEM768 where compiled in, x25519, secp256r1, secp384r1
 -- @field signature_schemes IANA names: Ed25519, ECDSA, RSA-PSS, RSA PKCS #1, none with SHA-1
 -- @field min_rsa_bits 2048, of every certificate in the peer's path
 -- @field min_ec_bits 256, likewise
 -- @field verify servers: "none" (the default), "optional" or "required" client certificate
 -- @field depth 8: most intermediate certificates between the peer's and the anchor
+-- @field psk clients: `{identity=, key=, hash=}`: see `wolfssl.context.psk`
+-- @field psks servers: table from identity to key, or to `{key=, hash=}`: likewise
 -- @field alpn list of protocol names, the preferred first; the server's order decides. A server
 --   that shares none with a client that offers some refuses it
 -- @field tickets servers: true: give session tickets
@@ -73,41 +75,13 @@ local BOTH = {
 }
 
 local ONLY = {
-  client = { insecure_no_name_check = "boolean", staple = "string", on_session = "function" },
-  server = {
-    certificates = "table", verify = "string", tickets = "boolean", ticket_keys = "table",
-    session_lifetime = "number", session_limit = "number",
+  client = {
+    insecure_no_name_check = "boolean", staple = "string", on_session = "function", psk = "table",
   },
-}
-
-local function default_suites()
-  local chacha, aes = {
-    "TLS_CHACHA20_POLY1305_SHA256",
-    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
-  }, {
-    "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
-    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-  }
-  local first, second = chacha, aes
-  if core.capabilities.aesni then first, second = aes, chacha end
-  local list = {}
-  for _, part in ipairs { first, second } do
-    for _, name in ipairs(part) do list[#list + 1] = name end
-  end
-  return list
-end
-
-local function default_groups()
-  local list = { "x25519", "secp256r1", "secp384r1" }
-  if core.capabilities.mlkem then table.insert(list, 1, "X25519MLKEM768") end
-  return list
-end
-
-local DEFAULT_SCHEMES = {
-  "ed25519", "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512",
-  "rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512",
-  "rsa_pkcs1_sha256", "rsa_pkcs1_sha384", "rsa_pkcs1_sha512",
+  server = {
+    certificates = "table", psks = "table", verify = "string", tickets = "boolean",
+    ticket_keys = "table", session_lifetime = "number", session_limit = "number",
+  },
 }
 
 -- Levenshtein's distance, for "did you mean".
@@ -190,8 +164,8 @@ local function version_of(text, option)
 end
 
 -- wolfSSL must not see suites of versions that are switched off.
-local function suite_bytes(options, min, max)
-  local names = options.cipher_suites or default_suites()
+local function suite_bytes(options, role, min, max)
+  local names = options.cipher_suites or defaults.suites(options, role)
   local bytes = {}
   for _, value in ipairs(code_points(names, cipher_suite, "cipher_suites")) do
     local tls13 = math.floor(value / 256) == 0x13
@@ -203,11 +177,12 @@ local function suite_bytes(options, min, max)
   return table.concat(bytes)
 end
 
-local function set_algorithms(context, options, min, max)
-  context:set_suites(suite_bytes(options, min, max))
-  context:set_schemes(code_points(options.signature_schemes or DEFAULT_SCHEMES, signature_scheme,
+local function set_algorithms(context, options, role, min, max)
+  context:set_suites(suite_bytes(options, role, min, max))
+  context:set_schemes(code_points(options.signature_schemes or defaults.SCHEMES, signature_scheme,
     "signature_schemes"))
-  context:set_groups(code_points(options.groups or default_groups(), named_group, "groups"))
+  context:set_groups(code_points(options.groups or defaults.groups(options, role, min),
+    named_group, "groups"))
 end
 
 local function set_alpn(context, names)
@@ -239,8 +214,9 @@ local function use_certificates(context, identities)
 end
 
 local function configure(context, role, options, identities, min, max)
-  set_algorithms(context, options, min, max)
+  set_algorithms(context, options, role, min, max)
   set_alpn(context, options.alpn)
+  psk.configure(context, options, role)
   local ok, message, code = demand.set(context, role, options)
   if not ok then return nil, message, code end
   if role == "server" then set_server(context, options) end

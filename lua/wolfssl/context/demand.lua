@@ -2,6 +2,7 @@
 -- @module wolfssl.context.demand
 
 local material = require "wolfssl.context.material"
+local psk = require "wolfssl.context.psk"
 
 local M = {}
 
@@ -22,7 +23,8 @@ end
 -- Whoever accepts anything need not have anybody to trust.
 local function set_trust(context, role, options)
   local what = options.trust
-  if what == nil and role == "client" and not options.insecure_accept_invalid then
+  if what == nil and role == "client" and psk.has_certificates(options, role)
+    and not options.insecure_accept_invalid then
     what = "system"
   end
   if what == nil and not options.pins then return true end

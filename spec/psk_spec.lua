@@ -1,0 +1,304 @@
+-- Pre-shared keys: what is agreed, what is refused, and the same with other implementations.
+
+local helper = require "helper"
+local peers = require "interop.peers"
+local pki = require "pki"
+local wolfssl = require "wolfssl"
+
+local KEY, OTHER = ("k"):rep(32), ("o"):rep(32)
+
+local function client(version, options)
+  return assert(wolfssl.client(peers.at(version, options)))
+end
+
+local function server(version, options)
+  return assert(wolfssl.server(peers.at(version, options)))
+end
+
+local function mine(fields)
+  local psk = { identity = "me", key = KEY }
+  for name, value in pairs(fields or {}) do psk[name] = value end
+  return { psk = psk }
+end
+
+local function with_certificate(options)
+  options.certificate, options.key = pki.leaf()
+  return options
+end
+
+-- Both handshakes; each side's result, its facts in `info`.
+local function meet(client_context, server_context, options)
+  local a, b = client_context:connection(options), server_context:connection()
+  local left, right = pki.handshake(a, b)
+  left.info, right.info = a:info(), b:info()
+  return left, right, a, b
+end
+
+local function assert_talk(a, b)
+  assert(a:write("ping"))
+  pki.exchange(a, b)
+  assert.equal("ping", b:read())
+  assert(b:write("pong"))
+  pki.exchange(a, b)
+  assert.equal("pong", a:read())
+end
+
+local function assert_agreed(left, right, a, b)
+  assert.is_nil(left.message)
+  assert.is_nil(right.message)
+  for _, side in ipairs { left, right } do
+    assert.is_true(side.info.psk)
+    assert.equal("me", side.info.psk_identity)
+    assert.is_false(side.info.resumed)
+  end
+  assert.same({ {}, {} }, { a:peer_certificates(), b:peer_certificates() })
+  assert.same({ {}, {} }, { a:local_certificates(), b:local_certificates() })
+  assert_talk(a, b)
+end
+
+local function assert_refused(alert, code, refuser, refused)
+  assert.equal(code, refuser.code, refuser.message)
+  assert.equal("alert_received", refused.code, refused.message)
+  assert.equal(alert, refused.detail.name)
+end
+
+describe("wolfssl, option psk,", function()
+  for _, version in ipairs(peers.VERSIONS) do
+    describe("in " .. version, function()
+      it("needs neither certificates nor a name", function()
+        assert_agreed(meet(client(version, mine()), server(version, { psks = { me = KEY } })))
+      end)
+
+      it("finds the key among many", function()
+        local keys = {}
+        for i = 1, 300 do keys[("device %d"):format(i)] = OTHER end
+        keys.me = KEY
+        assert_agreed(meet(client(version, mine()), server(version, { psks = keys })))
+      end)
+
+      it("goes before the certificate that a server has, too", function()
+        assert_agreed(meet(client(version, mine()),
+          server(version, with_certificate { psks = { me = KEY } })))
+      end)
+
+      it("does where a client certificate would be required", function()
+        assert_agreed(meet(client(version, mine()), server(version, with_certificate {
+          psks = { me = KEY }, verify = "required", trust = pki.root })))
+      end)
+
+      it("sends the name that is given", function()
+        local left, right = meet(client(version, mine()), server(version, { psks = { me = KEY } }),
+          { server_name = "a.example" })
+        assert.is_true(left.ok)
+        assert.equal("a.example", right.info.server_name)
+      end)
+
+      it("is not resumed: the key costs no more, and the identity stays known", function()
+        local _, _, a, b = meet(client(version, mine()), server(version, { psks = { me = KEY } }))
+        assert_talk(a, b)
+        assert.is_nil(a:session())
+      end)
+
+      it("is refused by a server that does not know the identity", function()
+        local left, right = meet(client(version, mine()), server(version, { psks = { you = KEY } }))
+        assert_refused("unknown_psk_identity", "peer_incompatible", right, left)
+      end)
+
+      it("is refused where the keys differ", function()
+        local left, right = meet(client(version, mine()),
+          server(version, { psks = { me = OTHER } }))
+        assert_refused(version == "TLS 1.3" and "decrypt_error" or "bad_record_mac",
+          "peer_misbehaved", right, left)
+        assert.is_false(left.info.psk)
+      end)
+
+      it("is not asked for in vain: a client without one is refused", function()
+        local left, right = meet(pki.client(peers.at(version)),
+          server(version, { psks = { me = KEY } }), { server_name = "localhost" })
+        assert_refused("handshake_failure", "peer_incompatible", right, left)
+      end)
+
+      it("leaves a certificate to clients that offer no key", function()
+        local left, right = meet(pki.client(peers.at(version)),
+          server(version, with_certificate { psks = { me = KEY } }), { server_name = "localhost" })
+        assert.is_true(left.ok and right.ok)
+        assert.is_false(left.info.psk)
+        assert.is_nil(left.info.psk_identity)
+      end)
+
+      it("has every handshake survive any cut of its bytes", function()
+        local a = client(version, mine()):connection()
+        local b = server(version, { psks = { me = KEY } }):connection()
+        local left, right = pki.handshake(a, b, 1)
+        assert.is_true(left.ok and right.ok)
+        assert_talk(a, b)
+      end)
+    end)
+  end
+
+  it("is no word that a certificate could stand for", function()
+    local left, right = meet(client("TLS 1.3", mine()), pki.server(peers.at "TLS 1.3"))
+    assert_refused("handshake_failure", "peer_incompatible", left, right)
+    left, right = meet(client("TLS 1.2", mine()), pki.server(peers.at "TLS 1.2"))
+    assert_refused("handshake_failure", "peer_incompatible", right, left)
+  end)
+
+  it("falls back to the certificate in TLS 1.3 where the client has trust, too", function()
+    for _, psks in ipairs { { you = KEY }, { me = { key = KEY, hash = "sha384" } } } do
+      local options = mine { hash = "sha256" }
+      options.trust, options.cipher_suites = pki.root, { "TLS_AES_128_GCM_SHA256" }
+      local left, right, a = meet(client("TLS 1.3", options),
+        server("TLS 1.3", with_certificate { psks = psks }), { server_name = "localhost" })
+      assert.is_true(left.ok, left.message)
+      assert.is_true(right.ok, right.message)
+      assert.same({ false, false }, { left.info.psk, right.info.psk })
+      assert.is_true(a:verdict().ok)
+      assert.equal(2, #a:peer_certificates())
+    end
+  end)
+
+  it("does not excuse the certificate that comes instead", function()
+    local options = mine()
+    options.trust = pki.root
+    local left = meet(client("TLS 1.3", options),
+      server("TLS 1.3", with_certificate { psks = { you = KEY } }), { server_name = "b.example" })
+    assert.equal("certificate_invalid", left.code)
+  end)
+
+  it("goes with the suites of its hash", function()
+    for hash, suite in pairs { sha256 = "TLS_CHACHA20_POLY1305_SHA256",
+      sha384 = "TLS_AES_256_GCM_SHA384" } do
+      local left, right, a, b = meet(client("TLS 1.3", mine { hash = hash }),
+        server("TLS 1.3", { psks = { me = { key = KEY, hash = hash } } }))
+      assert_agreed(left, right, a, b)
+      assert.equal(suite, left.info.cipher_suite.name)
+    end
+  end)
+
+  it("survives a HelloRetryRequest", function()
+    local options = mine()
+    options.groups = { "x25519", "secp384r1" }
+    local left, right, a, b = meet(client("TLS 1.3", options),
+      server("TLS 1.3", { psks = { me = KEY }, groups = { "secp384r1" } }))
+    assert_agreed(left, right, a, b)
+    assert.equal("secp384r1", right.info.group.name)
+  end)
+
+  it("has forward secrecy by default, and every such suite works", function()
+    for _, suite in ipairs {
+      "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256", "TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256",
+      "TLS_DHE_PSK_WITH_CHACHA20_POLY1305_SHA256", "TLS_DHE_PSK_WITH_AES_128_GCM_SHA256",
+      "TLS_DHE_PSK_WITH_AES_256_GCM_SHA384",
+    } do
+      local options = mine()
+      options.cipher_suites = { suite }
+      local left, right, a, b = meet(client("TLS 1.2", options),
+        server("TLS 1.2", { psks = { me = KEY } }))
+      assert_agreed(left, right, a, b)
+      assert.equal(suite, right.info.cipher_suite.name)
+      assert.equal(suite:find "ECDHE" ~= nil, left.info.group ~= nil)
+    end
+  end)
+
+  it("is checked, and the message names the option", function()
+    local function refused(pattern, make, options)
+      local ok, message = pcall(make, options)
+      assert.is_false(ok)
+      assert.matches(pattern, message)
+    end
+    refused("'psk'.*16 to 64 bytes", wolfssl.client, { psk = { identity = "me", key = "short" } })
+    refused("'psk'.*16 to 64 bytes", wolfssl.client,
+      { psk = { identity = "me", key = ("k"):rep(65) } })
+    refused("'psk'.*no identity", wolfssl.client, { psk = { key = KEY } })
+    refused("'psk'.*1 to 255 bytes", wolfssl.client, { psk = { identity = "", key = KEY } })
+    refused("'psk'.*zero byte", wolfssl.client, { psk = { identity = "a\0b", key = KEY } })
+    refused("'psk'.*no key", wolfssl.client, { psk = { identity = "me" } })
+    refused("'psk'.*unknown field 'kee'", wolfssl.client, { psk = { identity = "me", kee = KEY } })
+    refused("'psks'.*invalid option 'md5'", wolfssl.server,
+      { psks = { me = { key = KEY, hash = "md5" } } })
+    refused("'psks'.*identity", wolfssl.server, { psks = { KEY } })
+    refused("unknown option 'psks'", wolfssl.client, { psks = { me = KEY } })
+    refused("unknown option 'psk'", wolfssl.server, { psk = { identity = "me", key = KEY } })
+  end)
+end)
+
+-- ------------------------------------------------------------------------------ others
+
+local HEX = helper.hex(KEY)
+
+local GNUTLS = { ["TLS 1.2"] = "NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-PSK:+DHE-PSK",
+  ["TLS 1.3"] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+ECDHE-PSK:+DHE-PSK" }
+
+local function password_file()
+  return helper.write(peers.path "psk.txt", "me:" .. HEX .. "\n")
+end
+
+local SERVERS = {
+  openssl = function(version)
+    return peers.openssl_server(("-rev -nocert -psk_identity me -psk %s %s -cipher PSK@SECLEVEL=2")
+      :format(HEX, peers.OPENSSL[version]))
+  end,
+  gnutls = function(version)
+    return peers.gnutls_server(("--echo --pskpasswd=%s --priority=%s"):format(password_file(),
+      GNUTLS[version]))
+  end,
+}
+
+local CLIENTS = {
+  openssl = function(version)
+    return ("openssl s_client -connect 127.0.0.1:PORT -psk_identity me -psk %s %s -cipher PSK")
+      :format(HEX, peers.OPENSSL[version])
+  end,
+  gnutls = function(version)
+    return ("gnutls-cli -p PORT --pskusername=me --pskkey=%s --priority=%s localhost"):format(HEX,
+      GNUTLS[version])
+  end,
+}
+
+for _, program in ipairs { "openssl", "gnutls" } do
+  local package = program == "gnutls" and "gnutls-bin" or program
+  describe("wolfssl, option psk, and " .. program, function()
+    if not helper.have(program == "gnutls" and "gnutls-cli" or program) then
+      return pending("needs package " .. package)
+    end
+
+    teardown(peers.cleanup)
+
+    for _, version in ipairs(peers.VERSIONS) do
+      it("agree in " .. version .. " when we are the client", function()
+        local process = SERVERS[program](version)
+        finally(function() process:stop() end)
+        local stream = assert(peers.connect(process, client(version, mine())))
+        assert.is_true(stream:connection():info().psk)
+        assert(stream:send("ping\n"))
+        assert.matches("ping", (stream:receive("*l"):gsub("gnip", "ping")))
+        stream:close()
+      end)
+
+      it("agree in " .. version .. " when we are the server", function()
+        local context = server(version, { psks = { me = KEY } })
+        peers.serve(context, CLIENTS[program](version), function(stream, process)
+          assert(stream:handshake())
+          assert.equal("me", stream:connection():info().psk_identity)
+          -- gnutls-cli 3.7 crashes when it prints what it knows of a key of TLS 1.2
+          if program == "gnutls" and version == "TLS 1.2" then return end
+          process:send("ping\n")
+          assert.equal("ping", stream:receive("*l"))
+          stream:shutdown()
+          stream:receive("*a")
+        end)
+      end)
+
+      it("disagree in " .. version .. " where the keys differ", function()
+        local process = SERVERS[program](version)
+        finally(function() process:stop() end)
+        local context = client(version, mine { key = OTHER })
+        local stream, _, code, detail = peers.connect(process, context)
+        assert.is_nil(stream)
+        assert.equal("alert_received", code)
+        assert.is_truthy(({ decrypt_error = true, bad_record_mac = true, illegal_parameter = true })
+          [detail.name], detail.name)
+      end)
+    end
+  end)
+end
