@@ -24,7 +24,7 @@ WARN = -Wall -Wextra -pedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissi
 HARDEN = -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 OPTIMIZE = -O2 -g
 CPPFLAGS = -D_GNU_SOURCE -isystem $(LUA_INCDIR) $(WOLFSSL_DIR:%=-isystem %/include)
-CFLAGS = -std=c99 $(OPTIMIZE) $(WARN) $(HARDEN) -fPIC -fvisibility=hidden
+CFLAGS = -std=c99 $(OPTIMIZE) $(WARN) $(HARDEN) -fPIC -fno-plt -fvisibility=hidden
 # nodelete: wolfSSL's process-wide state outlives the Lua state that loaded it.
 # liblua is never linked: the host has the one Lua that counts.
 LDFLAGS = -shared -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now

@@ -339,22 +339,6 @@ static int connection_tostring (lua_State *L) {
   return 1;
 }
 
-/* RFC 6066 section 3: without the dot of the root. */
-static lw_Span connection_optname (lua_State *L, int arg) {
-  lw_Span name = {NULL, 0};
-  if (!lua_isnoneornil(L, arg)) {
-    name.data = (const unsigned char *)luaL_checklstring(L, arg, &name.length);
-    if (name.length > 1 && name.data[name.length - 1] == '.')
-      name.length--;
-    luaL_argcheck(L,
-                  name.length >= 1 && name.length <= 255 && name.data[0] != '.' &&
-                      name.data[name.length - 1] != '.' &&
-                      memchr(name.data, '\0', name.length) == NULL,
-                  arg, "must be a host name or an IP address");
-  }
-  return name;
-}
-
 /***
 The table of a connection's own: what stands in it comes before the methods of all connections. Whoever watches or
 drives a connection puts his own methods there; `rejection` is the detail of the error `rejected`.
@@ -375,38 +359,6 @@ static int connection_own (lua_State *L) {
 */
 static int connection_closed (lua_State *L) {
   lua_pushboolean(L, *lw_checkbox(L, 1, &lw_connection_class) == NULL);
-  return 1;
-}
-
-/***
-Makes a connection. A client's peer must be `name` unless its context says otherwise.
-@function core.connection
-@tparam userdata context
-@tparam[opt] string name host name or IP address of the server; a host name is sent as server_name
-@tparam[opt] boolean no_server_name true: but not sent
-@treturn userdata connection
-*/
-static int connection_new (lua_State *L) {
-  lw_Context *x = lw_context_check(L, 1);
-  lw_Span name = connection_optname(L, 2);
-  void **box;
-  lw_Connection *c;
-  luaL_argcheck(L, x->server || x->peer.insecure_no_name_check || x->psk_only || name.data != NULL,
-                2, "a client needs the name of its server");
-  lua_settop(L, 3);
-  box = lw_newbox(L, &lw_connection_class);
-  c = (lw_Connection *)lw_alloc(sizeof *c);
-  if (c == NULL)
-    return luaL_error(L, "out of memory");
-  memset(c, 0, sizeof *c);
-  c->context = x;
-  c->server = x->server != 0;
-  c->no_server_name = lua_toboolean(L, 3) != 0;
-  c->alert_sent = c->alert_received = -1;
-  lw_context_retain(x);
-  *box = c;
-  if (!lw_gate_start(c) || (name.data != NULL && !lw_copy(&c->name, name.data, name.length)))
-    return luaL_error(L, "out of memory");
   return 1;
 }
 
@@ -449,7 +401,7 @@ void lw_open_connection (lua_State *L) {
   lua_getfield(L, -1, "__index");
   lua_setfield(L, -3, "connection_methods");
   lua_pop(L, 1);
-  lua_pushcfunction(L, connection_new);
+  lua_pushcfunction(L, lw_connection_new);
   lua_setfield(L, -2, "connection");
   lua_pushcfunction(L, connection_own);
   lua_setfield(L, -2, "own");

@@ -305,6 +305,7 @@ struct lw_Connection {
 
 extern const lw_Class lw_connection_class;
 lw_Connection *lw_connection_check (lua_State *L, int arg);
+int lw_connection_new (lua_State *L); /* start.c */
 /* 32 bytes that tell what is verified and how: a session may only resume under the same. Good until the next call.
    (choice.c) */
 const unsigned char *lw_connection_policy (const lw_Connection *c);
@@ -422,6 +423,7 @@ void lw_verify_failed (lw_Connection *c, int error);
 int lw_connection_verdict (lua_State *L); /* methods */
 int lw_connection_examine (lua_State *L);
 int lw_connection_usetrust (lua_State *L);
+void lw_verify_taketrust (lua_State *L, int arg, lw_Connection *c); /* before its session */
 
 /* staple.c: the OCSP response that comes with a chain */
 lw_Span lw_staple_beside (const WOLFSSL_BUFFER_INFO *leaf); /* TLS 1.3; data is NULL when there is none */
@@ -444,6 +446,8 @@ typedef struct lw_Session {
 } lw_Session;
 
 void lw_session_release (lw_Session *s);
+/* A client is to resume that at arg; 0: it was made under another policy. */
+int lw_session_take (lua_State *L, int arg, lw_Connection *c);
 int lw_session_expired (const lw_Session *s);
 void lw_session_install (WOLFSSL_CTX *ctx); /* of a client: each new session is kept for who wants it */
 void lw_session_arrived (lw_Connection *c); /* with the handshake of a client */

@@ -101,23 +101,39 @@ static void set_remove (Set set, unsigned code) {
   set[code / 8] = 0;
 }
 
+/* Of the code points in use each has a bit of its own among those of its kind. So where no two of a hello meet,
+   which takes no set to see, none is there twice. */
+static uint64_t hello_bit (unsigned code) {
+  return (uint64_t)1 << ((code + 11 * (code >> 8)) % 64);
+}
+
+static int hello_listrepeats (lw_Span list) {
+  unsigned char *set = set_codes();
+  int twice = 0;
+  for (size_t i = 0; i < list.length; i += 2) {
+    unsigned code = lw_read16(list.data + i);
+    if (!set_add(set, code) && !hello_isgrease(code))
+      twice = 1;
+  }
+  for (size_t i = 0; i < list.length; i += 2)
+    set_remove(set, lw_read16(list.data + i));
+  return twice;
+}
+
 /* A vector of code points that must fill its extension: even, not empty, no duplicate. */
 static const char *hello_list (lw_Span content, int width, lw_Span *list, const char *what) {
-  const char *wrong = NULL;
   const unsigned char *p, *end;
-  unsigned char *set = set_codes();
+  uint64_t seen = 0, met = 0;
   if (!hello_vector(&content, width, list) || content.length != 0 || list->length < 2 ||
       list->length % 2 != 0)
     return what;
   end = list->data + list->length;
   for (p = list->data; p < end; p += 2) {
-    unsigned code = lw_read16(p);
-    if (!set_add(set, code) && !hello_isgrease(code))
-      wrong = what;
+    uint64_t bit = hello_bit(lw_read16(p));
+    met |= seen & bit;
+    seen |= bit;
   }
-  for (p = list->data; p < end; p += 2)
-    set_remove(set, lw_read16(p));
-  return wrong;
+  return met != 0 && hello_listrepeats(*list) ? what : NULL;
 }
 
 /* RFC 7301 section 3.1: names of 1 to 255 bytes; a server chooses one. */
@@ -284,25 +300,23 @@ static int hello_repeats (lw_Span extensions) {
 
 typedef const char *(*hello_Reader)(lw_Hello *h, unsigned type, lw_Span content);
 
-/* `seen` has a bit for each type modulo 64: that tells those in use apart. */
 static const char *hello_each (lw_Hello *h, hello_Reader reader, int *alert) {
   lw_Span list, content;
   unsigned type, last = 0;
-  uint64_t seen = 0;
-  int suspect = 0;
+  uint64_t seen = 0, met = 0;
   for (list = h->extensions; list.length > 0; last = type) {
     const char *wrong;
     uint64_t bit;
     if (!lw_hello_next(&list, &type, &content))
       return "extensions: bad length";
-    bit = (uint64_t)1 << (type % 64);
-    suspect |= (seen & bit) != 0;
+    bit = hello_bit(type);
+    met |= seen & bit;
     seen |= bit;
     wrong = reader(h, type, content);
     if (wrong != NULL)
       return wrong;
   }
-  if (suspect && hello_repeats(h->extensions)) {
+  if (met != 0 && hello_repeats(h->extensions)) {
     *alert = LW_ILLEGAL_PARAMETER;
     return "extensions: one appears twice";
   }

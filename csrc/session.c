@@ -67,6 +67,18 @@ static int session_of (lua_State *L) {
   return 1;
 }
 
+int lw_session_take (lua_State *L, int arg, lw_Connection *c) {
+  lw_Session *s = (lw_Session *)lw_check(L, arg, &session_class);
+  luaL_argcheck(L, !c->server, arg, "a server finds its sessions itself");
+  if (memcmp(lw_connection_policy(c), s->policy, POLICY) != 0)
+    return 0;
+  if (c->session != NULL)
+    lw_session_release(c->session);
+  c->session = s;
+  s->references++;
+  return 1;
+}
+
 /***
 Asks a client connection to resume a session; to be called before its handshake.
 @function connection:use_session
@@ -78,16 +90,10 @@ Asks a client connection to resume a session; to be called before its handshake.
 */
 static int session_use (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
-  lw_Session *s = (lw_Session *)lw_check(L, 2, &session_class);
-  luaL_argcheck(L, !c->server, 1, "a server finds its sessions itself");
   luaL_argcheck(L, c->ssl == NULL, 1, "the handshake has begun");
-  if (memcmp(lw_connection_policy(c), s->policy, POLICY) != 0)
+  if (!lw_session_take(L, 2, c))
     return lw_failure(L, LW_REJECTED,
                       "the session was made with another host name, trust or verification");
-  if (c->session != NULL)
-    lw_session_release(c->session);
-  c->session = s;
-  s->references++;
   lua_pushboolean(L, 1);
   return 1;
 }

@@ -310,6 +310,13 @@ int lw_connection_verdict (lua_State *L) {
   return 1;
 }
 
+void lw_verify_taketrust (lua_State *L, int arg, lw_Connection *c) {
+  lw_Trust *t = lw_trust_check(L, arg);
+  lw_trust_retain(t);
+  lw_trust_release(c->trust);
+  c->trust = t;
+}
+
 /***
 Trusts others than the context does; to be called before the handshake.
 @function connection:use_trust
@@ -317,11 +324,8 @@ Trusts others than the context does; to be called before the handshake.
 */
 int lw_connection_usetrust (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
-  lw_Trust *t = lw_trust_check(L, 2);
   luaL_argcheck(L, c->ssl == NULL, 1, "the handshake has begun");
   luaL_argcheck(L, c->session == NULL, 1, "a session is there already");
-  lw_trust_retain(t);
-  lw_trust_release(c->trust);
-  c->trust = t;
+  lw_verify_taketrust(L, 2, c);
   return 0;
 }

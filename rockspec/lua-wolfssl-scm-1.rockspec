@@ -86,6 +86,7 @@ build = {
         "csrc/signed.c",
         "csrc/spki.c",
         "csrc/staple.c",
+        "csrc/start.c",
         "csrc/store.c",
         "csrc/suite.c",
         "csrc/tcp.c",

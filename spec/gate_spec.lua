@@ -373,6 +373,18 @@ describe("gate, at a server,", function()
       local shares = hello.body.extensions[find(hello, "key_share")].extension_data.client_shares
       table.insert(shares, shares[1])
     end)
+  refuses("a group twice", "decode_error", "decode_error",
+    function(hello)
+      local groups = hello.body.extensions[find(hello,
+        "supported_groups")].extension_data.named_group_list
+      table.insert(groups, groups[1])
+    end)
+  refuses("an unknown extension twice", "decode_error", "illegal_parameter",
+    function(hello)
+      for _ = 1, 2 do
+        table.insert(hello.body.extensions, 1, { extension_type = 0x1234, extension_data = "" })
+      end
+    end)
   refuses("no null compression", "decode_error", "illegal_parameter",
     function(hello) hello.body.legacy_compression_methods = { 1 } end)
   refuses("key_share without supported_groups", "decode_error", "missing_extension",
@@ -384,6 +396,24 @@ describe("gate, at a server,", function()
       hello.body.extensions[find(hello,
         "server_name")].extension_data = { raw = "\0\8\0\6\0\0\3a\0b" }
     end)
+
+  it("takes all extension types and groups at once, each of them once", function()
+    local client, groups = hello_of(), {}
+    for i = 1, 2000 do
+      groups[i] = ("%c%c"):format(math.floor(i / 256), i % 256)
+      table.insert(client.body.extensions, 1,
+        { extension_type = 100 + i, extension_data = "" })
+    end
+    client.body.extensions[2000 + find(hello_of(), "supported_groups")].extension_data = {
+      raw = "\15\162\15\160" .. table.concat(groups),
+    }
+    local _, b = pki.pair()
+    local bytes = tls.encode_handshake(client)
+    for i = 1, #bytes, 16000 do b:receive_data(record(22, bytes:sub(i, i + 15999))) end
+    local _, message, code = b:handshake()
+    assert.equal("want_read", code, message)
+    assert.is_nil(b:info().alert_sent)
+  end)
 
   it("refuses every proper prefix of a ClientHello that claims to be whole", function()
     local hello = tls.encode_handshake(hello_of())
@@ -425,7 +455,7 @@ end)
 describe("hold and release", function()
   it("keeps a record from wolfSSL until it is released", function()
     local client, server = pki.client(), pki.server()
-    local a = core.connection(client.core, "localhost")
+    local a = core.connection(client.core, { server_name = "localhost" })
     local b = core.connection(server.core)
     b:hold(true)
     a:handshake()
@@ -442,7 +472,7 @@ describe("hold and release", function()
   end)
 
   it("gives each encrypted record of a handshake for itself", function()
-    local a = core.connection(pki.client().core, "localhost")
+    local a = core.connection(pki.client().core, { server_name = "localhost" })
     local b = core.connection(pki.server().core)
     a:hold(true)
     a:handshake()
@@ -465,7 +495,7 @@ describe("hold and release", function()
   end)
 
   it("refuses in the name of a handler, with its alert", function()
-    local a = core.connection(pki.client().core, "localhost")
+    local a = core.connection(pki.client().core, { server_name = "localhost" })
     local b = core.connection(pki.server().core)
     b:hold(true)
     a:handshake()

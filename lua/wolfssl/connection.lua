@@ -23,7 +23,6 @@ setmetatable(core.alerts, { __index = function(_, value) return alert:entry(valu
 --- @type Connection
 local Connection = core.connection_methods
 local facts = Connection.facts
-local use_session, use_trust = Connection.use_session, Connection.use_trust
 
 local NAMED = {
   version = version, cipher_suite = cipher_suite, group = named_group,
@@ -47,8 +46,6 @@ local OPTIONS = {
   server_name = "string", session = "userdata", send_server_name = "boolean", trace = "boolean",
   port = "number", session_key = "string", trust = "userdata",
 }
-
-local NONE = {}
 
 local function bad_option(name, value)
   if not OPTIONS[name] then
@@ -77,14 +74,15 @@ function M.handlers(options, role)
   return handlers
 end
 
-local function drive(connection, handlers, options, trace)
+local function drive(connection, handlers, options)
   if handlers and handlers.modules then driver.attach(connection, handlers, options) end
-  if trace then require("wolfssl.trace.recorder").record(connection) end
+  if options and options.trace or handlers and handlers.trace then
+    require("wolfssl.trace.recorder").record(connection)
+  end
 end
 
 --- Makes a connection.
--- @tparam userdata context of the core
--- @tparam table|boolean handlers what `handlers` made of the context's options
+-- @tparam table context its `core`, and what `handlers` made of its options in `handlers`
 -- @tparam ?table options `server_name`: whom a client must reach, a host name or an IP address;
 --   `send_server_name`: false to keep it from the wire; `session`: to resume, ignored when it was
 --   made under another policy; `port` or `session_key`: under which the context's store of sessions
@@ -92,17 +90,11 @@ end
 --   `wolfssl.trust` returns; `trace`: true to record it: then its field `recorder` is one, see
 --   `wolfssl.trace.recorder`
 -- @treturn Connection
-function M.new(context, handlers, options)
-  if not options then
-    if not handlers then return new(context) end
-    options = NONE
-  end
-  check(options)
-  local connection = new(context, options.server_name, options.send_server_name == false)
-  local trust, session, trace = options.trust, options.session, options.trace
-  if trust then use_trust(connection, trust) end
-  if session then use_session(connection, session) end
-  if handlers or trace then drive(connection, handlers, options, trace or handlers.trace) end
+function M.new(context, options)
+  local connection, others = new(context.core, options)
+  local handlers = context.handlers
+  if others then check(options) end
+  if handlers or others then drive(connection, handlers, options) end
   return connection
 end
 

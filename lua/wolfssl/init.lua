@@ -94,9 +94,8 @@ Context.__index = Context
 -- @tparam ?table options `server_name` (clients must give it), `send_server_name`, `session`,
 --   `port` or `session_key`
 -- @treturn Connection see `wolfssl.connection`
-function Context:connection(options)
-  return connection.new(self.core, self.handlers, options)
-end
+-- @function Context:connection
+Context.connection = connection.new
 
 local function is_transport(socket)
   return type(socket) == "table" and type(socket.read) == "function"

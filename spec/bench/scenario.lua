@@ -71,9 +71,8 @@ local function connections(session)
   if layer ~= "core" then
     return client:connection { server_name = NAME, session = session }, server:connection()
   end
-  local c = core.connection(client.core, NAME)
-  if session then c:use_session(session) end
-  return c, core.connection(server.core)
+  return core.connection(client.core, { server_name = NAME, session = session }),
+    core.connection(server.core)
 end
 
 local function handshake(c, s)
