@@ -37,6 +37,10 @@ int lw_hello_next (lw_Span *list, unsigned *type, lw_Span *content);
 /* Walks h->psks likewise. */
 int lw_hello_psk (lw_Span *list, lw_Span *identity);
 int lw_hello_has (lw_Span list, unsigned code); /* in a list of 16-bit code points? */
+lw_Span lw_hello_extension (const lw_Hello *h, unsigned type); /* empty: there is none */
+/* The identities of a ClientHello's pre_shared_key, and how to walk them: 0 at the end. */
+lw_Span lw_hello_identities (const lw_Hello *h);
+int lw_hello_identity (lw_Span *list, lw_Span *identity);
 
 static inline unsigned lw_read16 (const unsigned char *p) {
   return (unsigned)p[0] << 8 | p[1];

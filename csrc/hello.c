@@ -61,6 +61,26 @@ int lw_hello_next (lw_Span *list, unsigned *type, lw_Span *content) {
   return hello_vector(list, 2, content);
 }
 
+lw_Span lw_hello_extension (const lw_Hello *h, unsigned wanted) {
+  lw_Span list = h->extensions, content = {NULL, 0}, none = {NULL, 0};
+  unsigned type;
+  while (lw_hello_next(&list, &type, &content))
+    if (type == wanted)
+      return content;
+  return none;
+}
+
+lw_Span lw_hello_identities (const lw_Hello *h) {
+  lw_Span content = lw_hello_extension(h, PRE_SHARED_KEY), list = {NULL, 0};
+  hello_vector(&content, 2, &list);
+  return list;
+}
+
+int lw_hello_identity (lw_Span *list, lw_Span *identity) {
+  lw_Span age;
+  return hello_vector(list, 2, identity) && hello_bytes(list, 4, &age);
+}
+
 int lw_hello_has (lw_Span list, unsigned code) {
   for (; list.length >= 2; list.data += 2, list.length -= 2)
     if (lw_read16(list.data) == code)

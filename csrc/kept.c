@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+enum { SESSION_TICKET = 35 };
 enum { NAME = 16, NONCE = 12, TAG = 16, HEAD = NAME + NONCE + TAG, KEY = 32, MOST = 1 << 17 };
 
 struct lw_Kept {
@@ -147,34 +148,14 @@ const unsigned char *lw_kept_get (const lw_Connection *c, const unsigned char *i
 
 /* -------------------------------------------------------------------- the application's store */
 
-static lw_Span kept_extension (const lw_Hello *h, unsigned wanted) {
-  lw_Span list = h->extensions, content = {NULL, 0}, none = {NULL, 0};
-  unsigned type;
-  while (lw_hello_next(&list, &type, &content))
-    if (type == wanted)
-      return content;
-  return none;
-}
-
 /* RFC 8446 section 4.2.11: the first of the tickets that is one of ours says under which id its chain is. */
 static int kept_chain (const lw_Connection *c, const lw_Hello *h, unsigned char *id) {
-  lw_Span list = kept_extension(h, 41 /* pre_shared_key */), ticket;
-  size_t length;
-  if (c->context->peer.verify == LW_VERIFY_NONE || list.length < 2)
+  lw_Span list = lw_hello_identities(h), ticket;
+  if (c->context->peer.verify == LW_VERIFY_NONE)
     return 0;
-  length = lw_read16(list.data);
-  if (length > list.length - 2)
-    return 0;
-  list.data += 2;
-  list.length = length;
-  while (list.length > 2 + 4 && lw_read16(list.data) <= list.length - 2 - 4) {
-    ticket.data = list.data + 2;
-    ticket.length = lw_read16(list.data);
+  while (lw_hello_identity(&list, &ticket))
     if (lw_ticket_handle(c, ticket, id))
       return 1;
-    list.data += 2 + ticket.length + 4;
-    list.length -= 2 + ticket.length + 4;
-  }
   return 0;
 }
 
@@ -182,7 +163,7 @@ static int kept_chain (const lw_Connection *c, const lw_Hello *h, unsigned char 
 static int kept_id (const lw_Connection *c, const lw_Hello *h, unsigned char *id) {
   if (c->context->max_version == 0x0304 && lw_hello_has(h->supported_versions, 0x0304))
     return kept_chain(c, h, id);
-  if (h->session_id.length != LW_ID || kept_extension(h, 35 /* session_ticket */).length > 0)
+  if (h->session_id.length != LW_ID || lw_hello_extension(h, SESSION_TICKET).length > 0)
     return 0;
   memcpy(id, h->session_id.data, LW_ID);
   return 1;

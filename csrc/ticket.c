@@ -10,7 +10,10 @@
 
 #include <string.h>
 
+enum { SESSION_TICKET = 35 };
 enum { NAME = 16, IV = 12, HANDLE = LW_ID, AAD = NAME + 32 };
+/* wolfSSL puts around what we seal: name, IV and length in front, and as much room for the tag as may be. */
+enum { FRONT = NAME + WOLFSSL_TICKET_IV_SZ + 2, AROUND = FRONT + WOLFSSL_TICKET_MAC_SZ };
 
 const lw_TicketKey *lw_ticket_key (const lw_Context *x, const unsigned char *name) {
   for (size_t i = 0; i < x->ticket_keys_count; i++)
@@ -111,6 +114,27 @@ static int ticket_open (const lw_Context *x, const lw_TicketKey *key, const unsi
   return WOLFSSL_TICKET_RET_OK;
 }
 
+static int ticket_is (lw_Span ticket, const unsigned char *name, const unsigned char *iv,
+                      int length) {
+  return ticket.length == AROUND + (size_t)length && memcmp(ticket.data, name, NAME) == 0 &&
+         memcmp(ticket.data + NAME, iv, WOLFSSL_TICKET_IV_SZ) == 0;
+}
+
+/* wolfSSL believes what a ticket says of its own length, and would have us read behind its end. */
+static int ticket_iswhole (const lw_Connection *c, const unsigned char *name,
+                           const unsigned char *iv, int length) {
+  lw_Span list, ticket;
+  if (c->gate == NULL)
+    return 0;
+  if (ticket_is(lw_hello_extension(&c->gate->offered, SESSION_TICKET), name, iv, length))
+    return 1;
+  list = lw_hello_identities(&c->gate->offered);
+  while (lw_hello_identity(&list, &ticket))
+    if (ticket_is(ticket, name, iv, length))
+      return 1;
+  return 0;
+}
+
 int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[16],
                         unsigned char mac[32], int seal, unsigned char *ticket, int length,
                         int *size, void *context) {
@@ -124,6 +148,8 @@ int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[1
   if (!seal && c->facts.version != 0x0303 && c->gate->offered.has_pre_shared_key &&
       !lw_psk_offered(&c->gate->offered))
     return WOLFSSL_TICKET_RET_REJECT; /* it would resume without a fresh key exchange */
+  if (!seal && !ticket_iswhole(c, name, iv, length))
+    return WOLFSSL_TICKET_RET_REJECT;
   if (!seal)
     return ticket_open(x, key, aad, iv, mac, ticket, length, size);
   memcpy(name, key->name, NAME);
@@ -132,11 +158,9 @@ int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[1
   return ticket_seal(c, ssl, key, aad, iv, mac, ticket, length, size);
 }
 
-/* wolfSSL puts around what we seal: name, IV, length, then the ciphertext and the tag. */
 int lw_ticket_handle (const lw_Connection *c, lw_Span ticket, unsigned char *id) {
-  enum { AROUND = NAME + WOLFSSL_TICKET_IV_SZ + 2 + WOLFSSL_TICKET_MAC_SZ, MOST = 1024 };
+  enum { MOST = 1024 };
   unsigned char aad[AAD], tag[CHACHA20_POLY1305_AEAD_AUTHTAG_SIZE], plain[MOST];
-  const unsigned char *sealed = ticket.data + NAME + WOLFSSL_TICKET_IV_SZ + 2;
   const lw_TicketKey *key;
   size_t length = ticket.length - AROUND;
   int found;
@@ -146,8 +170,8 @@ int lw_ticket_handle (const lw_Connection *c, lw_Span ticket, unsigned char *id)
   if (key == NULL)
     return 0;
   ticket_aad(c, key, aad);
-  memcpy(plain, sealed, length);
-  memcpy(tag, sealed + length, sizeof tag);
+  memcpy(plain, ticket.data + FRONT, length);
+  memcpy(tag, ticket.data + FRONT + length, sizeof tag);
   found = ticket_crypt(key, lw_chacha_open, aad, ticket.data + NAME, tag, plain, length) == 0 &&
           memcmp(plain + length - HANDLE, nobody, HANDLE) != 0;
   if (found)

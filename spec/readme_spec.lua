@@ -2,6 +2,7 @@
 
 local helper = require "helper"
 local pki = require "pki"
+local redis_server = require "session_store.redis_server"
 local wolfssl = require "wolfssl"
 
 local readme = helper.read "README.md"
@@ -13,6 +14,13 @@ local function pem(chain)
   local text = ""
   for _, der in ipairs(chain) do text = text .. wolfssl.certificate(der):pem() end
   return text
+end
+
+-- The one that mentions this.
+local function snippet(word)
+  for _, code in ipairs(snippets) do
+    if code:find(word, 1, true) then return code end
+  end
 end
 
 local function files()
@@ -82,6 +90,49 @@ describe("README", function()
       assert.equal(0, status, output)
       if command:find "--html" then assert.truthy(helper.read(page):find "</html>") end
     end
+  end)
+
+  it("has a store for a client's sessions, and one in Redis for those of servers", function()
+    if redis_server.missing() then return pending(redis_server.missing()) end
+    local directory, processes = files(), { redis_server.start() }
+    finally(function()
+      for _, process in ipairs(processes) do process:stop() end
+    end)
+    local code = replaced(snippet "session_store.redis", 'host = "10.0.0.5"',
+      "port = " .. processes[1].port)
+    for _, name in ipairs { "server-chain.pem", "server-key.pem" } do
+      code = replaced(code, '"' .. name .. '"', ('"%s/%s"'):format(directory, name))
+    end
+    processes[2] = helper.spawn(helper.interpreter() .. " " .. script([[
+      io.stdout:setvbuf("no")
+      local wolfssl, secret = require "wolfssl", ("s"):rep(32)
+    ]] .. code .. [[
+      local listener = assert(require("socket").bind("127.0.0.1", 0))
+      print("port " .. select(2, listener:getsockname()))
+      while true do
+        local stream = context:wrap(listener:accept())
+        stream:send("hello\n")
+        stream:close()
+      end
+    ]]))
+    local port = processes[2]:wait_for("^port (%d+)$")
+    local client = replaced(snippet "session_store.memory",
+      'wolfssl.connect("example.org", 443, {', ('connect("localhost", %s, {'):format(port))
+    client = replaced(client, "wolfssl.client {",
+      ('wolfssl.client { trust = "%s/clients-ca.pem",'):format(directory))
+    local output, status = helper.run(helper.interpreter() .. " " .. script([[
+      local wolfssl = require "wolfssl"
+      local function connect(...)
+        for _ = 1, 3 do
+          local stream = assert(wolfssl.connect(...))
+          print(stream:receive("*l"), stream:info().resumed)
+          stream:close()
+        end
+        return true
+      end
+    ]] .. client))
+    assert.equal(0, status, output)
+    assert.equal("hello\tfalse\nhello\ttrue\nhello\ttrue\n", output)
   end)
 
   it("has a server that works, and that asks for a certificate", function()

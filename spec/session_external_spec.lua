@@ -303,6 +303,21 @@ describe("a ticket of TLS 1.3", function()
     assert.is_false(replayed:info().open)
   end)
 
+  it("cut short or drawn out leads to a full handshake, and is not read past its end", function()
+    local server = pki.server { verify = "optional", trust = pki.root, sessions = shelf(),
+      ticket_keys = { OLD } }
+    local visitor = attacker.new(server:connection())
+    assert.is_true(visitor:handshake())
+    local ticket = assert(visitor:ticket())
+    local whole = ticket.identity
+    for cut = -40, 40 do
+      local thief = attacker.new(server:connection())
+      ticket.identity = cut < 0 and whole .. ("x"):rep(-cut) or whole:sub(1, #whole - cut)
+      assert.is_true(thief:handshake { { identity = ticket.identity } })
+      assert.is_false(thief.peer:info().resumed)
+    end
+  end)
+
   it("under foreign keys, or of garbage, leads to a full handshake", function()
     for _, more in ipairs { {}, { verify = "optional", trust = pki.root, sessions = shelf() } } do
       local server = pki.server(merge({ ticket_keys = { OLD } }, more))

@@ -146,6 +146,25 @@ for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
       assert.not_equal(sealed, session:export(KEY))
     end)
 
+    it("is bound to its policy also when it went out and came in again", function()
+      local server = pki.server(options)
+      local function passed(context, ...)
+        local session = assert(visit(context, server, ...):session())
+        return assert(wolfssl.session(session:export(KEY), KEY))
+      end
+      local lax, strict = client_with { insecure_accept_invalid = true }, client_with()
+      for _, case in ipairs {
+        { passed(lax), strict }, { passed(strict), client_with { depth = 3 } },
+        { passed(strict), client_with { alpn = { "h2" } } },
+        { passed(strict), client_with { trust = { pki.root, pki.middle } } },
+        { passed(strict), strict, "127.0.0.1" },
+      } do
+        local a = visit(case[2], server, { session = case[1], server_name = case[3] })
+        assert.is_false(a:info().resumed)
+      end
+      assert.is_true(visit(strict, server, { session = passed(strict) }):info().resumed)
+    end)
+
     it("sealed, is refused when any byte of it was changed, or is missing", function()
       local sealed = assert(visit(client_with(), pki.server(options)):session()):export(KEY)
       for i = 1, #sealed do
