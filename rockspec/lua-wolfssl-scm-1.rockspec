@@ -355,6 +355,7 @@ build = {
     ["wolfssl.transport.fd"] = "lua/wolfssl/transport/fd.lua",
     ["wolfssl.transport.luasocket"] = "lua/wolfssl/transport/luasocket.lua",
     ["wolfssl.transport.memory"] = "lua/wolfssl/transport/memory.lua",
+    ["wolfssl.transport.poll"] = "lua/wolfssl/transport/poll.lua",
     ["wolfssl.verify"] = "lua/wolfssl/verify.lua",
   },
 }
