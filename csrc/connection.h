@@ -145,6 +145,7 @@ lw_Context *lw_context_settable (lua_State *L); /* argument 1; raises once it is
 int lw_context_usecertificate (lua_State *L);   /* method; identity.c */
 extern const luaL_Reg lw_demand_methods[];      /* demand.c */
 void lw_demands_free (lw_Demands *d);
+int lw_context_setauthorities (lua_State *L); /* method; authority.c */
 #define lw_context_each(x, ctx) \
   for (WOLFSSL_CTX **ctx = (x)->ctx; ctx < (x)->ctx + LW_MAX_IDENTITIES && *ctx != NULL; ctx++)
 void lw_context_must (lua_State *L, int result, const char *what); /* raises unless it succeeded */

@@ -189,8 +189,13 @@ static int demand_setstaple (lua_State *L) {
 }
 
 const luaL_Reg lw_demand_methods[] = {
-    {"set_verify", demand_setverify},     {"set_minimum_keys", demand_setminimumkeys},
-    {"set_insecure", demand_setinsecure}, {"set_trust", demand_settrust},
-    {"set_crls", demand_setcrls},         {"set_policies", demand_setpolicies},
-    {"set_staple", demand_setstaple},     {NULL, NULL},
+    {"set_verify", demand_setverify},
+    {"set_minimum_keys", demand_setminimumkeys},
+    {"set_insecure", demand_setinsecure},
+    {"set_trust", demand_settrust},
+    {"set_crls", demand_setcrls},
+    {"set_policies", demand_setpolicies},
+    {"set_staple", demand_setstaple},
+    {"set_authorities", lw_context_setauthorities},
+    {NULL, NULL},
 };

@@ -29,6 +29,7 @@ build = {
         "csrc/agreement.c",
         "csrc/alert.c",
         "csrc/answer.c",
+        "csrc/authority.c",
         "csrc/bytes.c",
         "csrc/certificate.c",
         "csrc/certificate_extension.c",

@@ -43,6 +43,9 @@ local M = {}
 -- @field min_rsa_bits 2048, of every certificate in the peer's path
 -- @field min_ec_bits 256, likewise
 -- @field verify servers: "none" (the default), "optional" or "required" client certificate
+-- @field client_ca_names servers: certificates of authorities whose names clients of TLS 1.2 are
+--   sent (wolfSSL 5.5 sends none in TLS 1.3); false: none. By default those that are trusted, as
+--   long as they fit into 8 KiB
 -- @field depth 8: most intermediate certificates between the peer's and the anchor
 -- @field psk clients: `{identity=, key=, hash=}`: see `wolfssl.context.psk`
 -- @field psks servers: table from identity to key, or to `{key=, hash=}`: likewise
@@ -79,8 +82,8 @@ local ONLY = {
     insecure_no_name_check = "boolean", staple = "string", on_session = "function", psk = "table",
   },
   server = {
-    certificates = "table", psks = "table", verify = "string", tickets = "boolean",
-    ticket_keys = "table", session_lifetime = "number", session_limit = "number",
+    certificates = "table", client_ca_names = "any", psks = "table",
+    verify = "string", tickets = "boolean", ticket_keys = "table", session_lifetime = "number", session_limit = "number",
   },
 }
 

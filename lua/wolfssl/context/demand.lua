@@ -45,6 +45,25 @@ local function set_revocation(context, options)
   return true
 end
 
+-- Only what was asked for by name must work.
+local function set_authorities(context, options)
+  local what = options.client_ca_names
+  if what == false or (options.verify or "none") == "none" then return true end
+  if what == nil then
+    context:set_authorities()
+    return true
+  end
+  local list, message, code = material.certificates(what, "client_ca_names")
+  if not list then return nil, message, code end
+  if options.min_version == "TLS 1.3" then
+    return nil, "client_ca_names: wolfSSL sends none in TLS 1.3", "not_compiled_in"
+  end
+  if not context:set_authorities(list) then
+    error("option 'client_ca_names': more than 8 KiB of names, or one of more than 256 bytes", 0)
+  end
+  return true
+end
+
 --- Sets all of it.
 -- @tparam userdata context of the core
 -- @tparam string role "client" or "server"
@@ -61,6 +80,7 @@ function M.set(context, role, options)
   if ok and options.staple and role == "client" then
     ok, message, code = context:set_staple(options.staple)
   end
+  if ok and role == "server" then ok, message, code = set_authorities(context, options) end
   if not ok then return nil, message, code end
   return set_revocation(context, options)
 end
