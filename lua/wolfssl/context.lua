@@ -82,8 +82,9 @@ local ONLY = {
     insecure_no_name_check = "boolean", staple = "string", on_session = "function", psk = "table",
   },
   server = {
-    certificates = "table", client_ca_names = "any", psks = "table",
-    verify = "string", tickets = "boolean", ticket_keys = "table", session_lifetime = "number", session_limit = "number",
+    certificates = "table", client_ca_names = "any", psks = "table", verify = "string",
+    tickets = "boolean", ticket_keys = "table", session_lifetime = "number",
+    session_limit = "number",
   },
 }
 
