@@ -14,8 +14,7 @@ local connection = require "wolfssl.connection"
 local context = require "wolfssl.context"
 local tickets = require "wolfssl.context.tickets"
 local stream = require "wolfssl.stream"
-local blocking = require "wolfssl.transport.blocking"
-local luasocket = require "wolfssl.transport.luasocket"
+local transports = require "wolfssl.transport"
 local verify = require "wolfssl.verify"
 
 local M = {}
@@ -97,13 +96,9 @@ Context.__index = Context
 -- @function Context:connection
 Context.connection = connection.new
 
-local function is_transport(socket)
-  return type(socket) == "table" and type(socket.read) == "function"
-    and type(socket.write) == "function"
-end
-
 --- Puts TLS on a connected socket. The handshake is done by the first call that needs it.
--- @tparam userdata|table socket a LuaSocket TCP object, or a transport
+-- @param socket a LuaSocket TCP object, a cqueues.socket, what copas wrapped, a handle of luv, a
+--   descriptor, or a transport: see `wolfssl.transport`
 -- @tparam ?table options those of `connection`, and `timeout` in seconds for each call, `received`:
 --   ciphertext
 --   that was read already
@@ -115,7 +110,7 @@ function Context:wrap(socket, options)
     part[name] = value
   end
   local inner = self:connection(of_connection)
-  return stream.new(inner, is_transport(socket) and socket or luasocket.new(socket), of_stream)
+  return stream.new(inner, transports.of(socket), of_stream)
 end
 
 --- Changes a server's ticket keys, also while it has connections: the first seals from now on, and
@@ -166,7 +161,7 @@ function M.server(options)
 end
 
 local OF_CONNECT = { context = true, server_name = true, send_server_name = true, session = true,
-  session_key = true, timeout = true }
+  session_key = true, timeout = true, transport = true }
 
 local function split(options)
   local of_connect, of_context = {}, {}
@@ -181,12 +176,23 @@ local function split(options)
   return of_connect, of_context
 end
 
---- Connects over TCP and does the handshake; blocks.
+-- A name, a module with `connect`, or nil for that of the loop that runs the caller.
+local function connector(given)
+  local module = type(given) == "string" and transports.named(given) or given or transports.here()
+  if type(module) ~= "table" or type(module.connect) ~= "function" then
+    error("option 'transport': the name of a transport expected, or a module with 'connect'", 3)
+  end
+  return module.connect
+end
+
+--- Connects over TCP and does the handshake. In a coroutine of cqueues or copas its loop goes on
+-- meanwhile.
 -- @tparam string host name or address; the server must prove to be it
 -- @tparam int port
 -- @tparam ?table options those of a client context, or `context` = one that exists; `server_name`:
 --   when it is not host; `send_server_name`, `session`, `session_key`: see `wolfssl.connection`;
---   `timeout`: seconds for the connection with its handshake, and then for each call
+--   `timeout`: seconds for the connection with its handshake, and then for each call;
+--   `transport`: how to connect and wait, such as "luv", see `wolfssl.transport`
 -- @treturn[1] stream see `wolfssl.stream`
 -- @treturn[2] nil
 -- @treturn[2] string message
@@ -194,6 +200,7 @@ end
 -- @treturn[2] detail
 function M.connect(host, port, options)
   local of_connect, of_context = split(options)
+  local connect = connector(of_connect.transport)
   local client = of_connect.context
   local message, code, detail, transport, ok
   if not client then
@@ -202,9 +209,9 @@ function M.connect(host, port, options)
   end
   local timeout = of_connect.timeout
   local began = core.fd.monotime()
-  transport, message, code = blocking.connect(host, port, timeout)
+  transport, message, code = connect(host, port, timeout)
   if not transport then return nil, message, code end
-  of_connect.context = nil
+  of_connect.context, of_connect.transport = nil, nil
   of_connect.server_name, of_connect.port = of_connect.server_name or host, tonumber(port)
   local s = client:wrap(transport, of_connect)
   local left = timeout and math.max(timeout - (core.fd.monotime() - began), 0)

@@ -26,7 +26,8 @@ end
 --- A transport over a connected LuaSocket TCP object. It owns the socket from now on, makes it
 -- non-blocking, and hands over first what LuaSocket has read ahead.
 -- @tparam userdata socket
--- @tparam ?loop loop a scheduler's own `wait`, `wake`, `event` (see wolfssl.transport.fd)
+-- @tparam ?loop loop a scheduler's own `wait`, `wake`, `event` (see wolfssl.transport.fd), and
+-- `forget(fd)`, called before the socket is closed
 -- @treturn transport
 function M.new(socket, loop)
   local descriptor = socket:getfd()
@@ -39,12 +40,22 @@ function M.new(socket, loop)
     wake = loop and loop.wake,
     event = loop and loop.event,
     close = function()
+      if loop and loop.forget then
+        loop.forget(descriptor)
+      end
       socket:close()
     end,
   })
   t.first = buffered(socket)
   t:setoption("tcp-nodelay", true)
   return t
+end
+
+--- Whether this is a TCP object of LuaSocket.
+-- @param socket anything
+-- @treturn boolean
+function M.fits(socket)
+  return type(socket) == "userdata" and tostring(socket):find("^tcp{") ~= nil
 end
 
 return M

@@ -1,0 +1,67 @@
+--- Chooses the transport: by what the socket is, by who runs the caller, or by name.
+--
+-- Each module `wolfssl.transport.NAME` of a loop has `new(socket)` and `connect(host, port,
+-- timeout)`; the loops' libraries are only looked at where the program has loaded them.
+-- @module wolfssl.transport
+
+local blocking = require "wolfssl.transport.blocking"
+local luasocket = require "wolfssl.transport.luasocket"
+
+local M = {}
+
+-- The library whose presence says that a loop may be in use, and its transport.
+local LOOPS = {
+  { "cqueues", "cqueues" },
+  { "copas", "copas" },
+  { "luv", "luv" },
+}
+
+local function find(wanted)
+  for _, loop in ipairs(LOOPS) do
+    local module = package.loaded[loop[1]] and M.named(loop[2])
+    if module and wanted(module) then
+      return module
+    end
+  end
+end
+
+local function runs(module)
+  return module.running ~= nil and module.running()
+end
+
+local function is_transport(socket)
+  return type(socket) == "table" and type(socket.read) == "function"
+    and type(socket.write) == "function"
+end
+
+--- The transport module of that name.
+-- @tparam string name "blocking", "luasocket", "cqueues", "copas", "luv", ...
+-- @treturn table
+function M.named(name)
+  return require("wolfssl.transport." .. name)
+end
+
+--- The transport module to connect with: that of the loop of cqueues or copas that runs the caller,
+-- else the blocking one.
+-- @treturn table
+function M.here()
+  return find(runs) or blocking
+end
+
+--- A transport over a connected socket, which it owns from now on.
+-- @param socket a transport (it is returned), a cqueues.socket, a socket wrapped by copas, a TCP or
+-- pipe handle of luv, a LuaSocket TCP object or a descriptor. The last two are waited for in the
+-- loop of cqueues or copas that runs the caller, and by poll(2) elsewhere
+-- @treturn transport
+function M.of(socket)
+  if is_transport(socket) then
+    return socket
+  end
+  local module = find(function(loop)
+    return loop.fits(socket)
+  end)
+  module = module or type(socket) == "number" and blocking or luasocket
+  return module.new(socket)
+end
+
+return M
