@@ -175,6 +175,7 @@ lw_Store *lw_store_new (size_t limit);
 void lw_store_free (lw_Store *s);
 void lw_store_put (lw_Store *s, const unsigned char *id, size_t length,
                    const unsigned char *session, size_t session_length);
+void lw_store_forget (lw_Store *s, const unsigned char *id); /* of 32 bytes */
 /* The stored bytes, valid until the next call on the store; NULL when there are none. */
 const unsigned char *lw_store_get (lw_Store *s, const unsigned char *id, size_t length,
                                    size_t *session_length);
@@ -306,6 +307,8 @@ struct lw_Connection {
   struct lw_Session *fresh;   /* a client's, which nobody has taken yet, the oldest first */
   lw_Kept *offered;           /* a server's, out of the application's store */
   lw_Kept *to_store;          /* and what is to go there */
+  unsigned char kept_id[LW_ID]; /* under which a server keeps this connection's session */
+  unsigned char has_kept_id, spoilt; /* and no more */
 };
 
 extern const lw_Class lw_connection_class;
@@ -448,18 +451,20 @@ typedef struct lw_Session {
   WOLFSSL_SESSION *session;
   unsigned char policy[32];
   struct lw_Session *next;
+  int spoilt; /* a handshake with it failed */
 } lw_Session;
 
 void lw_session_release (lw_Session *s);
 /* A client is to resume that at arg; 0: it was made under another policy. */
 int lw_session_take (lua_State *L, int arg, lw_Connection *c);
-int lw_session_expired (const lw_Session *s);
+int lw_session_usable (const lw_Session *s);
+void lw_session_spoil (lw_Connection *c); /* it has failed */
 void lw_session_install (WOLFSSL_CTX *ctx); /* of a client: each new session is kept for who wants it */
 void lw_session_arrived (lw_Connection *c); /* with the handshake of a client */
 void lw_session_free (lw_Connection *c);    /* those that nobody has taken */
 /* What a server kept under an id, if it was made under the same policy: RFC 6066 section 3 binds it to the
    server_name, too. The caller's own. */
-WOLFSSL_SESSION *lw_session_find (const lw_Connection *c, const unsigned char *id, size_t length);
+WOLFSSL_SESSION *lw_session_find (lw_Connection *c, const unsigned char *id, size_t length);
 extern const luaL_Reg lw_session_methods[]; /* of a connection */
 void lw_session_keep (lw_Connection *c);     /* a server puts a session to resume into its store */
 

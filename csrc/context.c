@@ -68,7 +68,7 @@ static WOLFSSL_METHOD *context_method (const lw_Context *x) {
 /* The stored session that the client's id names; wolfSSL frees what it gets. */
 static WOLFSSL_SESSION *context_getsession (WOLFSSL *ssl, const unsigned char *id, int length,
                                             int *copy) {
-  const lw_Connection *c = lw_current();
+  lw_Connection *c = lw_current();
   (void)ssl;
   *copy = 0;
   return c == NULL ? NULL : lw_session_find(c, id, (size_t)length);

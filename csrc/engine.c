@@ -36,6 +36,7 @@ void lw_connection_fail (lw_Connection *c, const char *code, int alert, const ch
   va_end(arguments);
   lw_copy(&c->message, message, strlen(message));
   c->code = code;
+  lw_session_spoil(c);
   if (alert >= 0 && !c->close_sent) /* nothing comes after a close_notify */
     lw_alert_send(c, 2, alert);
   c->muted = 1;
@@ -224,7 +225,7 @@ static int engine_start (lw_Connection *c) {
     if (!lw_psk_start(c))
       return 0;
     if (engine_servername(c) && engine_alpn(c) && engine_renegotiationinfo(c) && lw_staple_ask(c) &&
-        (c->session == NULL || lw_session_expired(c->session) ||
+        (c->session == NULL || !lw_session_usable(c->session) ||
          wolfSSL_set_session(c->ssl, c->session->session) == WOLFSSL_SUCCESS))
       return 1;
   }

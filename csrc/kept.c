@@ -233,9 +233,24 @@ static int kept_tostore (lua_State *L) {
   return 3;
 }
 
+/***
+Which session a server's store is to forget, because the connection failed.
+@function connection:session_to_forget
+@treturn string|nil id; told once
+*/
+static int kept_toforget (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  if (!c->spoilt || !c->context->external)
+    return 0;
+  c->spoilt = 0;
+  lua_pushlstring(L, (const char *)c->kept_id, LW_ID);
+  return 1;
+}
+
 const luaL_Reg lw_kept_methods[] = {
     {"wanted_session", kept_wanted},
     {"offer_session", kept_offer},
     {"session_to_store", kept_tostore},
+    {"session_to_forget", kept_toforget},
     {NULL, NULL},
 };

@@ -100,9 +100,20 @@ static int session_use (lua_State *L) {
 
 /* -------------------------------------------------------------------- a client's new sessions */
 
-int lw_session_expired (const lw_Session *s) {
+int lw_session_usable (const lw_Session *s) {
   long age = (long)time(NULL) - wolfSSL_SESSION_get_time(s->session);
-  return age >= wolfSSL_SESSION_get_timeout(s->session);
+  return !s->spoilt && age < wolfSSL_SESSION_get_timeout(s->session);
+}
+
+/* RFC 5246 section 7.2.2: what failed is not resumed, neither by the client nor by the server. */
+void lw_session_spoil (lw_Connection *c) {
+  if (c->session != NULL && !c->open)
+    c->session->spoilt = 1;
+  if (!c->has_kept_id || strcmp(c->code, LW_TRUNCATED) == 0)
+    return;
+  c->spoilt = 1;
+  if (c->context->store != NULL)
+    lw_store_forget(c->context->store, c->kept_id);
 }
 
 /* Takes over the session. No memory: nobody hears of it. */
@@ -237,16 +248,22 @@ static void session_store (lw_Connection *c, const unsigned char *id, size_t id_
   memcpy(entry, lw_connection_policy(c), POLICY);
   memcpy(entry + POLICY, der, length);
   lw_kept_put(c, id, id_length, entry, POLICY + length);
+  if (id_length == LW_ID) {
+    memcpy(c->kept_id, id, LW_ID);
+    c->has_kept_id = 1;
+  }
   lw_free_secret(entry, POLICY + length);
 }
 
-WOLFSSL_SESSION *lw_session_find (const lw_Connection *c, const unsigned char *id, size_t length) {
+WOLFSSL_SESSION *lw_session_find (lw_Connection *c, const unsigned char *id, size_t length) {
   const unsigned char *policy = lw_connection_policy(c), *entry;
   size_t size;
   entry = lw_kept_get(c, id, length, &size);
   if (entry == NULL || size <= POLICY || memcmp(entry, policy, POLICY) != 0)
     return NULL;
   entry += POLICY;
+  memcpy(c->kept_id, id, LW_ID);
+  c->has_kept_id = 1;
   return wolfSSL_d2i_SSL_SESSION(NULL, &entry, (long)(size - POLICY));
 }
 

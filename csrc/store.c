@@ -117,6 +117,12 @@ void lw_store_put (lw_Store *s, const unsigned char *id, size_t length,
     store_remove(s, s->oldest);
 }
 
+void lw_store_forget (lw_Store *s, const unsigned char *id) {
+  Entry *e = store_find(s, id);
+  if (e != NULL)
+    store_remove(s, e);
+}
+
 const unsigned char *lw_store_get (lw_Store *s, const unsigned char *id, size_t length,
                                    size_t *session_length) {
   Entry *e = length == ID ? store_find(s, id) : NULL;

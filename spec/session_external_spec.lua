@@ -239,6 +239,26 @@ describe("a server with a store of the application's", function()
     assert.equal("internal_error", left.detail.name)
   end)
 
+  for _, where in ipairs { "memory", "store" } do
+    it("forgets the session of a connection that failed, in its " .. where, function()
+      local store = shelf()
+      local server = pki.server(where == "store" and { sessions = store, ticket_keys = { OLD } }
+        or nil)
+      local client = pki.client { max_version = "TLS 1.2" }
+      local session = visit(client, server):session()
+      local a, b = visit(client, server, { session = session })
+      assert.is_true(a:info().resumed)
+      b:receive_eof() -- a cut is no failure of the session
+      assert.equal("truncated", select(3, b:read()))
+      a, b = visit(client, server, { session = session })
+      assert.is_true(a:info().resumed)
+      b:receive_data("\23\3\3\0\32" .. ("x"):rep(32))
+      assert.equal("peer_misbehaved", select(3, b:read()))
+      assert.is_nil(next(store.bytes))
+      assert.is_false(visit(client, server, { session = session }):info().resumed)
+    end)
+  end
+
   it("needs ticket keys", function()
     assert.has_error(function() pki.server { sessions = shelf() } end,
       "option 'sessions' of a server needs 'ticket_keys': with them it seals what it stores")

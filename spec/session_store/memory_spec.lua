@@ -198,6 +198,18 @@ describe("a client with a store of sessions", function()
     end)
   end
 
+  it("does not offer a session again with which a handshake failed", function()
+    local store, server = memory.new(), pki.server()
+    local client = pki.client(at("TLS 1.2", { sessions = store }))
+    visit(client, server)
+    local a = client:connection { server_name = "localhost" }
+    a:handshake()
+    a:receive_data "\21\3\3\0\2\2\40"
+    assert.equal("alert_received", select(3, a:handshake()))
+    assert.is_false(visit(client, server):info().resumed)
+    assert.is_true(visit(client, server):info().resumed)
+  end)
+
   it("takes the session it is given rather than one of the store", function()
     local asked = 0
     local store = { get = function() asked = asked + 1 end, put = function() end }

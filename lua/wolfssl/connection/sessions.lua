@@ -79,12 +79,20 @@ function M.finish(own)
   return true
 end
 
---- Puts a client's new sessions into its store, and tells them.
+-- RFC 5246 section 7.2.2
+local function forget(own, store)
+  local id = own.connection:session_to_forget()
+  if id and store.remove then return call(own, "sessions", store.remove, store, id) end
+  return true
+end
+
+--- Puts a client's new sessions into its store, and tells them; has a server's store forget the
+-- session of a connection that failed.
 -- @tparam table own
 -- @treturn boolean
 function M.step(own)
   local connection, store, tell = own.connection, own.handlers.sessions, own.handlers.on_session
-  if own.server then return true end
+  if own.server then return forget(own, store) end
   for session in connection.new_session, connection do
     if store and not call(own, "sessions", store.put, store, own.session_key, session)
       or tell and not call(own, "on_session", tell, session, connection) then
