@@ -312,6 +312,7 @@ static int connection_close (lua_State *L) {
     wolfSSL_free(c->ssl);
   lw_gate_free(c);
   lw_psk_forget(c);
+  lw_inner_free(c);
   lw_bytes_free(&c->in);
   lw_bytes_free(&c->out);
   lw_bytes_free(&c->peer_chain);
@@ -378,7 +379,8 @@ static const luaL_Reg connection_methods[] = {
 };
 
 static const luaL_Reg *const more_methods[] = {lw_conninfo_methods, lw_answer_methods,
-                                               lw_session_methods, lw_kept_methods, NULL};
+                                               lw_session_methods,  lw_kept_methods,
+                                               lw_inner_methods,    NULL};
 
 const lw_Class lw_connection_class = {"wolfssl.connection", connection_methods, connection_close,
                                       connection_tostring, more_methods};

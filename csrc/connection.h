@@ -274,6 +274,7 @@ struct lw_Connection {
   const lw_Suite *suite; /* that facts.suite names; NULL until the ServerHello */
   lw_Secret secrets[LW_SECRETS];
   lw_Secret updated; /* our own traffic secret after a KeyUpdate */
+  struct lw_Inner *inner; /* NULL: nobody wants to see what the key schedule begins with */
   unsigned char server;
   unsigned char eof;     /* the peer's FIN */
   unsigned char open;    /* handshake complete */
@@ -415,6 +416,14 @@ lw_alert_name (int description); /* RFC 8446's, or "alert 123" is up to the call
 /* secrets.c */
 void lw_secrets_install (WOLFSSL_CTX *ctx);
 int lw_connection_secrets (lua_State *L); /* method */
+
+/* inner.c */
+void lw_inner_attach (lw_Connection *c); /* when there is an ssl */
+void lw_inner_free (lw_Connection *c);
+void lw_inner_lines (lua_State *L, const lw_Connection *c, const char *random);
+int lw_inner_extract (unsigned char *prk, const unsigned char *salt, word32 salt_length,
+                      unsigned char *input, word32 length, int digest, void *context);
+extern const luaL_Reg lw_inner_methods[];
 
 /* verify.c */
 int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store);

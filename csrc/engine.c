@@ -222,6 +222,7 @@ static int engine_start (lw_Connection *c) {
     wolfSSL_SetIOReadCtx(c->ssl, c);
     wolfSSL_SetIOWriteCtx(c->ssl, c);
     wolfSSL_KeepArrays(c->ssl);
+    lw_inner_attach(c);
     if (!lw_psk_start(c))
       return 0;
     if (engine_servername(c) && engine_alpn(c) && engine_renegotiationinfo(c) && lw_staple_ask(c) &&

@@ -87,6 +87,7 @@ static int secrets_sessionkey (WOLFSSL *ssl, void *context) {
 
 void lw_secrets_install (WOLFSSL_CTX *ctx) {
   wolfSSL_CTX_SetHKDFExpandLabelCb(ctx, secrets_expand);
+  wolfSSL_CTX_SetHKDFExtractCb(ctx, lw_inner_extract);
   wolfSSL_CTX_SetGenSessionKeyCb(ctx, secrets_sessionkey);
 }
 
@@ -103,6 +104,8 @@ static void secrets_hex (const unsigned char *data, size_t length, char *hex) {
 The secrets known so far, as lines of an NSS key log (`SSLKEYLOGFILE`): whoever has them can read the
 connection.
 @function connection:secrets
+@tparam[opt] boolean inner also what `connection:keep_inner_secrets` has kept, under the labels
+`"PMS_CLIENT_RANDOM"` (premaster secret), `"PRE_SHARED_KEY"` and `"SHARED_SECRET"`
 @treturn {string,...} lines without line ends, in the order in which they arose
 */
 int lw_connection_secrets (lua_State *L) {
@@ -110,6 +113,7 @@ int lw_connection_secrets (lua_State *L) {
   unsigned char client_random[32];
   char random[2 * 32 + 1], secret[2 * 48 + 1];
   int n = 0;
+  lua_settop(L, 2);
   lua_newtable(L);
   if (c->ssl == NULL || wolfSSL_get_client_random(c->ssl, client_random, 32) != 32)
     return 1;
@@ -122,5 +126,7 @@ int lw_connection_secrets (lua_State *L) {
     lw_wipe(secret, sizeof secret);
     lua_rawseti(L, -2, ++n);
   }
+  if (lua_toboolean(L, 2))
+    lw_inner_lines(L, c, random);
   return 1;
 }

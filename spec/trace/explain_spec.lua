@@ -3,6 +3,7 @@ local helper = require "helper"
 local json = require "wolfssl.trace.render.json"
 local kinds = require "wolfssl.cli.demo.kinds"
 local pki = require "pki"
+local secret_store = require "wolfssl.trace.secrets"
 local trace = require "wolfssl.trace"
 
 local function explained(name, options)
@@ -288,8 +289,20 @@ describe("wolfssl.trace.explain", function()
       assert.equal(block.length, offset)
     end)
 
+    it("of a handshake of ours knows every secret", function()
+      for _, kind in ipairs(COMPLETE) do
+        if kinds.show(kind[1]).play then
+          for _, row in ipairs(explained(kind[1]).schedules[1].rows) do
+            assert.is_true(row.known, kind[1] .. ": " .. row.name)
+          end
+        end
+      end
+    end)
+
     it("of TLS 1.3 shows every secret with its inputs, also those that are not known", function()
-      local model = explained("tls13")
+      local shown = assert(kinds.show "tls13")
+      local keylog = secret_store.new { keylog = shown.sides.client.lines }
+      local model = explain.explain(shown.sides.client:observe { secrets = keylog }, {})
       local shared = row_of(model, "shared_secret")
       assert.is_false(shared.known)
       assert.same({ "derived_from_early_secret", "shared_secret" },
@@ -331,7 +344,7 @@ describe("wolfssl.trace.explain", function()
     end)
 
     it("cannot be closed where nobody says which roots are trusted", function()
-      assert.equal("none", explained("tls12-dhe", { trust = {} }).verdict.lock)
+      assert.equal("none", explained("tls12", { trust = {}, sides = {} }).verdict.lock)
     end)
   end)
 

@@ -90,8 +90,8 @@ describe("trace.premaster", function()
   it("comes from the private key of a Diffie-Hellman exchange", function()
     local known = secret_store.new { private_keys = { { group = "dh", private = one } } }
     local suite = suites.TLS_DHE_RSA_WITH_AES_128_GCM_SHA256
-    assert.equal(shared, (premaster.find(known, suite, server, { dh_yc = one_public })))
-    local secret, message = premaster.find(known, suite, server, { dh_yc = two_public })
+    assert.equal(shared, (premaster.find(known, RANDOM, suite, server, { dh_yc = one_public })))
+    local secret, message = premaster.find(known, RANDOM, suite, server, { dh_yc = two_public })
     assert.is_nil(secret)
     assert.equal("string", type(message))
   end)
@@ -99,10 +99,10 @@ describe("trace.premaster", function()
   it("holds zeros, or the secret agreed on, before a pre-shared key", function()
     local known = secret_store.new { psks = PSK,
       private_keys = { { group = "dh", private = one } } }
-    assert.equal("\0\3\0\0\0\0\3key", (premaster.find(known,
+    assert.equal("\0\3\0\0\0\0\3key", (premaster.find(known, RANDOM,
       suites.TLS_PSK_WITH_AES_128_GCM_SHA256, nil, { psk_identity = "me" })))
     local length = string.char(math.floor(#shared / 256), #shared % 256)
-    assert.equal(length .. shared .. "\0\3key", (premaster.find(known,
+    assert.equal(length .. shared .. "\0\3key", (premaster.find(known, RANDOM,
       suites.TLS_DHE_PSK_WITH_AES_128_GCM_SHA256, server,
       { psk_identity = "me", dh_yc = one_public })))
   end)
@@ -117,7 +117,7 @@ describe("trace.premaster", function()
       TLS_SRP_SHA_WITH_AES_128_CBC_SHA = { nil, { srp_a = "x" } },
       TLS_RSA_WITH_AES_128_CBC_SHA = { nil, "bytes" },
     } do
-      local secret, message = premaster.find(known, suites[name], bodies[1], bodies[2])
+      local secret, message = premaster.find(known, RANDOM, suites[name], bodies[1], bodies[2])
       assert.is_nil(secret)
       assert.equal("string", type(message), name)
     end
@@ -130,7 +130,7 @@ describe("trace.premaster", function()
     for _, p in ipairs { "", "\0", "\3", "\4", none, all, all:rep(32) } do
       for _, g in ipairs { "\0", "\1", "\2", all } do
         local params = { params = { dh_p = p, dh_g = g, dh_ys = "\2" } }
-        assert.is_nil((premaster.find(known, suite, params, { dh_yc = "\3" })))
+        assert.is_nil((premaster.find(known, RANDOM, suite, params, { dh_yc = "\3" })))
       end
     end
   end)

@@ -1,4 +1,8 @@
 --- Key log in the format of NSS: the secrets of TLS connections, one to a line.
+--
+-- Besides the labels of RFC 9850 three tell what the key schedule begins with:
+-- `PMS_CLIENT_RANDOM`, the premaster secret of TLS 1.2, which Wireshark knows, too; and for TLS 1.3
+-- `PRE_SHARED_KEY` and `SHARED_SECRET`, of our own connections.
 -- @module wolfssl.trace.keylog
 -- @see RFC 9850
 

@@ -48,12 +48,15 @@ local EXCHANGES = {
 
 --- Finds the premaster secret.
 -- @tparam table secrets `wolfssl.trace.secrets`
+-- @tparam string client_random
 -- @tparam table suite registry entry
 -- @param server body of ServerKeyExchange, or nil
 -- @param client body of ClientKeyExchange
 -- @treturn string secret; or nil, message
 -- @treturn string where it comes from
-function M.find(secrets, suite, server, client)
+function M.find(secrets, client_random, suite, server, client)
+  local logged = secrets:logged(client_random, "PMS_CLIENT_RANDOM")
+  if logged then return logged, "key log" end
   local find = EXCHANGES[suite.key_exchange]
   if not find then
     return nil, ("key exchange %s is not supported"):format(tostring(suite.key_exchange))

@@ -135,7 +135,7 @@ end
 function recorder:refresh()
   local connection = self.connection
   if not connection or tostring(connection):find("(closed)", 1, true) then return end
-  self.lines = connection:secrets()
+  self.lines, self.inner_lines = connection:secrets(), connection:secrets(true)
   self.info = connection:info()
   self.verdict = connection:verdict()
 end
@@ -151,7 +151,7 @@ end
 -- @treturn table recorder, with `role` ("client" or "server", whose side it is on), `chunks`
 -- (`{from, bytes, time}`), `omitted` (bytes behind them), `secrets` (see `wolfssl.trace.secrets`),
 -- `message` and `code` of a failure, and, after `refresh` or once the connection is closed,
--- `lines`, `info` and `verdict`
+-- `lines` (key log), `inner_lines` (with what the key schedule begins with), `info` and `verdict`
 function M.record(connection, options)
   options = options or {}
   local clock = options.clock or loaded_core().fd.monotime
@@ -159,11 +159,12 @@ function M.record(connection, options)
   local self = setmetatable({
     connection = connection, role = role, peer = role == "client" and "server" or "client",
     clock = clock, zero = clock(), began = os.time(), chunks = {}, room = options.limit or LIMIT,
-    omitted = 0, unsent = "", lines = {},
+    omitted = 0, unsent = "", lines = {}, inner_lines = {},
   }, recorder)
+  connection:keep_inner_secrets()
   self.secrets = secrets.new { source = function()
     self:refresh()
-    return self.lines
+    return self.inner_lines
   end }
   tap_bytes(self, connection, own)
   tap_descriptors(self, own)

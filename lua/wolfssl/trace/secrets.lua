@@ -74,7 +74,7 @@ end
 --
 -- - `keylog`: text of an NSS key log, a list of its lines, or a list of entries;
 -- - `source`: function that returns such lines, asked whenever a secret is missing (a live
---   connection: `function() return connection:secrets() end`, which knows a secret once it
+--   connection: `function() return connection:secrets(true) end`, which knows a secret once it
 --   has dealt with the bytes before: feed an observer after that);
 -- - `rsa_keys`: list of servers' RSA keys, PEM or DER, for RSA key exchange;
 -- - `private_keys`: list of `{group =, private =}`, ephemeral keys of either side; `group` is

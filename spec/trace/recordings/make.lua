@@ -31,8 +31,6 @@ local CERTIFICATE = "-cert server.pem -key server.pem"
 local KINDS = {
   { name = "tls12_rsa", server = CERTIFICATE, both = "-tls1_2 -cipher AES128-SHA256", rsa = true,
     what = "RSA key exchange" },
-  { name = "tls12_dhe", server = CERTIFICATE, both = "-tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256",
-    what = "ephemeral Diffie-Hellman over a finite field" },
   { name = "tls12_psk", server = "-nocert", psk = true,
     both = "-tls1_2 -cipher PSK-AES128-GCM-SHA256", what = "a pre-shared key" },
   { name = "tls13_psk", server = "-nocert", psk = true,

@@ -16,8 +16,8 @@ end
 local DAY = 86400
 
 -- age: days since the certificate expired
-local function leaf(subject, issuer, purpose, names, age)
-  local key = issue.key "secp256r1"
+local function leaf(subject, issuer, purpose, names, age, kind)
+  local key = issue.key(kind or "secp256r1")
   local ended = age and os.time() - age * DAY
   local certificate = issue.certificate {
     subject = subject, key = key, issuer = issuer, subject_alt_names = names,
@@ -28,9 +28,10 @@ local function leaf(subject, issuer, purpose, names, age)
 end
 
 --- Makes them all anew.
+-- @tparam ?table options `with_rsa`: true for a server with an RSA key, which takes its time
 -- @treturn table `root`: DER; `server`, `client`, `stranger`, `expired` (a server whose certificate
 -- ended last week), `impostor` (a server that nobody knows): `{chain = {DER,...}, key = key}`
-function M.make()
+function M.make(options)
   local root = authority("Demo Root CA")
   local middle = authority("Demo Intermediate CA", root, 0)
   local server = leaf("demo.example", middle, "server_auth", { "dns:demo.example", "ip:127.0.0.1" })
@@ -40,11 +41,15 @@ function M.make()
   local client = leaf("alice", middle, "client_auth", { "email:alice@demo.example" })
   local stranger = leaf("mallory", authority("Nobody's CA"), "client_auth",
     { "email:mallory@evil.example" })
+  local with_rsa = options and options.with_rsa and leaf("demo.example", middle, "server_auth",
+    { "dns:demo.example" }, nil, "rsa")
   return {
     root = root.certificate,
     server = { chain = { server.certificate, middle.certificate }, key = server.key },
     client = { chain = { client.certificate, middle.certificate }, key = client.key },
     expired = { chain = { expired.certificate, middle.certificate }, key = expired.key },
+    with_rsa = with_rsa
+      and { chain = { with_rsa.certificate, middle.certificate }, key = with_rsa.key },
     impostor = { chain = { impostor.certificate }, key = impostor.key },
     stranger = { chain = { stranger.certificate }, key = stranger.key },
   }

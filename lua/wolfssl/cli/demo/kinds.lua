@@ -26,6 +26,8 @@ end
 -- session; `name`: whom the client wants.
 local TLS12, TLS13 = { max_version = "TLS 1.2" }, { min_version = "TLS 1.3" }
 
+local DHE = { cipher_suites = { "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256" } }
+
 local function asking(people)
   return { verify = "required", trust = people.root }
 end
@@ -36,6 +38,7 @@ local PLAYS = {
     client = function(people) return merged(TLS12, as(people.client)) end, server = asking,
   },
   ["tls12-resumed"] = { client = TLS12, resumes = true },
+  ["tls12-dhe"] = { client = merged(TLS12, DHE), server = DHE, identity = "with_rsa" },
   ["tls13"] = { client = TLS13 },
   ["tls13-mutual"] = {
     client = function(people) return merged(TLS13, as(people.client)) end, server = asking,
@@ -58,7 +61,6 @@ local PLAYS = {
 
 local RECORDINGS = {
   ["tls12-rsa"] = "wolfssl.trace.recordings.tls12_rsa",
-  ["tls12-dhe"] = "wolfssl.trace.recordings.tls12_dhe",
   ["tls12-psk"] = "wolfssl.trace.recordings.tls12_psk",
   ["tls13-psk"] = "wolfssl.trace.recordings.tls13_psk",
 }
@@ -86,7 +88,7 @@ local ORIGIN = "A demonstration: client and server ran in this process, on keys 
   .. "that were made just now."
 
 local function perform(play, tamper)
-  local people = farm.make()
+  local people = farm.make { with_rsa = play.identity == "with_rsa" }
   local client = assert(wolfssl.client(merged({ trust = people.root },
     options_of(play.client, people))))
   local server = assert(wolfssl.server(merged(as(people[play.identity or "server"]),

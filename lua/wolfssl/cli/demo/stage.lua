@@ -105,12 +105,13 @@ function M.play(client, server, options)
   return play
 end
 
---- What was sent, observed; not what arrived, if a byte was changed.
+--- What was sent, observed; not what arrived, if a byte was changed: then the sides do not derive
+-- the same from the same any more, and the secrets that each has used count.
 -- @tparam table play
 -- @treturn table observer
 function M.observe(play)
-  local known = secrets.new {}
-  for _, side in ipairs { "client", "server" } do known:add(written_by(play[side].lines, side)) end
+  local known, lines = secrets.new {}, play.changed and "lines" or "inner_lines"
+  for _, side in ipairs { "client", "server" } do known:add(written_by(play[side][lines], side)) end
   local seen = observer.new { secrets = known }
   for _, chunk in ipairs(play.log) do seen:feed(chunk.from, chunk.bytes, chunk.time) end
   seen:finish()

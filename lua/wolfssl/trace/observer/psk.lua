@@ -26,15 +26,13 @@ local function truncated(bytes, binders)
   return bytes:sub(1, -length - 1)
 end
 
--- The schedule of a PSK, begun; nil when the PSK is not known.
-local function begin(hs, identity)
-  local known = hs.secrets:psk(identity.identity)
-  if not known then return nil end
+-- The schedule of a PSK, begun.
+local function begin(known)
   local schedule = key_schedule.new(known.hash)
   schedule:add { name = "psk", operation = "known", secret = known.key, source = known.kind }
   schedule:early(known.key)
   schedule:derive(BINDER_KEYS[known.kind], crypto.digest(known.hash, ""))
-  return schedule, known
+  return schedule
 end
 
 local function binder_holds(hs, schedule, known, partial, binder)
@@ -42,13 +40,27 @@ local function binder_holds(hs, schedule, known, partial, binder)
   return digest and schedule:verify_data(BINDER_KEYS[known.kind], digest) == binder
 end
 
+local HASHES = { [32] = "sha256", [48] = "sha384" }
+
+-- A live connection tells a PSK without its identity: the binder that it makes tells which one.
+local function logged(hs, partial, binder)
+  local key = hs.secrets:logged(hs.client_random, "PRE_SHARED_KEY")
+  local hash = HASHES[#binder]
+  for kind in pairs(key and hash and BINDER_KEYS or {}) do
+    local known = { key = key, hash = hash, kind = kind }
+    if binder_holds(hs, begin(known), known, partial, binder) then return known end
+  end
+end
+
 local function check_binders(observer, hs, entry, psks)
   local partial, verdict = truncated(entry.bytes, psks.binders), nil
   for i = 1, math.min(#psks.identities, MOST_IDENTITIES) do
-    local schedule, known = begin(hs, psks.identities[i])
+    local binder = psks.binders[i] or ""
+    local known = hs.secrets:psk(psks.identities[i].identity) or logged(hs, partial, binder)
+    local schedule = known and begin(known)
     hs.psk_schedules[i] = schedule
     if schedule and verdict ~= false then
-      verdict = binder_holds(hs, schedule, known, partial, psks.binders[i]) or false
+      verdict = binder_holds(hs, schedule, known, partial, binder) or false
     end
     if i == 1 and known then hs.early_suite = known.suite end
   end

@@ -70,8 +70,8 @@ function M.after.client_key_exchange(_, hs, entry)
     hs.reasons.agreement = NOT_ALL_READ
     return
   end
-  local secret, source = premaster.find(hs.secrets, hs.suite, hs.server_key_exchange,
-    hs.client_key_exchange)
+  local secret, source = premaster.find(hs.secrets, hs.client_random, hs.suite,
+    hs.server_key_exchange, hs.client_key_exchange)
   if not secret then
     hs.reasons.agreement = source
     return

@@ -83,6 +83,8 @@ end
 local function shared_secret(hs)
   local selected = hellos.find(hs.server_hello, "key_share")
   if not selected then return false end
+  local secret = hs.secrets:logged(hs.client_random, "SHARED_SECRET")
+  if secret then return secret, "key log" end
   local share = type(selected) == "table" and selected.server_share
   local offered = hellos.find(hs.client_hello or {}, "key_share")
   for _, entry in ipairs(type(offered) == "table" and offered.client_shares or {}) do
