@@ -1,6 +1,7 @@
 -- What the README shows, run as it stands but for the server's address.
 
 local helper = require "helper"
+local issue = require "wolfssl.issue"
 local pki = require "pki"
 local redis_server = require "session_store.redis_server"
 local wolfssl = require "wolfssl"
@@ -64,6 +65,28 @@ describe("README", function()
     assert.truthy(output:find("HTTP/1.0 200 ok", 1, true), output)
   end)
 
+  it("has a client that says all that is wrong with a chain", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local directory = files()
+    helper.write(directory .. "/company.crl", issue.crl {
+      issuer = { certificate = pki.middle, key = pki.middle_key } })
+    local server = helper.spawn(("cd %s && openssl s_server -www -accept 127.0.0.1:0"
+      .. " -cert server-chain.pem -key server-key.pem -cert_chain server-chain.pem")
+      :format(directory))
+    local port = server:wait_for("^ACCEPT .*:(%d+)$")
+    local code = replaced(snippet "company-ca.pem", '"system", "company-ca.pem"',
+      ('"%s/clients-ca.pem"'):format(directory))
+    code = replaced(code, '"company.crl"', ('"%s/company.crl"'):format(directory))
+    code = 'local wolfssl = require "wolfssl"\n' .. replaced(code, '"example.org", 443',
+      ('"127.0.0.1", %s'):format(port))
+    local good = helper.run(helper.interpreter() .. " " .. script(code .. "print(stream)"))
+    local bad = helper.run(helper.interpreter() .. " " .. script(replaced(code,
+      "{ context = client }", '{ context = client, server_name = "example.org" }')))
+    server:stop()
+    assert.truthy(good:find("wolfssl", 1, true), good)
+    assert.equal("0\twrong_name\tit is for another name", (bad:gsub("%s+$", "")))
+  end)
+
   it("has a recording that shows the messages", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
     local directory = files()
@@ -71,7 +94,7 @@ describe("README", function()
       .. " -cert server-chain.pem -key server-key.pem -cert_chain server-chain.pem")
       :format(directory))
     local port = server:wait_for("^ACCEPT .*:(%d+)$")
-    local code = replaced(snippets[3], '"example.org", 443, {',
+    local code = replaced(snippet "recorder", '"example.org", 443, {',
       ('"localhost", %s, { trust = "%s/clients-ca.pem",'):format(port, directory))
     local output, status = helper.run(helper.interpreter() .. " "
       .. script('local wolfssl = require "wolfssl"\n' .. code))
