@@ -1,5 +1,5 @@
 /*
-** alert.c - alerts of our own. wolfSSL often fails without one and has no function to send one, so the record
+** alert.c - alerts of our own, and what else needs the keys of the moment. wolfSSL often fails without one and has no function to send one, so the record
 ** is made here, under the keys that hold at that moment. RFC 8446 sections 5.2 and 6, RFC 5246 section 6.2.3.
 */
 
@@ -9,8 +9,6 @@
 #include <string.h>
 
 #include <wolfssl/wolfcrypt/kdf.h>
-
-#define LARGEST 64
 
 typedef struct Keys {
   const lw_Suite *suite;
@@ -83,8 +81,7 @@ static const lw_Secret *alert_secret (const lw_Connection *c) {
   return &c->secrets[c->open ? LW_CLIENT_TRAFFIC : LW_CLIENT_HANDSHAKE];
 }
 
-static int alert_keys13 (const lw_Connection *c, Keys *k) {
-  const lw_Secret *secret = alert_secret(c);
+static int alert_keys13 (Keys *k, const lw_Secret *secret) {
   int hash = k->suite->hash == WC_HASH_TYPE_SHA384 ? WC_SHA384 : WC_SHA256;
   return secret->length > 0 && alert_derive(k->key, k->suite->key_length, secret, "key", hash) &&
          alert_derive(k->iv, sizeof k->iv, secret, "iv", hash);
@@ -127,14 +124,14 @@ static lw_Span alert_span (const unsigned char *data, size_t length) {
   return s;
 }
 
-static void alert_sequence (const lw_Connection *c, unsigned char eight[8]) {
+static void alert_sequence (uint64_t number, unsigned char eight[8]) {
   for (int i = 0; i < 8; i++)
-    eight[i] = (unsigned char)(c->out_sequence >> (8 * (7 - i)));
+    eight[i] = (unsigned char)(number >> (8 * (7 - i)));
 }
 
-static void alert_nonce (const lw_Connection *c, const Keys *k, unsigned char nonce[12]) {
+static void alert_nonce (uint64_t number, const Keys *k, unsigned char nonce[12]) {
   unsigned char sequence[8];
-  alert_sequence(c, sequence);
+  alert_sequence(number, sequence);
   memcpy(nonce, k->iv, 12);
   for (int i = 0; i < 8; i++)
     nonce[4 + i] ^= sequence[i];
@@ -149,26 +146,83 @@ static void alert_header (unsigned char *header, unsigned char type, size_t leng
 
 /* Both return the length of the record, 0 when it cannot be made. */
 
-static size_t alert_record13 (const lw_Connection *c, Keys *k, const unsigned char *alert,
-                              unsigned char *record) {
-  unsigned char inner[3] = {alert[0], alert[1], 21}, nonce[12];
-  size_t length = sizeof inner + k->suite->overhead;
+static size_t alert_seal13 (const lw_Connection *c, Keys *k, lw_Span inner, unsigned char *record) {
+  unsigned char nonce[12];
+  size_t length = inner.length + k->suite->overhead;
   lw_Box b;
-  if (!alert_keys13(c, k))
+  if (!alert_keys13(k, alert_secret(c)))
     return 0;
   alert_header(record, 23, length);
-  alert_nonce(c, k, nonce);
+  alert_nonce(c->out_sequence, k, nonce);
   b.nonce = alert_span(nonce, sizeof nonce);
   b.aad = alert_span(record, 5);
-  b.in = alert_span(inner, sizeof inner);
+  b.in = inner;
   b.out = record + 5;
   return alert_encrypt(k, &b) ? 5 + length : 0;
+}
+
+static size_t alert_record13 (const lw_Connection *c, Keys *k, const unsigned char *alert,
+                              unsigned char *record) {
+  unsigned char inner[3] = {alert[0], alert[1], 21};
+  return alert_seal13(c, k, alert_span(inner, sizeof inner), record);
+}
+
+size_t lw_record_keyupdate (const lw_Connection *c, int request,
+                            unsigned char record[LW_SMALL_RECORD]) {
+  unsigned char inner[6] = {24, 0, 0, 1, (unsigned char)request, 22};
+  Keys k;
+  size_t length;
+  memset(&k, 0, sizeof k);
+  k.suite = c->suite;
+  length = alert_seal13(c, &k, alert_span(inner, sizeof inner), record);
+  lw_wipe(&k, sizeof k);
+  return length;
+}
+
+static int alert_decrypt (const Keys *k, lw_Box *b) {
+  switch (k->suite->cipher) {
+  case LW_AES_GCM:
+    return lw_gcm_open(b) == 0;
+  case LW_AES_CCM:
+  case LW_AES_CCM_8:
+    return lw_ccm_open(b) == 0;
+  default:
+    return lw_chacha_open(b) == 0;
+  }
+}
+
+size_t lw_record_open (const lw_Connection *c, const unsigned char *record, size_t length,
+                       unsigned char *plain) {
+  const lw_Secret *secret = c->peer_updated.length > 0
+                                ? &c->peer_updated
+                                : &c->secrets[c->server ? LW_CLIENT_TRAFFIC : LW_SERVER_TRAFFIC];
+  unsigned char nonce[12], tag[16];
+  size_t size = length - 5 - c->suite->overhead;
+  Keys k;
+  lw_Box b;
+  int good;
+  memset(&k, 0, sizeof k);
+  k.suite = c->suite;
+  if (!alert_keys13(&k, secret))
+    return 0;
+  alert_nonce(c->in_sequence, &k, nonce);
+  memcpy(tag, record + 5 + size, c->suite->overhead);
+  b.key = alert_span(k.key, k.suite->key_length);
+  b.nonce = alert_span(nonce, sizeof nonce);
+  b.aad = alert_span(record, 5);
+  b.in = alert_span(record + 5, size);
+  b.out = plain;
+  b.tag = tag;
+  b.tag_length = c->suite->overhead;
+  good = alert_decrypt(&k, &b);
+  lw_wipe(&k, sizeof k);
+  return good ? size : 0;
 }
 
 /* GCM and CCM carry an explicit nonce. wolfSSL's are random, so ours is. */
 static int alert_nonce12 (const lw_Connection *c, const Keys *k, unsigned char nonce[12]) {
   if (k->suite->cipher == LW_CHACHA20) {
-    alert_nonce(c, k, nonce);
+    alert_nonce(c->out_sequence, k, nonce);
     return 1;
   }
   memcpy(nonce, k->iv, 4);
@@ -182,7 +236,7 @@ static size_t alert_record12 (const lw_Connection *c, Keys *k, const unsigned ch
   lw_Box b;
   if (k->suite->cipher == LW_CBC || !alert_keys12(c, k) || !alert_nonce12(c, k, nonce))
     return 0;
-  alert_sequence(c, aad);
+  alert_sequence(c->out_sequence, aad);
   alert_header(aad + 8, 21, 2);
   alert_header(record, 21, 2 + (size_t)k->suite->overhead);
   memcpy(record + 5, nonce + 12 - explicit_nonce, explicit_nonce);
@@ -200,7 +254,7 @@ static size_t alert_plain (const unsigned char *alert, unsigned char *record) {
 }
 
 void lw_alert_send (lw_Connection *c, int level, int description) {
-  unsigned char alert[2], record[LARGEST];
+  unsigned char alert[2], record[LW_SMALL_RECORD];
   Keys k;
   size_t length = 0;
   alert[0] = (unsigned char)level;

@@ -53,7 +53,7 @@ static int connection_failure (lua_State *L, const lw_Connection *c) {
 }
 
 /* Why nothing was done. */
-static int connection_result (lua_State *L, const lw_Connection *c) {
+int lw_connection_result (lua_State *L, const lw_Connection *c) {
   if (c->code != NULL)
     return connection_failure(L, c);
   if (c->close_received)
@@ -79,7 +79,7 @@ Does what of the handshake can be done with the ciphertext that is there.
 static int connection_handshake (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   if (lw_engine_handshake(c) != NULL)
-    return connection_result(L, c);
+    return lw_connection_result(L, c);
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -237,7 +237,7 @@ static int connection_read (lua_State *L) {
   int max = (int)connection_atmost(L, 2, 1, LW_RECORD), n = 0;
   unsigned char plaintext[LW_RECORD];
   if (lw_engine_read(c, plaintext, max, &n) != NULL)
-    return connection_result(L, c);
+    return lw_connection_result(L, c);
   return connection_deliver(L, c, plaintext, (size_t)n);
 }
 
@@ -274,7 +274,7 @@ static int connection_write (lua_State *L) {
   i = i == 0 ? 1 : i;
   j = j > length ? length : j;
   if (lw_engine_handshake(c) != NULL)
-    return connection_result(L, c);
+    return lw_connection_result(L, c);
   if (c->close_sent)
     return lw_failure(L, LW_CLOSED, "write after close_notify was sent");
   if (i <= j && lw_engine_write(c, bytes + i - 1, j - i + 1) != NULL)
@@ -313,6 +313,7 @@ static int connection_close (lua_State *L) {
   lw_gate_free(c);
   lw_psk_forget(c);
   lw_inner_free(c);
+  lw_after_forget(c);
   lw_bytes_free(&c->in);
   lw_bytes_free(&c->out);
   lw_bytes_free(&c->peer_chain);
@@ -378,9 +379,13 @@ static const luaL_Reg connection_methods[] = {
     {NULL, NULL},
 };
 
-static const luaL_Reg *const more_methods[] = {lw_conninfo_methods, lw_answer_methods,
-                                               lw_session_methods,  lw_kept_methods,
-                                               lw_inner_methods,    NULL};
+static const luaL_Reg *const more_methods[] = {lw_conninfo_methods,
+                                               lw_answer_methods,
+                                               lw_after_methods,
+                                               lw_session_methods,
+                                               lw_kept_methods,
+                                               lw_inner_methods,
+                                               NULL};
 
 const lw_Class lw_connection_class = {"wolfssl.connection", connection_methods, connection_close,
                                       connection_tostring, more_methods};

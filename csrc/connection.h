@@ -129,6 +129,7 @@ typedef struct lw_Context {
   long session_lifetime;
   int external;    /* the application has a store: what is kept goes there, sealed */
   lw_Store *store; /* NULL: none in memory */
+  int late;          /* a client may be asked for its certificate after the handshake */
   int psk, psk_only; /* pre-shared keys are allowed; a client: nothing else will do */
   lw_Psk **psks;     /* in the order of their identities */
   size_t psks_count, psks_size;
@@ -253,6 +254,16 @@ typedef struct lw_Facts { /* negotiated, gathered while they pass by and once af
   char *alpn, *server_name; /* NULL: none. A client's server_name is the connection's name */
 } lw_Facts;
 
+/* What a client sends after the handshake, followed up to its Finished. */
+typedef struct lw_Answer {
+  unsigned seen; /* the last message of those that matter */
+  int finished;
+  unsigned char approved; /* a certificate was shown before */
+  unsigned char head[4];
+  unsigned have; /* bytes in head */
+  size_t skip;   /* bytes until the next message */
+} lw_Answer;
+
 /* What was found out about the peer's chain. */
 typedef struct lw_Trial {
   unsigned char judged;  /* 0, LW_FORESEEN in the gate, LW_ON_TRIAL until its leaf was looked at, LW_JUDGED */
@@ -273,7 +284,7 @@ struct lw_Connection {
   lw_Facts facts;
   const lw_Suite *suite; /* that facts.suite names; NULL until the ServerHello */
   lw_Secret secrets[LW_SECRETS];
-  lw_Secret updated; /* our own traffic secret after a KeyUpdate */
+  lw_Secret updated, peer_updated; /* our own traffic secret and the peer's after a KeyUpdate */
   struct lw_Inner *inner; /* NULL: nobody wants to see what the key schedule begins with */
   unsigned char server;
   unsigned char eof;     /* the peer's FIN */
@@ -290,6 +301,11 @@ struct lw_Connection {
   unsigned char no_server_name; /* its name is not told to the peer */
   unsigned char keep_sessions;  /* somebody takes each new session of this client */
   uint64_t out_sequence;        /* records sent under the current write keys */
+  uint64_t in_sequence;         /* TLS 1.3: received under the current keys, after the handshake */
+  unsigned char updating;       /* wolfSSL is to send a KeyUpdate */
+  unsigned char late;           /* how it stands with a certificate after the handshake */
+  unsigned char late_untold;    /* its end */
+  lw_Answer *answer;            /* a server's: the client's, which is to come; or NULL */
   uint64_t received, sent, plain_received, plain_sent;
   const char *code;               /* not NULL: failed, for good */
   char *message;                  /* of the failure; NULL when there was no memory for it */
@@ -318,6 +334,7 @@ int lw_connection_new (lua_State *L); /* start.c */
 /* 32 bytes that tell what is verified and how: a session may only resume under the same. Good until the next call.
    (choice.c) */
 const unsigned char *lw_connection_policy (const lw_Connection *c);
+int lw_connection_result (lua_State *L, const lw_Connection *c); /* why nothing was done */
 /* The first failure stays. alert < 0: none is sent. */
 void lw_connection_fail (lw_Connection *c, const char *code, int alert, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -336,6 +353,8 @@ void lw_leave (void);
 void lw_engine_install (WOLFSSL_CTX *ctx);
 const char *lw_engine_handshake (lw_Connection *c);
 const char *lw_engine_read (lw_Connection *c, unsigned char *plaintext, int max, int *length);
+const char *lw_engine_peek (lw_Connection *c);                /* when open */
+const char *lw_engine_update (lw_Connection *c, int request); /* when open, in TLS 1.3 */
 const char *lw_engine_write (lw_Connection *c, const char *bytes, size_t length); /* when open */
 void lw_engine_shutdown (lw_Connection *c);                                       /* when open */
 void lw_engine_trim (const lw_Connection *c, lw_Bytes *queue); /* some of it was taken */
@@ -375,6 +394,17 @@ int lw_psk_possible (const lw_Context *x, const lw_Hello *h, unsigned version);
 int lw_psk_start (lw_Connection *c); /* before wolfSSL begins; 0: failed */
 int lw_psk_named (lw_Connection *c, const unsigned char *body, size_t length); /* -1: failed */
 
+/* after.c: after the handshake, in TLS 1.3 */
+enum { LW_LATE_ASKED = 1, LW_LATE_SHOWN, LW_LATE_DECLINED };
+enum { LW_NOT_REQUESTED = 1, LW_REQUESTED };
+extern const luaL_Reg lw_after_methods[];
+int lw_context_allowlate (lua_State *L); /* method */
+void lw_after_start (lw_Connection *c); /* before wolfSSL begins */
+void lw_after_record (lw_Connection *c, const unsigned char *record, size_t length);
+void lw_after_finished (lw_Connection *c);
+void lw_after_read (lw_Connection *c);
+void lw_after_forget (lw_Connection *c);
+
 /* peek.c */
 void lw_peek_key (lw_Connection *c, const unsigned char *secret, size_t length,
                   const unsigned char *label, size_t label_length, const unsigned char *value,
@@ -409,9 +439,17 @@ enum { /* RFC 8446 section 6 */
        LW_CERTIFICATE_REQUIRED = 116,
        LW_NO_APPLICATION_PROTOCOL = 120
 };
+#define LW_SMALL_RECORD 64
 void lw_alert_send (lw_Connection *c, int level, int description);
 const char *
 lw_alert_name (int description); /* RFC 8446's, or "alert 123" is up to the caller: NULL */
+
+/* Likewise of TLS 1.3: the record's length, 0 when it cannot be made. */
+size_t lw_record_keyupdate (const lw_Connection *c, int request,
+                            unsigned char record[LW_SMALL_RECORD]);
+/* Opens the peer's, which comes next, whole and longer than its overhead: the length of what is in it, or 0. */
+size_t lw_record_open (const lw_Connection *c, const unsigned char *record, size_t length,
+                       unsigned char *plain);
 
 /* secrets.c */
 void lw_secrets_install (WOLFSSL_CTX *ctx);

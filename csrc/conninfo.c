@@ -70,11 +70,12 @@ What is known of the connection by now, in numbers; `info` of `wolfssl.connectio
 @function connection:facts
 @treturn table `version`, `cipher_suite`, `group`, `signature_scheme` (of the server's signature),
   `client_signature_scheme`, `alpn`, `server_name`, `resumed`, `extended_master_secret`, `psk` (an
-  external pre-shared key was used), `psk_identity`, `open`, `identity` (a
+  external pre-shared key was used), `psk_identity`, `late_certificate` (a server: `"requested"`, `"shown"` or `"declined"`), `open`, `identity` (a
   server: index of the certificate it chose), `alert_sent`, `alert_received` (descriptions), and the counts of
   bytes `ciphertext_received`, `ciphertext_sent`, `plaintext_received`, `plaintext_sent`
 */
 static int conninfo_facts (lua_State *L) {
+  static const char *const late[] = {NULL, "requested", "shown", "declined"};
   const lw_Connection *c = lw_connection_check(L, 1);
   const lw_Facts *f = &c->facts;
   lua_createtable(L, 0, 16);
@@ -90,6 +91,7 @@ static int conninfo_facts (lua_State *L) {
   conninfo_flag(L, "psk", c->facts.psk);
   if (c->psk != NULL && (c->facts.psk || !c->open))
     conninfo_text(L, "psk_identity", c->psk->identity);
+  conninfo_text(L, "late_certificate", late[c->late]);
   conninfo_flag(L, "open", c->open && c->code == NULL);
   if (c->server && c->ssl != NULL && !c->facts.psk)
     conninfo_count(L, "identity", (uint64_t)c->identity + 1);

@@ -332,6 +332,7 @@ static const luaL_Reg context_methods[] = {
     {"use_certificate", lw_context_usecertificate},
     {"use_psk", lw_context_usepsk},
     {"add_psk", lw_context_addpsk},
+    {"allow_late_certificate", lw_context_allowlate},
     {NULL, NULL},
 };
 

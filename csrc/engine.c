@@ -148,11 +148,27 @@ static int engine_queue (lw_Connection *c, const char *data, size_t size) {
          lw_bytes_append(&c->out, data + hello, size - hello);
 }
 
+/* wolfSSL asks for the peer's every other time, whatever is wanted: this is its message with the answer that was given
+   to us. */
+static int engine_keyupdate (lw_Connection *c, char *buffer, size_t size) {
+  unsigned char record[LW_SMALL_RECORD];
+  size_t length = lw_record_keyupdate(c, c->updating == LW_REQUESTED, record);
+  c->updating = 0;
+  if (length != size) {
+    lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "wolfSSL sent more than a KeyUpdate");
+    return 0;
+  }
+  memcpy(buffer, record, length);
+  return 1;
+}
+
 static int engine_send (WOLFSSL *ssl, char *buffer, int size, void *context) {
   lw_Connection *c = (lw_Connection *)context;
   (void)ssl;
   if (c->muted)
     return size;
+  if (c->updating && !engine_keyupdate(c, buffer, (size_t)size))
+    return WOLFSSL_CBIO_ERR_GENERAL;
   if (!lw_gate_sent(c, (const unsigned char *)buffer, (size_t)size))
     return WOLFSSL_CBIO_ERR_GENERAL;
   if (!engine_queue(c, buffer, (size_t)size)) {
@@ -225,6 +241,7 @@ static int engine_start (lw_Connection *c) {
     lw_inner_attach(c);
     if (!lw_psk_start(c))
       return 0;
+    lw_after_start(c);
     if (engine_servername(c) && engine_alpn(c) && engine_renegotiationinfo(c) && lw_staple_ask(c) &&
         (c->session == NULL || !lw_session_usable(c->session) ||
          wolfSSL_set_session(c->ssl, c->session->session) == WOLFSSL_SUCCESS))
@@ -241,6 +258,7 @@ static void engine_finish (lw_Connection *c) {
   if (c->code != NULL || !lw_guard_finished(c))
     return;
   c->open = 1;
+  c->in_sequence = 0;
   c->holding = 0;
   lw_bytes_trim(&c->in);
   lw_bytes_trim(&c->out);
@@ -303,8 +321,36 @@ const char *lw_engine_read (lw_Connection *c, unsigned char *plaintext, int max,
   *length = wolfSSL_read(c->ssl, plaintext, max);
   c->reading = 0;
   code = *length > 0 ? c->code : engine_readerror(c, *length);
+  lw_after_read(c);
   lw_leave();
-  return code;
+  return c->code != NULL ? c->code : code;
+}
+
+const char *lw_engine_peek (lw_Connection *c) {
+  unsigned char byte;
+  const char *code = NULL;
+  int n;
+  lw_enter(c);
+  c->reading = 1;
+  n = wolfSSL_peek(c->ssl, &byte, 1);
+  c->reading = 0;
+  if (n <= 0)
+    code = engine_readerror(c, n);
+  lw_after_read(c);
+  lw_leave();
+  return c->code != NULL ? c->code : code;
+}
+
+const char *lw_engine_update (lw_Connection *c, int request) {
+  int result;
+  lw_enter(c);
+  c->updating = request ? LW_REQUESTED : LW_NOT_REQUESTED;
+  result = wolfSSL_update_keys(c->ssl);
+  c->updating = 0;
+  if (result != WOLFSSL_SUCCESS)
+    engine_broken(c, wolfSSL_get_error(c->ssl, result));
+  lw_leave();
+  return c->code;
 }
 
 const char *lw_engine_write (lw_Connection *c, const char *bytes, size_t length) {

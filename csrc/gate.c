@@ -134,11 +134,18 @@ static size_t gate_overhead (const lw_Connection *c) {
   return c->suite == NULL ? 0 : c->suite->overhead;
 }
 
+static int gate_opened (lw_Connection *c, const Record *r) {
+  if (r->length <= gate_overhead(c)) /* not even an inner content type */
+    return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a protected record with nothing in it");
+  if (c->answer != NULL)
+    lw_after_record(c, r->body - HEADER, HEADER + r->length);
+  c->in_sequence++;
+  return 1;
+}
+
 static int gate_protected13 (lw_Connection *c, const Record *r) {
   if (r->type == APPLICATION_DATA)
-    return r->length > gate_overhead(c) /* an inner content type, at the least */
-               ? 1
-               : gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a protected record with nothing in it");
+    return gate_opened(c, r);
   if (c->open || r->type == HANDSHAKE)
     return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a plaintext record where all are protected");
   if (r->type == ALERT)
@@ -327,9 +334,10 @@ void lw_gate_release (lw_Connection *c, size_t length) {
 /* -------------------------------------------------------------------- what wolfSSL sends */
 
 /* Between reads wolfSSL sends KeyUpdates and alerts. What is longer answers a request for post-handshake
-   authentication, to which nobody here has agreed (RFC 8446 section 4.6.2). */
+   authentication, to which somebody here must have agreed (RFC 8446 section 4.6.2). */
 static int gate_maysend (lw_Connection *c, size_t size) {
-  if (!c->reading || c->facts.version != 0x0304 || size <= LARGEST_REPLY + gate_overhead(c))
+  if (!c->reading || c->context->late || c->facts.version != 0x0304 ||
+      size <= LARGEST_REPLY + gate_overhead(c))
     return 1;
   lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE,
                      "a CertificateRequest after the handshake");

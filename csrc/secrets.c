@@ -39,7 +39,7 @@ static void secrets_set (lw_Secret *s, const unsigned char *data, size_t length)
   }
 }
 
-/* RFC 8446 section 7.2: whose secret moves on shows in what it is made from. Alerts of ours need our own. */
+/* RFC 8446 section 7.2: whose secret moves on shows in what it is made from. */
 static int secrets_isours (const lw_Connection *c, const unsigned char *from, size_t length) {
   const lw_Secret *s = &c->updated;
   if (s->length == 0)
@@ -47,13 +47,24 @@ static int secrets_isours (const lw_Connection *c, const unsigned char *from, si
   return s->length == length && memcmp(s->data, from, length) == 0;
 }
 
+static void secrets_update (lw_Connection *c, int ours, const unsigned char *data, size_t length) {
+  secrets_set(ours ? &c->updated : &c->peer_updated, data, length);
+  if (ours)
+    c->out_sequence = 0;
+  else
+    c->in_sequence = 0;
+}
+
+static int secrets_is (const unsigned char *label, size_t length, const char *name) {
+  return strlen(name) == length && memcmp(label, name, length) == 0;
+}
+
 static int secrets_expand (unsigned char *okm, word32 okm_length, const unsigned char *prk,
                            word32 prk_length, const unsigned char *protocol, word32 protocol_length,
                            const unsigned char *label, word32 label_length,
                            const unsigned char *info, word32 info_length, int digest, int side) {
   lw_Connection *c = lw_current();
-  int update = c != NULL && label_length == 11 && memcmp(label, "traffic upd", 11) == 0 &&
-               secrets_isours(c, prk, prk_length); /* which the new one may overwrite */
+  int ours = c != NULL && secrets_isours(c, prk, prk_length); /* which the new one may overwrite */
   int result =
       wc_Tls13_HKDF_Expand_Label(okm, okm_length, prk, prk_length, protocol, protocol_length, label,
                                  label_length, info, info_length, digest);
@@ -67,10 +78,10 @@ static int secrets_expand (unsigned char *okm, word32 okm_length, const unsigned
   for (const Label *l = labels; l < labels + sizeof labels / sizeof labels[0]; l++)
     if (l->length == label_length && memcmp(l->label, label, label_length) == 0)
       secrets_set(&c->secrets[l->secret], okm, okm_length);
-  if (update) {
-    secrets_set(&c->updated, okm, okm_length);
-    c->out_sequence = 0;
-  }
+  if (secrets_is(label, label_length, "traffic upd"))
+    secrets_update(c, ours, okm, okm_length);
+  else if (secrets_is(label, label_length, "finished"))
+    lw_after_finished(c);
   return 0;
 }
 

@@ -209,7 +209,8 @@ int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
   int first = store->error_depth == store->totalCerts - 1, leaf = store->error_depth == 0;
   if (c == NULL || c->code != NULL)
     return 0;
-  if (c->context->peer.verify == LW_VERIFY_NONE) { /* wolfSSL would take it as it is */
+  if (c->context->peer.verify == LW_VERIFY_NONE &&
+      c->answer == NULL) { /* wolfSSL would take it as it is */
     lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE,
                        "a certificate that was not asked for");
     return 0;

@@ -26,6 +26,7 @@ build = {
     ["wolfssl.core"] = {
       sources = {
         "csrc/aead.c",
+        "csrc/after.c",
         "csrc/agreement.c",
         "csrc/alert.c",
         "csrc/answer.c",

@@ -47,6 +47,8 @@ local M = {}
 --   sent (wolfSSL 5.5 sends none in TLS 1.3); false: none. By default those that are trusted, as
 --   long as they fit into 8 KiB
 -- @field depth 8: most intermediate certificates between the peer's and the anchor
+-- @field post_handshake_auth clients: true: a server of TLS 1.3 may ask for the certificate after
+--   the handshake
 -- @field psk clients: `{identity=, key=, hash=}`: see `wolfssl.context.psk`
 -- @field psks servers: table from identity to key, or to `{key=, hash=}`: likewise
 -- @field alpn list of protocol names, the preferred first; the server's order decides. A server
@@ -80,6 +82,7 @@ local BOTH = {
 local ONLY = {
   client = {
     insecure_no_name_check = "boolean", staple = "string", on_session = "function", psk = "table",
+    post_handshake_auth = "boolean",
   },
   server = {
     certificates = "table", client_ca_names = "any", psks = "table", verify = "string",
@@ -221,6 +224,7 @@ local function configure(context, role, options, identities, min, max)
   set_algorithms(context, options, role, min, max)
   set_alpn(context, options.alpn)
   psk.configure(context, options, role)
+  if options.post_handshake_auth then context:allow_late_certificate() end
   local ok, message, code = demand.set(context, role, options)
   if not ok then return nil, message, code end
   if role == "server" then set_server(context, options) end

@@ -1,0 +1,221 @@
+/*
+** after.c - what TLS 1.3 does after the handshake: fresh keys (RFC 8446 section 4.6.3), and a certificate that a server
+** asks for late (section 4.6.2).
+**
+** wolfSSL does not always miss a CertificateVerify in such an answer: neither on a resumed connection nor on one where
+** the client had shown a certificate before. So the records are read here, too, until its Finished.
+*/
+
+#include "connection.h"
+#include "crypto.h"
+
+#include <string.h>
+
+#include <wolfssl/error-ssl.h>
+
+enum { HANDSHAKE = 22, CERTIFICATE = 11, CERTIFICATE_VERIFY = 15, FINISHED = 20 };
+
+/* wolfSSL takes a late request for a mistake where a session or a key was used: then none is offered. */
+void lw_after_start (lw_Connection *c) {
+  if (c->context->late && (c->session != NULL || c->psk != NULL))
+    wolfSSL_set_post_handshake_auth(c->ssl, 0);
+}
+
+/* -------------------------------------------------------------------- the answer's messages */
+
+/* In the order in which they must come; a KeyUpdate may come before. */
+static void after_message (lw_Answer *a, unsigned type) {
+  if (type == CERTIFICATE && a->seen == 0)
+    a->seen = CERTIFICATE;
+  else if (type == CERTIFICATE_VERIFY && a->seen == CERTIFICATE)
+    a->seen = CERTIFICATE_VERIFY;
+}
+
+static void after_messages (lw_Answer *a, const unsigned char *p, size_t n) {
+  while (n > 0) {
+    if (a->skip > 0) {
+      size_t part = a->skip < n ? a->skip : n;
+      a->skip -= part;
+      p += part;
+      n -= part;
+      continue;
+    }
+    a->head[a->have++] = *p++;
+    n--;
+    if (a->have == sizeof a->head) {
+      a->skip = (size_t)a->head[1] << 16 | (size_t)a->head[2] << 8 | a->head[3];
+      a->have = 0;
+      after_message(a, a->head[0]);
+    }
+  }
+}
+
+/* RFC 8446 section 5.4: behind the content stand its type and zeros. */
+void lw_after_record (lw_Connection *c, const unsigned char *record, size_t length) {
+  unsigned char *plain = (unsigned char *)lw_alloc(length);
+  size_t n = plain == NULL ? 0 : lw_record_open(c, record, length, plain);
+  while (n > 0 && plain[n - 1] == 0)
+    n--;
+  if (n > 0 && plain[n - 1] == HANDSHAKE)
+    after_messages(c->answer, plain, n - 1);
+  lw_free_secret(plain, length);
+}
+
+/* wolfSSL makes the key of the client's Finished: everything before that was good. */
+void lw_after_finished (lw_Connection *c) {
+  if (c->answer != NULL)
+    c->answer->finished = 1;
+}
+
+static void after_settle (lw_Connection *c) {
+  const lw_Answer *a = c->answer;
+  int shown = c->leaf_approved;
+  if (a->seen == 0 || (shown && a->seen != CERTIFICATE_VERIFY))
+    lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE,
+                       a->seen == 0 ? "an answer without Certificate"
+                                    : "a certificate without CertificateVerify");
+  c->late = shown ? LW_LATE_SHOWN : LW_LATE_DECLINED;
+  c->leaf_approved |= a->approved;
+  lw_after_forget(c);
+}
+
+void lw_after_read (lw_Connection *c) {
+  if (c->answer != NULL && c->answer->finished && c->code == NULL)
+    after_settle(c);
+}
+
+void lw_after_forget (lw_Connection *c) {
+  lw_free(c->answer);
+  c->answer = NULL;
+}
+
+/* -------------------------------------------------------------------- asking */
+
+static int after_ask (lw_Connection *c, int required) {
+  int flags =
+      required ? WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT : WOLFSSL_VERIFY_PEER;
+  int result;
+  lw_enter(c);
+  wolfSSL_set_verify(c->ssl, flags, lw_verify_callback);
+  result = wolfSSL_request_certificate(c->ssl);
+  if (result == WOLFSSL_SUCCESS && wolfSSL_write(c->ssl, "", 0) < 0) /* it waits for company */
+    result = WOLFSSL_FATAL_ERROR;
+  lw_leave();
+  return result;
+}
+
+/* Pushes the failure and returns its size; 0: asked. */
+static int after_begin (lua_State *L, lw_Connection *c, int required) {
+  int result;
+  c->answer = (lw_Answer *)lw_alloc(sizeof *c->answer);
+  if (c->answer == NULL)
+    return lw_failure(L, LW_INTERNAL, "out of memory");
+  memset(c->answer, 0, sizeof *c->answer);
+  c->answer->approved = c->leaf_approved;
+  result = c->facts.version == 0x0304 ? after_ask(c, required) : POST_HAND_AUTH_ERROR;
+  if (result == WOLFSSL_SUCCESS) {
+    c->leaf_approved = 0;
+    c->late = LW_LATE_ASKED;
+    return 0;
+  }
+  lw_after_forget(c);
+  if (result == POST_HAND_AUTH_ERROR)
+    return lw_failure(L, LW_PEER_INCOMPATIBLE, "the client does not offer post_handshake_auth");
+  lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "%s", lw_reason(result));
+  return lw_connection_result(L, c);
+}
+
+static int after_cannot (lua_State *L, lw_Connection *c) {
+  if (lw_engine_handshake(c) != NULL)
+    return lw_connection_result(L, c);
+  if (c->close_sent)
+    return lw_failure(L, LW_CLOSED, "our close_notify was sent");
+  return 0;
+}
+
+static void after_checktrust (lua_State *L, const lw_Connection *c) {
+  luaL_argcheck(L, c->server, 1, "only a server asks for certificates");
+  luaL_argcheck(L,
+                c->trust != NULL || c->context->peer.trust != NULL ||
+                    c->context->peer.insecure_accept_invalid,
+                1, "its context has no 'trust': whose certificates are good?");
+}
+
+/***
+A server asks its client for a certificate, after a handshake of TLS 1.3; to be called until the answer is there.
+The answer is verified as in a handshake: one that does not hold ends the connection. So does a KeyUpdate that comes
+before the answer: wolfSSL takes it for a mistake.
+@function connection:request_certificate
+@tparam[opt="required"] string mode `"required"` or `"optional"`: may the client have none? See `verdict`
+@treturn[1] boolean true: it was answered; the next call asks again
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code: `want_read`: more ciphertext is needed, or application data comes first and is to be read;
+  `peer_incompatible`: the client does not offer it, and the connection goes on; or why the connection failed
+@see RFC 8446 section 4.6.2
+*/
+static int after_requestcertificate (lua_State *L) {
+  static const char *const modes[] = {"required", "optional", NULL};
+  lw_Connection *c = lw_connection_check(L, 1);
+  int optional = luaL_checkoption(L, 2, "required", modes), failed;
+  after_checktrust(L, c);
+  failed = after_cannot(L, c);
+  if (failed == 0 && c->answer == NULL && !c->late_untold)
+    failed = after_begin(L, c, !optional);
+  if (failed != 0)
+    return failed;
+  c->late_untold = 1;
+  if (c->answer != NULL && lw_engine_peek(c) != NULL && (c->answer != NULL || c->code != NULL))
+    return lw_connection_result(L, c);
+  if (c->answer != NULL)
+    return lw_failure(L, LW_WANT_READ, "application data comes first: read it");
+  c->late_untold = 0;
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* -------------------------------------------------------------------- fresh keys */
+
+/***
+Writes with fresh keys from now on.
+@function connection:update_keys
+@tparam[opt=false] boolean request_peer true: and the peer is to do so, too
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code: `peer_incompatible`: TLS 1.2 has no such thing, and the connection goes on; `closed`; or why
+  the connection failed
+@see RFC 8446 section 4.6.3
+*/
+static int after_updatekeys (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  int failed = after_cannot(L, c);
+  if (failed != 0)
+    return failed;
+  if (c->facts.version != 0x0304)
+    return lw_failure(L, LW_PEER_INCOMPATIBLE, "TLS 1.2 has no KeyUpdate");
+  if (lw_engine_update(c, lua_toboolean(L, 2)) != NULL)
+    return lw_connection_result(L, c);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/***
+Lets the clients of a context be asked for their certificate after the handshake, if it is a full one.
+@function context:allow_late_certificate
+*/
+int lw_context_allowlate (lua_State *L) {
+  lw_Context *x = lw_context_settable(L);
+  luaL_argcheck(L, !x->server, 1, "only a client is asked");
+  x->late = 1;
+  for (size_t i = 0; i < LW_MAX_IDENTITIES && x->ctx[i] != NULL; i++)
+    if (x->max_version == 0x0304 && wolfSSL_CTX_allow_post_handshake_auth(x->ctx[i]) != 0)
+      return luaL_error(L, "wolfSSL has no post-handshake authentication");
+  return 0;
+}
+
+const luaL_Reg lw_after_methods[] = {
+    {"request_certificate", after_requestcertificate},
+    {"update_keys", after_updatekeys},
+    {NULL, NULL},
+};
