@@ -10,9 +10,9 @@ local function resident()
 end
 
 -- Bytes for each of so many connections that have got this far.
-local function cost(count, begin)
+local function cost(count, begin, options)
   if instrumented then pending("memory is counted where nothing is instrumented") end
-  local context, kept = pki.server(), {}
+  local context, kept = pki.server(options), {}
   for i = 1, 20 do kept[i] = begin(context) end -- what is set up once
   collectgarbage()
   collectgarbage()
@@ -50,6 +50,29 @@ describe("a client that does not finish its handshake", function()
   it("costs 96 KB once it has been answered: what wolfSSL needs for a handshake", function()
     local each = cost(100, receive(bytes))
     assert.is_true(each < 96 * 1024, each)
+  end)
+
+  it("costs 8 KB while its hello waits for the answer of a store", function()
+    local old = pki.connected(pki.client { max_version = "TLS 1.2" }, pki.server())
+    local client = pki.client { max_version = "TLS 1.2" }:connection { server_name = "localhost",
+      session = old:session() }
+    client:handshake()
+    local resuming, parked, asked = client:data_to_send(), {}, 0
+    local store = { put = function() end, get = function()
+      asked = asked + 1
+      coroutine.yield()
+    end }
+    local each = cost(6000, function(context)
+      local connection = context:connection()
+      parked[#parked + 1] = coroutine.wrap(function()
+        connection:receive_data(resuming)
+        connection:handshake()
+      end)
+      parked[#parked]()
+      return connection
+    end, { sessions = store, ticket_keys = { ("k"):rep(48) } })
+    assert.equal(6020, asked)
+    assert.is_true(each < 8192, each)
   end)
 
   it("cannot make the server keep more than 64 KiB of a hello", function()
