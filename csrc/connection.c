@@ -34,6 +34,18 @@ static int connection_rejection (lua_State *L) {
   return 1;
 }
 
+/* As the decoders of handshake messages in Lua have it. */
+static int connection_fault (lua_State *L, const lw_Connection *c) {
+  lua_createtable(L, 0, 2);
+  lua_pushliteral(L, "body.");
+  lua_pushlstring(L, c->field, strcspn(c->field, ":"));
+  lua_concat(L, 2);
+  lua_setfield(L, -2, "path");
+  lua_pushinteger(L, (lua_Integer)c->offset);
+  lua_setfield(L, -2, "offset");
+  return 1;
+}
+
 /* What a code alone does not say: how many values it pushed. */
 static int connection_detail (lua_State *L, const lw_Connection *c) {
   if (strcmp(c->code, LW_CERTIFICATE_INVALID) == 0) {
@@ -44,6 +56,8 @@ static int connection_detail (lua_State *L, const lw_Connection *c) {
     return connection_alert(L, c);
   if (strcmp(c->code, LW_REJECTED) == 0 && c->owns)
     return connection_rejection(L);
+  if (strcmp(c->code, LW_DECODE_ERROR) == 0 && c->field != NULL)
+    return connection_fault(L, c);
   return 0;
 }
 
@@ -74,7 +88,7 @@ Does what of the handshake can be done with the ciphertext that is there.
 @treturn[2] string message
 @treturn[2] string code: `want_read`, `held`, or why it failed
 @treturn[2] detail `certificate_invalid`: list of `{depth, code, reason}`; `alert_received`: the alert;
-  `rejected`: what the handler raised
+  `rejected`: what the handler raised; `decode_error` of a hello: `{path, offset}`
 */
 static int connection_handshake (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
@@ -148,6 +162,16 @@ static int connection_errno (lua_State *L, int error) {
   if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR)
     return lw_failure(L, LW_WANT_READ, "the descriptor is not ready");
   return lw_failure(L, LW_NETWORK_ERROR, "%s", strerror(error));
+}
+
+/***
+@function connection:unsent
+@treturn integer number of bytes that wait for `data_to_send` or `push`
+*/
+static int connection_unsent (lua_State *L) {
+  const lw_Connection *c = lw_connection_check(L, 1);
+  lua_pushinteger(L, (lua_Integer)lw_bytes_length(&c->out));
+  return 1;
 }
 
 /***
@@ -284,7 +308,8 @@ static int connection_write (lua_State *L) {
 }
 
 /***
-Ends our direction with a close_notify. The peer's goes on: read until `closed`.
+Ends our direction with a close_notify. The peer's goes on: read until `closed`. A handshake that is not complete
+is given up, which the peer is told if it heard anything of us; `closed` then is how it ended.
 @function connection:shutdown
 @treturn[1] boolean true
 @treturn[2] nil
@@ -294,9 +319,13 @@ Ends our direction with a close_notify. The peer's goes on: read until `closed`.
 */
 static int connection_shutdown (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
-  if (c->code == NULL && c->open && !c->close_sent)
-    lw_engine_shutdown(c);
-  if (c->code != NULL)
+  if (c->code == NULL && !c->close_sent) {
+    if (c->open)
+      lw_engine_shutdown(c);
+    else
+      lw_engine_cancel(c);
+  }
+  if (c->code != NULL && !(c->close_sent && strcmp(c->code, LW_CLOSED) == 0))
     return connection_failure(L, c);
   lua_pushboolean(L, 1);
   return 1;
@@ -369,6 +398,7 @@ static const luaL_Reg connection_methods[] = {
     {"receive_data", connection_receivedata},
     {"receive_eof", connection_receiveeof},
     {"data_to_send", connection_datatosend},
+    {"unsent", connection_unsent},
     {"pull", connection_pull},
     {"push", connection_push},
     {"read", connection_read},

@@ -26,10 +26,11 @@ typedef struct lw_Hello {
   lw_Span psks, psk_modes; /* identities of pre_shared_key; psk_key_exchange_modes */
   int has_key_share, has_pre_shared_key, has_renegotiation_info, has_extended_master_secret;
   int has_cookie;
-  int retry; /* a HelloRetryRequest */
+  int retry;               /* a HelloRetryRequest */
+  const unsigned char *at; /* the field that was read last: where it went wrong */
 } lw_Hello;
 
-/* Each returns NULL, or what is wrong; *alert then is the alert that says so. */
+/* Each returns NULL, or what is wrong: "field: what"; *alert then is the alert that says so. */
 const char *lw_hello_client (lw_Hello *h, const unsigned char *body, size_t length, int *alert);
 const char *lw_hello_server (lw_Hello *h, const unsigned char *body, size_t length, int *alert);
 /* Walks a list of extensions: 0 at its end. The list must have been accepted by a reader above. */
@@ -300,6 +301,8 @@ struct lw_Connection {
   unsigned char leaf_approved;  /* the verify callback has passed the peer's leaf */
   unsigned char no_server_name; /* its name is not told to the peer */
   unsigned char keep_sessions;  /* somebody takes each new session of this client */
+  unsigned char idle;           /* records that came since the last application data, either way */
+  unsigned char key_updates;    /* of those */
   uint64_t out_sequence;        /* records sent under the current write keys */
   uint64_t in_sequence;         /* TLS 1.3: received under the current keys, after the handshake */
   unsigned char updating;       /* wolfSSL is to send a KeyUpdate */
@@ -309,6 +312,8 @@ struct lw_Connection {
   uint64_t received, sent, plain_received, plain_sent;
   const char *code;               /* not NULL: failed, for good */
   char *message;                  /* of the failure; NULL when there was no memory for it */
+  const char *field;              /* "field: what" where a message could not be decoded, or NULL */
+  size_t offset;                  /* of that field in the message */
   int alert_sent, alert_received; /* descriptions; -1: none */
   int identity;                   /* which of the context's certificates */
   int no_certificate;             /* a server: none of them suits the client */
@@ -357,6 +362,7 @@ const char *lw_engine_peek (lw_Connection *c);                /* when open */
 const char *lw_engine_update (lw_Connection *c, int request); /* when open, in TLS 1.3 */
 const char *lw_engine_write (lw_Connection *c, const char *bytes, size_t length); /* when open */
 void lw_engine_shutdown (lw_Connection *c);                                       /* when open */
+void lw_engine_cancel (lw_Connection *c);                                         /* before */
 void lw_engine_trim (const lw_Connection *c, lw_Bytes *queue); /* some of it was taken */
 
 /* gate.c */
@@ -432,6 +438,7 @@ enum { /* RFC 8446 section 6 */
        LW_INSUFFICIENT_SECURITY = 71,
        LW_INTERNAL_ALERT = 80,
        LW_INAPPROPRIATE_FALLBACK = 86,
+       LW_USER_CANCELED = 90,
        LW_MISSING_EXTENSION = 109,
        LW_UNSUPPORTED_EXTENSION = 110,
        LW_BAD_STATUS_RESPONSE = 113,

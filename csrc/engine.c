@@ -58,7 +58,7 @@ const char *lw_connection_message (const lw_Connection *c) {
 
 /* RFC 8446 section 6: in TLS 1.3 every alert but these two ends the connection, whatever its level. */
 static int engine_isfatal (const lw_Connection *c, const WOLFSSL_ALERT *alert) {
-  if (alert->code < 0 || alert->code == LW_CLOSE_NOTIFY || alert->code == 90 /* user_canceled */)
+  if (alert->code < 0 || alert->code == LW_CLOSE_NOTIFY || alert->code == LW_USER_CANCELED)
     return 0;
   return alert->level != 1 /* warning */ || c->facts.version == 0x0304;
 }
@@ -320,6 +320,8 @@ const char *lw_engine_read (lw_Connection *c, unsigned char *plaintext, int max,
   c->reading = 1;
   *length = wolfSSL_read(c->ssl, plaintext, max);
   c->reading = 0;
+  if (*length > 0)
+    c->idle = c->key_updates = 0;
   code = *length > 0 ? c->code : engine_readerror(c, *length);
   lw_after_read(c);
   lw_leave();
@@ -362,6 +364,7 @@ const char *lw_engine_write (lw_Connection *c, const char *bytes, size_t length)
       engine_broken(c, wolfSSL_get_error(c->ssl, n));
       break;
     }
+    c->idle = c->key_updates = 0;
     c->plain_sent += (uint64_t)n;
     bytes += n;
     length -= (size_t)n;
@@ -371,6 +374,7 @@ const char *lw_engine_write (lw_Connection *c, const char *bytes, size_t length)
 }
 
 void lw_engine_shutdown (lw_Connection *c) {
+  uint64_t sent = c->sent;
   int result;
   lw_enter(c);
   result = wolfSSL_shutdown(c->ssl);
@@ -378,5 +382,16 @@ void lw_engine_shutdown (lw_Connection *c) {
     engine_broken(c, wolfSSL_get_error(c->ssl, result));
   lw_leave();
   c->close_sent = 1;
-  c->alert_sent = LW_CLOSE_NOTIFY;
+  if (c->sent > sent)
+    c->alert_sent = LW_CLOSE_NOTIFY;
+}
+
+/* RFC 8446 section 6.1: user_canceled says that this is no failure, close_notify ends it. */
+void lw_engine_cancel (lw_Connection *c) {
+  if (c->sent > 0 || c->received > 0) {
+    lw_alert_send(c, 1, LW_USER_CANCELED);
+    lw_alert_send(c, 1, LW_CLOSE_NOTIFY);
+  }
+  c->close_sent = 1;
+  lw_connection_fail(c, LW_CLOSED, -1, "the handshake was given up");
 }

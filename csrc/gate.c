@@ -15,6 +15,8 @@
 #define LARGEST_PLAINTEXT 16384
 #define LARGEST_HELLO 65536
 #define LARGEST_MESSAGE 131072
+#define MOST_IDLE 100
+#define MOST_KEY_UPDATES 32
 #define LARGEST_REPLY 6 /* a KeyUpdate and its content type */
 
 enum { CHANGE_CIPHER_SPEC = 20, ALERT = 21, HANDSHAKE = 22, APPLICATION_DATA = 23 };
@@ -291,12 +293,21 @@ static int gate_examine (lw_Connection *c, Record *r) {
   return c->gate->records == 1 || gate_join(c) ? 1 : gate_nomemory(c);
 }
 
+/* Records that hold nothing for the application cost work, and a peer may ask for an answer to each. */
+static int gate_busy (lw_Connection *c) {
+  if (++c->idle > MOST_IDLE || c->key_updates > MOST_KEY_UPDATES)
+    return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "record after record without data");
+  return 1;
+}
+
 /* Of an open connection: no record waits for another. */
 static int gate_pass (lw_Connection *c) {
   Record r;
   int whole = gate_frame(c, lw_bytes_data(&c->in), lw_bytes_length(&c->in), &r);
   if (whole > 0)
     whole = gate_record(c, &r);
+  if (whole > 0)
+    whole = gate_busy(c);
   if (whole > 0)
     c->released = HEADER + r.length;
   return whole;

@@ -24,6 +24,14 @@ static int misbehaved (lw_Connection *c, int alert, const char *what) {
   return refuse(c, LW_PEER_MISBEHAVED, alert, what);
 }
 
+static int undecodable (lw_Connection *c, int alert, const char *message, const char *wrong,
+                        size_t offset) {
+  c->field = wrong;
+  c->offset = 4 + offset; /* after the header */
+  lw_connection_fail(c, LW_DECODE_ERROR, alert, "%s: %s", message, wrong);
+  return -1;
+}
+
 static int same (lw_Span a, lw_Span b) {
   return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
@@ -145,10 +153,8 @@ static int guard_serverhello (lw_Connection *c, const unsigned char *body, size_
   lw_Hello h;
   int alert;
   const char *wrong = lw_hello_server(&h, body, length, &alert);
-  if (wrong != NULL) {
-    lw_connection_fail(c, LW_DECODE_ERROR, alert, "ServerHello: %s", wrong);
-    return -1;
-  }
+  if (wrong != NULL)
+    return undecodable(c, alert, "ServerHello", wrong, (size_t)(h.at - body));
   if (h.version < c->context->min_version || h.version > c->context->max_version)
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_PROTOCOL_VERSION,
                   "the server chose a protocol version that was not offered");
@@ -215,11 +221,11 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
   const char *wrong;
   if (!g->retried && !lw_bytes_append(&g->offer, body, length))
     return refuse(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
-  wrong = lw_hello_client(&h, g->retried ? body : lw_bytes_data(&g->offer), length, &alert);
-  if (wrong != NULL) {
-    lw_connection_fail(c, LW_DECODE_ERROR, alert, "ClientHello: %s", wrong);
-    return -1;
-  }
+  if (!g->retried)
+    body = lw_bytes_data(&g->offer);
+  wrong = lw_hello_client(&h, body, length, &alert);
+  if (wrong != NULL)
+    return undecodable(c, alert, "ClientHello", wrong, (size_t)(h.at - body));
   if (trailing > 0)
     return misbehaved(c, LW_UNEXPECTED_MESSAGE, "data after ClientHello in its record");
   if (!g->retried)

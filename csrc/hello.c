@@ -327,6 +327,7 @@ static const char *hello_each (lw_Hello *h, hello_Reader reader, int *alert) {
   for (list = h->extensions; list.length > 0; last = type) {
     const char *wrong;
     uint64_t bit;
+    h->at = list.data;
     if (!lw_hello_next(&list, &type, &content))
       return "extensions: bad length";
     bit = hello_bit(type);
@@ -348,6 +349,7 @@ static const char *hello_each (lw_Hello *h, hello_Reader reader, int *alert) {
 }
 
 static const char *hello_extensions (lw_Hello *h, lw_Span rest, hello_Reader reader, int *alert) {
+  h->at = rest.data;
   if (rest.length == 0)
     return NULL; /* RFC 5246 section 7.4.1.2: no extensions block at all */
   if (!hello_vector(&rest, 2, &h->extensions) || rest.length != 0)
@@ -369,13 +371,17 @@ const char *lw_hello_client (lw_Hello *h, const unsigned char *body, size_t leng
   const char *wrong;
   memset(h, 0, sizeof *h);
   *alert = LW_DECODE_ALERT;
+  h->at = body;
   if (!hello_bytes(&rest, 2, &version) || !hello_bytes(&rest, 32, &h->random))
-    return "too short";
+    return "random: the message is too short";
+  h->at = rest.data;
   h->legacy_version = lw_read16(version.data);
   if (!hello_vector(&rest, 1, &h->session_id) || h->session_id.length > 32)
     return "legacy_session_id: bad length";
+  h->at = rest.data;
   if (!hello_vector(&rest, 2, &h->suites) || h->suites.length < 2 || h->suites.length % 2 != 0)
     return "cipher_suites: bad length";
+  h->at = rest.data;
   if (!hello_vector(&rest, 1, &h->compressions) || h->compressions.length == 0)
     return "legacy_compression_methods: bad length";
   wrong = hello_extensions(h, rest, hello_clientextension, alert);
@@ -383,6 +389,7 @@ const char *lw_hello_client (lw_Hello *h, const unsigned char *body, size_t leng
     return wrong;
   hello_clientversion(h);
   if (memchr(h->compressions.data, 0, h->compressions.length) == NULL) {
+    h->at = h->compressions.data - 1;
     *alert = LW_ILLEGAL_PARAMETER;
     return "legacy_compression_methods: null is missing";
   }
@@ -402,14 +409,17 @@ const char *lw_hello_server (lw_Hello *h, const unsigned char *body, size_t leng
   const char *wrong;
   memset(h, 0, sizeof *h);
   *alert = LW_DECODE_ALERT;
+  h->at = body;
   if (!hello_bytes(&rest, 2, &version) || !hello_bytes(&rest, 32, &h->random))
-    return "too short";
+    return "random: the message is too short";
+  h->at = rest.data;
   h->version = h->legacy_version = lw_read16(version.data);
   h->retry = memcmp(h->random.data, retry_random, 32) == 0;
   if (!hello_vector(&rest, 1, &h->session_id) || h->session_id.length > 32)
     return "session_id: bad length";
+  h->at = rest.data;
   if (!hello_bytes(&rest, 2, &h->suites) || !hello_bytes(&rest, 1, &h->compressions))
-    return "too short";
+    return "compression_method: the message is too short";
   if (h->compressions.data[0] != 0) {
     *alert = LW_ILLEGAL_PARAMETER;
     return "compression_method: not null";
@@ -417,7 +427,7 @@ const char *lw_hello_server (lw_Hello *h, const unsigned char *body, size_t leng
   wrong = hello_extensions(h, rest, hello_serverextension, alert);
   if (wrong == NULL && h->retry && h->version != 0x0304) {
     *alert = LW_MISSING_EXTENSION;
-    return "HelloRetryRequest without supported_versions";
+    return "extensions: a HelloRetryRequest without supported_versions";
   }
   return wrong;
 }

@@ -51,8 +51,10 @@ static void secrets_update (lw_Connection *c, int ours, const unsigned char *dat
   secrets_set(ours ? &c->updated : &c->peer_updated, data, length);
   if (ours)
     c->out_sequence = 0;
-  else
+  else {
     c->in_sequence = 0;
+    c->key_updates++;
+  }
 }
 
 static int secrets_is (const unsigned char *label, size_t length, const char *name) {

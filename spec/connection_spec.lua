@@ -313,6 +313,32 @@ describe("wolfssl.connection", function()
     assert.has_error(function() getmetatable(a).__index({}, "read") end)
   end)
 
+  it("gives up a handshake by shutdown, and tells a peer that has heard of it", function()
+    local function given_up(c)
+      assert.is_true(c:shutdown())
+      assert.is_true(c:shutdown())
+      assert.equal("closed", select(3, c:handshake()))
+      assert.equal("closed", select(3, c:write("x")))
+    end
+    local a = pki.pair()
+    given_up(a)
+    assert.equal("", a:data_to_send())
+    assert.is_nil(a:info().alert_sent)
+    for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
+      local client, server = pki.pair(
+        pki.client { min_version = version, max_version = version }, nil)
+      client:handshake()
+      server:receive_data(client:data_to_send())
+      server:handshake()
+      given_up(server)
+      assert.equal("close_notify", server:info().alert_sent.name)
+      client:receive_data(server:data_to_send())
+      local _, text, code = client:read()
+      assert.equal("closed", code, text)
+      assert.equal("close_notify", client:info().alert_received.name)
+    end
+  end)
+
   it("takes the dot of the root off a server's name, for the wire and for the check", function()
     local a, b = pki.connected(nil, nil, { server_name = "localhost." })
     assert.equal("localhost", a:info().server_name)

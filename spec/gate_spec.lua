@@ -429,6 +429,32 @@ describe("gate, at a server,", function()
     end
   end)
 
+  it("says which field of a hello it cannot decode, and where that is", function()
+    local function fault(change)
+      local hello = hello_of()
+      local bytes = change(hello) or tls.encode_handshake(hello)
+      local _, b = pki.pair()
+      b:receive_data(record(22, bytes))
+      local _, _, code, detail = b:handshake()
+      assert.equal("decode_error", code)
+      return detail, bytes
+    end
+    assert.same({ path = "body.random", offset = 4 }, (fault(function() return "\1\0\0\2\3\3" end)))
+    assert.same({ path = "body.legacy_session_id", offset = 38 }, (fault(function()
+      return "\1\0\0\36\3\3" .. ("r"):rep(32) .. "\40x"
+    end)))
+    local detail, bytes = fault(function(hello)
+      hello.body.extensions[find(hello, "server_name")].extension_data = {
+        raw = "\0\8\0\6\0\0\3a\0b" }
+    end)
+    assert.equal("body.server_name", detail.path)
+    assert.equal("\0\0\0\8\0\6\0\0\3a\0b", bytes:sub(detail.offset + 1, detail.offset + 12))
+    local a, hello = answer(pki.client(at "TLS 1.2"), pki.server(at "TLS 1.2"))
+    hello.body = tls.encode_handshake(hello):sub(5) .. "\0"
+    a:receive_data(record(22, tls.encode_handshake(hello)))
+    assert.equal("body.extensions", select(4, a:handshake()).path)
+  end)
+
   it("takes a ClientHello over many records and refuses one of more than 64 KiB", function()
     local client = hello_of()
     table.insert(client.body.extensions, { extension_type = "padding",

@@ -6,6 +6,7 @@ local decryptor = require "wolfssl.trace.decryptor"
 local helper = require "helper"
 local issue = require "wolfssl.issue"
 local pki = require "pki"
+local stream = require "wolfssl.stream"
 local tls = require "wolfssl.tls"
 local wolfssl = require "wolfssl"
 
@@ -119,6 +120,56 @@ describe("a server", function()
     client.write:update()
     server:receive_data(bytes .. client.write:seal(23, "") .. client.write:seal(23, "hello"))
     assert.equal("hello", server:read())
+  end)
+
+  it("answers a KeyUpdate in the call that reads the data behind it", function()
+    local client, server = open()
+    local bytes, sent = client.write:seal(22, UPDATE), ""
+    client.write:update()
+    bytes = bytes .. client.write:seal(23, "hello")
+    local s = stream.new(server, {
+      read = function() return bytes end,
+      write = function(_, more)
+        sent = sent .. more
+        return true
+      end,
+    })
+    assert.equal("hello", s:read())
+    assert.equal(5 + 5 + 1 + 16, #sent)
+  end)
+
+  local function updates(client, count)
+    local list = {}
+    for i = 1, count do
+      list[i] = client.write:seal(22, UPDATE)
+      client.write:update()
+    end
+    return table.concat(list)
+  end
+
+  it("takes 32 KeyUpdates between data, and not for ever more", function()
+    local client, server = open()
+    for _ = 1, 3 do
+      server:receive_data(updates(client, 32) .. client.write:seal(23, "x"))
+      assert.equal("x", server:read())
+    end
+    local code, alert = verdict(server, updates(client, 34))
+    assert.equal("peer_misbehaved", code)
+    assert.equal("unexpected_message", alert)
+  end)
+
+  it("does not read empty records for ever", function()
+    local function empty(client, count)
+      local list = {}
+      for i = 1, count do list[i] = client.write:seal(23, "") end
+      return table.concat(list)
+    end
+    local client, server = open()
+    for _ = 1, 2 do
+      server:receive_data(empty(client, 90) .. client.write:seal(23, "x"))
+      assert.equal("x", server:read())
+    end
+    assert.equal("peer_misbehaved", (verdict(server, empty(client, 101))))
   end)
 
   it("reads nothing behind a close_notify", function()

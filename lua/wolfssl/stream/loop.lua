@@ -144,6 +144,14 @@ local function fetch(self, total)
   return ok, message, code
 end
 
+-- The answer to a KeyUpdate that came before the data: the next call may be far away.
+local function reply(self, total)
+  local unsent = self.connection.unsent
+  if unsent and unsent(self.connection) > 0 then
+    self.pump:flush(soon(self, total), true)
+  end
+end
+
 --- Reads plaintext, waiting for the first byte of it.
 -- @tparam ?int max
 -- @tparam ?number total deadline
@@ -157,6 +165,7 @@ function Loop:pull(max, total)
     local data, message, code, detail = self.connection:read(max)
     if data then
       self.received = self.received + #data
+      reply(self, total)
       return data
     elseif code ~= "want_read" then
       return fatal(self, total, message, code, detail)
