@@ -1,0 +1,155 @@
+-- What a store or on_session may do to the connection that asks it.
+
+local memory = require "wolfssl.session_store.memory"
+local pki = require "pki"
+
+local KEYS = { ("k"):rep(48) }
+
+-- A server whose store answers through this function, and a session that it would have to ask for.
+local function server_that(get)
+  local bytes = {}
+  local store = { put = function(_, id, value) bytes[id] = value end }
+  local server = pki.server { sessions = store, ticket_keys = KEYS }
+  local client = pki.client { max_version = "TLS 1.2" }
+  store.get = function(_, id) return bytes[id] end
+  local session = assert(pki.connected(client, server):session())
+  store.get = function(_, id) return get(bytes[id], id) end
+  return server, client, session
+end
+
+describe("a store that is asked by a server", function()
+  it("may close the connection", function()
+    local b
+    local server, client, session = server_that(function() b:close() end)
+    local a
+    a, b = pki.pair(client, server, { session = session })
+    a:handshake()
+    b:receive_data(a:data_to_send())
+    local ok, message, code = b:handshake()
+    assert.is_nil(ok)
+    assert.equal("closed", code)
+    assert.matches("sessions", message)
+  end)
+
+  it("lets nobody else go on meanwhile", function()
+    local server, client, session = server_that(coroutine.yield)
+    local a, b = pki.pair(client, server, { session = session })
+    a:handshake()
+    b:receive_data(a:data_to_send())
+    local waiting = coroutine.create(function() return b:handshake() end)
+    local _, bytes = coroutine.resume(waiting)
+    assert.has_error(function() b:handshake() end)
+    assert.has_error(function() b:read() end)
+    assert(coroutine.resume(waiting, bytes))
+    assert.equal("dead", coroutine.status(waiting))
+    assert.is_true(pki.handshake(a, b).ok)
+    assert.is_true(b:info().resumed)
+  end)
+
+  it("is heard although the peer has gone, and then that is noticed", function()
+    local server, client, session = server_that(coroutine.yield)
+    local a, b = pki.pair(client, server, { session = session })
+    a:handshake()
+    b:receive_data(a:data_to_send())
+    local result
+    local waiting = coroutine.create(function() result = { b:handshake() } end)
+    local _, bytes = coroutine.resume(waiting)
+    b:receive_eof()
+    assert(coroutine.resume(waiting, bytes))
+    assert.equal("truncated", result[3])
+  end)
+
+  it("may never answer: what waits for it is collected", function()
+    local server, client, session = server_that(coroutine.yield)
+    local a = client:connection { server_name = "localhost", session = session }
+    a:handshake()
+    local hello, alive = a:data_to_send(), setmetatable({}, { __mode = "k" })
+    for _ = 1, 20 do
+      local b = server:connection()
+      local waiting = coroutine.create(function() return b:handshake() end)
+      b:receive_data(hello)
+      assert(coroutine.resume(waiting))
+      alive[b], alive[waiting] = true, true
+    end
+    for _ = 1, 3 do collectgarbage() end
+    local left = 0
+    for _ in pairs(alive) do left = left + 1 end
+    assert.is_true(left <= 2, left) -- a register may still name the last ones
+  end)
+end)
+
+describe("a store that is asked by a client", function()
+  it("raises to the caller when its answer is no session", function()
+    for _, answer in ipairs { "bytes", {}, 7, true } do
+      local a = pki.client { sessions = { get = function() return answer end } }
+        :connection { server_name = "localhost" }
+      local ok, message = pcall(a.handshake, a)
+      assert.is_false(ok)
+      assert.matches("^sessions.get returned .*; expected: a session or nil$", message)
+      assert.equal("rejected", select(3, a:handshake()))
+    end
+  end)
+
+  it("may have a session of another policy: it is not used", function()
+    local server = pki.server()
+    local other = assert(pki.connected(pki.client { max_version = "TLS 1.2", depth = 3 },
+      server):session())
+    local store = { get = function() return other end, put = function() end }
+    local a = pki.connected(pki.client { max_version = "TLS 1.2", sessions = store }, server)
+    assert.is_false(a:info().resumed)
+  end)
+
+  it("may be asked by a coroutine that waits, with both versions", function()
+    local server = pki.server()
+    for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
+      local inner = memory.new()
+      local waits = 0
+      local store = {}
+      for _, name in ipairs { "get", "put" } do
+        store[name] = function(_, ...)
+          waits = waits + 1
+          coroutine.yield()
+          return inner[name](inner, ...)
+        end
+      end
+      local client = pki.client { max_version = version, sessions = store }
+      for i = 1, 2 do
+        local resumed
+        local visit = coroutine.create(function()
+          local a, b = pki.connected(client, server)
+          b:write "x"
+          a:receive_data(b:data_to_send())
+          assert.equal("x", a:read())
+          resumed = a:info().resumed
+        end)
+        while coroutine.status(visit) ~= "dead" do assert(coroutine.resume(visit)) end
+        assert.equal(i == 2, resumed)
+      end
+      assert.equal(version == "TLS 1.2" and 3 or 4, waits)
+    end
+  end)
+end)
+
+describe("on_session", function()
+  local function connected(on_session)
+    local a, b = pki.connected(pki.client { min_version = "TLS 1.3", on_session = on_session })
+    b:write "x"
+    a:receive_data(b:data_to_send())
+    return a
+  end
+
+  it("may close the connection in the middle of a read", function()
+    local a = connected(function(_, c) c:close() end)
+    assert.equal("x", a:read())
+    assert.has_error(function() a:read() end)
+  end)
+
+  it("may raise: what has been read is given, and then the connection is over", function()
+    local a = connected(function() error({ "why" }) end)
+    assert.equal("x", a:read())
+    local _, message, code, detail = a:read()
+    assert.equal("rejected", code)
+    assert.matches("^on_session raised", message)
+    assert.same({ "why" }, detail)
+  end)
+end)
