@@ -31,7 +31,7 @@ LDFLAGS = -shared -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now
 LDLIBS = $(WOLFSSL_DIR:%=-L%/lib -Wl,-rpath,%/lib) -lwolfssl -lpthread
 
 .PHONY: all deps deps-test build run install rockspec clean test matrix lint lint-c lint-format \
-  lint-lua docs asan valgrind fuzz fuzzers bench
+  lint-lua docs asan valgrind tsan fuzz fuzzers bench
 all: build
 
 build: $(CORE)
@@ -122,7 +122,7 @@ lint-c: deps-test
 
 # The headers are laid out by hand: their comments form columns.
 lint-format: deps-test
-	@for file in $(SRC) $(wildcard spec/*.c spec/bench/*.c spec/fuzz/*.c); do \
+	@for file in $(SRC) $(wildcard spec/*.c spec/bench/*.c spec/fuzz/*.c spec/hosts/*.c); do \
 	  clang-format --dry-run -Werror $$file 2>/dev/null || { failed=1; echo "lint: clang-format -i $$file"; }; \
 	done; test -z "$$failed"
 
@@ -156,6 +156,14 @@ valgrind: deps-test
 	  --show-leak-kinds=definite --suppressions=spec/valgrind.supp" \
 	  SPECS="$$(find spec -name '*_spec.lua' | grep -vE '^spec/(tls/|trace/|rock_|suite_)' | sort)" \
 	  lua5.4 spec/suite.lua lua5.4
+
+# Eight threads with a lua_State each. What wolfSSL does itself is seen by helgrind: spec/hosts.
+HANDSHAKES = 10000
+tsan: deps-test
+	@$(SUB) build LUA=lua5.4 OUT=build/tsan HARDEN= OPTIMIZE='-O0 -g' SANITIZE=-fsanitize=thread
+	@$(CC) -g -D_GNU_SOURCE -fsanitize=thread -isystem /usr/include/lua5.4 -o build/tsan/threads \
+	  spec/hosts/threads.c build/tsan/obj/*.o -llua5.4 $(LDLIBS)
+	@LUA_PATH='lua/?.lua;lua/?/init.lua' build/tsan/threads 8 $(HANDSHAKES) spec/hosts/threads.lua
 
 # SECONDS of wall time, shared among the targets; a finding fails and names its input.
 fuzz: deps-test
