@@ -24,8 +24,11 @@ typedef struct lw_Hello {
   lw_Span extensions;   /* all of them, without the outer length */
   lw_Span key_share, groups, schemes, supported_versions, server_name, alpn;
   lw_Span psks, psk_modes; /* identities of pre_shared_key; psk_key_exchange_modes */
-  int has_key_share, has_pre_shared_key, has_renegotiation_info, has_extended_master_secret;
+  int has_key_share, has_pre_shared_key, has_extended_master_secret;
   int has_cookie;
+  int only_compressed;     /* points, says ec_point_formats */
+  int renegotiates;        /* its renegotiation_info is that of a further handshake */
+  int alert;               /* for what is wrong, if not decode_error */
   int retry;               /* a HelloRetryRequest */
   const unsigned char *at; /* the field that was read last: where it went wrong */
 } lw_Hello;
@@ -35,6 +38,8 @@ const char *lw_hello_client (lw_Hello *h, const unsigned char *body, size_t leng
 const char *lw_hello_server (lw_Hello *h, const unsigned char *body, size_t length, int *alert);
 /* Walks a list of extensions: 0 at its end. The list must have been accepted by a reader above. */
 int lw_hello_next (lw_Span *list, unsigned *type, lw_Span *content);
+/* Takes a vector with a length of `width` bytes from the front of s; 0: there is none. */
+int lw_hello_vector (lw_Span *s, int width, lw_Span *vector);
 /* Walks h->psks likewise. */
 int lw_hello_psk (lw_Span *list, lw_Span *identity);
 int lw_hello_has (lw_Span list, unsigned code); /* in a list of 16-bit code points? */
@@ -63,6 +68,11 @@ typedef struct lw_Suite {
 
 const lw_Suite *lw_suite (unsigned value); /* NULL: not one that this module lets a peer choose */
 int lw_suite_elliptic (unsigned value);    /* of TLS 1.2: ECDHE, not DHE */
+
+/* ------------------------------------------------------------------ key shares (share.c) */
+
+int lw_share_good (unsigned group, lw_Span share); /* is it one of its group, as far as known here? */
+int lw_share_inrange (lw_Span y, lw_Span p);       /* 1 < y < p - 1, p being odd */
 
 /* ------------------------------------------------------------------ context (context.c) */
 
@@ -242,6 +252,7 @@ typedef struct lw_Gate {
   unsigned version; /* a server: what it will choose */
   int resumes;     /* the server took up what the client offered to resume */
   int hello_seen;    /* the peer's final hello */
+  int changed;       /* the peer has sent that of TLS 1.3, too */
   int compatible;    /* a server owes the ChangeCipherSpec of RFC 8446 appendix D.4 */
   size_t hello_sent; /* where in what wolfSSL sends now it belongs; 0: nowhere */
   lw_Peek peek[2]; /* the client's direction, the server's */

@@ -162,9 +162,17 @@ static int engine_keyupdate (lw_Connection *c, char *buffer, size_t size) {
   return 1;
 }
 
+#define LARGEST_ALERT 64
+
+/* wolfSSL says some things twice: only the first fatal alert goes out. */
+static int engine_gaveup (WOLFSSL *ssl, int size) {
+  WOLFSSL_ALERT_HISTORY history;
+  return size <= LARGEST_ALERT && wolfSSL_get_alert_history(ssl, &history) == WOLFSSL_SUCCESS &&
+         history.last_tx.level == 2;
+}
+
 static int engine_send (WOLFSSL *ssl, char *buffer, int size, void *context) {
   lw_Connection *c = (lw_Connection *)context;
-  (void)ssl;
   if (c->muted)
     return size;
   if (c->updating && !engine_keyupdate(c, buffer, (size_t)size))
@@ -176,6 +184,8 @@ static int engine_send (WOLFSSL *ssl, char *buffer, int size, void *context) {
     return WOLFSSL_CBIO_ERR_GENERAL;
   }
   c->sent += (uint64_t)size;
+  if (engine_gaveup(ssl, size))
+    c->muted = 1;
   return size;
 }
 

@@ -19,6 +19,8 @@
 #define MOST_KEY_UPDATES 32
 #define LARGEST_REPLY 6 /* a KeyUpdate and its content type */
 
+#define DROPPED 2 /* a record that wolfSSL need not see */
+
 enum { CHANGE_CIPHER_SPEC = 20, ALERT = 21, HANDSHAKE = 22, APPLICATION_DATA = 23 };
 
 typedef struct Record {
@@ -63,7 +65,7 @@ static int gate_whole (lw_Connection *c, lw_Span *rest) {
     const unsigned char *p = rest->data;
     size_t length = (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
     if (length > (c->gate->hello_seen ? LARGEST_MESSAGE : LARGEST_HELLO))
-      return gate_misbehaved(c, LW_ILLEGAL_PARAMETER, "a handshake message that is too large");
+      return gate_misbehaved(c, LW_DECODE_ALERT, "a handshake message that is too large");
     if (rest->length < 4 + length)
       return 0;
     if (c->asking) { /* the hello waits, unguarded, for somebody's answer */
@@ -114,22 +116,33 @@ static int gate_alert (lw_Connection *c, const Record *r) {
   return -1;
 }
 
+/* RFC 8446 section 5 and appendix D.4: one, by whoever wants TLS 1.3 to look like TLS 1.2, means nothing. */
+static int gate_change13 (lw_Connection *c) {
+  if (c->gate->changed)
+    return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a second ChangeCipherSpec");
+  c->gate->changed = 1;
+  return DROPPED;
+}
+
+static int gate_change (lw_Connection *c, const Record *r) {
+  if (r->length != 1 || r->body[0] != 1 || (!c->gate->hello_seen && !c->gate->retried))
+    return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a ChangeCipherSpec that makes no sense");
+  if (c->facts.version != 0x0303)
+    return gate_change13(c);
+  c->in_protected = 1;
+  return 1;
+}
+
 static int gate_plain (lw_Connection *c, const Record *r) {
+  if (r->type == APPLICATION_DATA)
+    return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "application data before there are keys");
   if (r->length == 0)
     return gate_misbehaved(c, LW_DECODE_ALERT, "an empty record");
   if (r->type == HANDSHAKE)
     return gate_messages(c, r);
   if (lw_bytes_length(&c->gate->messages) > 0)
     return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a record inside a handshake message");
-  if (r->type == ALERT)
-    return gate_alert(c, r);
-  if (r->type == APPLICATION_DATA)
-    return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "application data before there are keys");
-  if (r->length != 1 || r->body[0] != 1 || (!c->gate->hello_seen && !c->gate->retried))
-    return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a ChangeCipherSpec that makes no sense");
-  if (c->gate->hello_seen && c->facts.version == 0x0303)
-    c->in_protected = 1;
-  return 1;
+  return r->type == ALERT ? gate_alert(c, r) : gate_change(c, r);
 }
 
 static size_t gate_overhead (const lw_Connection *c) {
@@ -150,12 +163,7 @@ static int gate_protected13 (lw_Connection *c, const Record *r) {
     return gate_opened(c, r);
   if (c->open || r->type == HANDSHAKE)
     return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a plaintext record where all are protected");
-  if (r->type == ALERT)
-    return gate_alert(c, r);
-  return r->length == 1 && r->body[0] == 1 /* RFC 8446 section 5 */
-             ? 1
-             : gate_misbehaved(c, LW_UNEXPECTED_MESSAGE,
-                               "a ChangeCipherSpec that is not one byte of 1");
+  return r->type == ALERT ? gate_alert(c, r) : gate_change(c, r);
 }
 
 static int gate_protected12 (lw_Connection *c, const Record *r) {
@@ -201,7 +209,8 @@ static int gate_frame (lw_Connection *c, const unsigned char *p, size_t n, Recor
   size_t limit;
   if (n < HEADER)
     return 0;
-  if (p[0] < CHANGE_CIPHER_SPEC || p[0] > APPLICATION_DATA || p[1] != 3 || p[2] > 4) {
+  if (p[0] < CHANGE_CIPHER_SPEC || p[0] > APPLICATION_DATA || p[1] != 3 ||
+      (p[2] > 3 && c->in_protected)) {
     if (c->gate != NULL && !c->gate->hello_seen)
       return gate_notls(c, p, n);
     return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a record of unknown type or version");
@@ -275,6 +284,13 @@ static int gate_join (lw_Connection *c) {
   return 1;
 }
 
+/* RFC 8446 section 5.1: the version of a plaintext record does not count. To wolfSSL it does. */
+static void gate_setversion (lw_Connection *c, size_t at) {
+  unsigned char *header = c->in.block + c->in.head + at;
+  if (header[2] > 3)
+    header[2] = 3;
+}
+
 /* 1: whole messages at the front of `in` are examined; 0: more bytes are wanted; -1: failed. */
 static int gate_examine (lw_Connection *c, Record *r) {
   size_t *examined = &c->gate->examined;
@@ -284,9 +300,15 @@ static int gate_examine (lw_Connection *c, Record *r) {
         gate_frame(c, lw_bytes_data(&c->in) + *examined, lw_bytes_length(&c->in) - *examined, r);
     if (whole <= 0)
       return whole;
+    gate_setversion(c, *examined);
     whole = gate_record(c, r);
     if (whole < 0)
       return -1;
+    if (whole == DROPPED) {
+      lw_bytes_remove(&c->in, HEADER + r->length); /* inside a message there is none */
+      whole = 0;
+      continue;
+    }
     *examined += HEADER + r->length;
     c->gate->records++;
   }

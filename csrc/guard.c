@@ -88,6 +88,17 @@ static int guard_hasshare (lw_Span shares, unsigned group) {
   return 0;
 }
 
+/* Those of the shares that wolfSSL may take up. */
+static int guard_goodshares (const lw_Context *x, lw_Span shares) {
+  lw_Span share;
+  unsigned group;
+  while (lw_hello_next(&shares, &group, &share))
+    for (size_t i = 0; i < x->groups_count; i++)
+      if (x->groups[i] == group && !lw_share_good(group, share))
+        return 0;
+  return 1;
+}
+
 static int guard_retry (lw_Connection *c, const lw_Hello *h) {
   lw_Gate *g = c->gate;
   if (g->retried)
@@ -124,6 +135,8 @@ static int guard_server13 (lw_Connection *c, const lw_Hello *h, size_t trailing)
       (g->retry_group != 0 && c->facts.group != g->retry_group))
     return misbehaved(c, LW_ILLEGAL_PARAMETER,
                       "ServerHello: a key_share of a group that was not sent");
+  if (!guard_goodshares(c->context, h->key_share))
+    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: a key share that is not of its group");
   if (!h->has_pre_shared_key && c->context->psk_only)
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                   "the server does not know the pre-shared key");
@@ -144,6 +157,8 @@ static int guard_server12 (lw_Connection *c, const lw_Hello *h) {
   if (c->context->psk_only && !guard_usespsk(c))
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                   "the server does not know the pre-shared key");
+  if (h->renegotiates)
+    return misbehaved(c, LW_HANDSHAKE_FAILURE, "ServerHello: nothing to renegotiate");
   c->gate->resumes = h->session_id.length > 0 && same(h->session_id, c->gate->offered.session_id);
   return 0;
 }
@@ -202,7 +217,7 @@ static int guard_commonsuite (const lw_Context *x, const lw_Hello *h, unsigned v
   return 0;
 }
 
-/* RFC 8446 section 4.1.2, of what a server decides by. */
+/* RFC 8446 section 4.1.2, of what a server decides by: wolfSSL's own clients change the order of extensions. */
 static int guard_repeats (const lw_Hello *h, const lw_Hello *first) {
   return h->legacy_version == first->legacy_version && same(h->random, first->random) &&
          same(h->session_id, first->session_id) && same(h->suites, first->suites) &&
@@ -232,16 +247,23 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
     g->offered = h;
   else if (!guard_repeats(&h, &g->offered))
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "the second ClientHello is not like the first");
+  if (h.renegotiates)
+    return misbehaved(c, LW_HANDSHAKE_FAILURE, "ClientHello: nothing to renegotiate");
   version = guard_commonversion(x, &h);
   if (version == 0)
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_PROTOCOL_VERSION, "no protocol version in common");
-  if (version < x->max_version && lw_hello_has(h.suites, 0x5600)) /* RFC 7507 */
+  if (version < x->max_version && h.legacy_version <= 0x0303 &&
+      lw_hello_has(h.suites, 0x5600)) /* RFC 7507 */
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_INAPPROPRIATE_FALLBACK,
                   "the client fell back to an older version than both support");
   if (!guard_commonsuite(x, &h, version))
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE, "no cipher suite in common");
   if (version == 0x0304 && !guard_commongroup(x, &h))
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE, "no group in common");
+  if (version == 0x0303 && h.only_compressed)
+    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ClientHello: no uncompressed points");
+  if (version == 0x0304 && !guard_goodshares(x, h.key_share))
+    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ClientHello: a key share that is not of its group");
   g->version = version;
   c->identity = lw_context_choose(x, &h, version);
   c->no_certificate = c->identity < 0 || x->identities == 0;
@@ -260,32 +282,77 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
 
 /* -------------------------------------------------------------------- other plaintext messages */
 
-/* RFC 8422 section 5.4: ECDHE parameters, then the signature. RFC 5489 section 2: a hint, then the parameters. */
-static int guard_keyexchange (lw_Connection *c, const unsigned char *body, size_t length) {
-  size_t at = guard_usespsk(c) && length >= 2 ? 2 + (size_t)lw_read16(body) : 0;
-  if (at > length || length - at < 4 || !lw_suite_elliptic(c->facts.suite))
-    return 0; /* finite-field DHE; what is malformed wolfSSL refuses */
-  if (body[at] != 3)
+static int guard_badshare (lw_Connection *c) {
+  return misbehaved(c, LW_ILLEGAL_PARAMETER, "a key share that is not of its group");
+}
+
+static int guard_badexchange (lw_Connection *c) {
+  lw_connection_fail(c, LW_DECODE_ERROR, LW_DECODE_ALERT, "malformed key exchange");
+  return -1;
+}
+
+/* RFC 5246 section 7.4.3: modulus, generator, public value; then the signature. */
+static int guard_modularexchange (lw_Connection *c, lw_Span rest) {
+  lw_Span p, g, y;
+  if (!lw_hello_vector(&rest, 2, &p) || !lw_hello_vector(&rest, 2, &g) ||
+      !lw_hello_vector(&rest, 2, &y))
+    return guard_badexchange(c);
+  if (c->server)
+    c->facts.group = 0x100; /* ffdhe2048, see lw_suite_use */
+  return lw_share_inrange(y, p) ? 0 : guard_badshare(c);
+}
+
+/* RFC 8422 section 5.4: a named curve, the point; then the signature. */
+static int guard_ellipticexchange (lw_Connection *c, lw_Span rest) {
+  lw_Span point;
+  if (rest.length < 4)
+    return guard_badexchange(c);
+  if (rest.data[0] != 3)
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerKeyExchange: not a named curve");
-  c->facts.group = lw_read16(body + at + 1);
-  at += 4 + (size_t)body[at + 3];
-  if (length >= at + 2)
-    c->facts.scheme = lw_read16(body + at);
-  if (!c->server && !lw_hello_has(c->gate->offered.groups, c->facts.group))
+  c->facts.group = lw_read16(rest.data + 1);
+  rest.data += 3;
+  rest.length -= 3;
+  if (!lw_hello_vector(&rest, 1, &point))
+    return guard_badexchange(c);
+  if (rest.length >= 2)
+    c->facts.scheme = lw_read16(rest.data);
+  if (c->server)
+    return 0;
+  if (!lw_hello_has(c->gate->offered.groups, c->facts.group))
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerKeyExchange: a group that was not offered");
-  if (!c->server && c->facts.scheme != 0 &&
-      !lw_hello_has(c->gate->offered.schemes, c->facts.scheme))
+  if (c->facts.scheme != 0 && !lw_hello_has(c->gate->offered.schemes, c->facts.scheme))
     return misbehaved(c, LW_ILLEGAL_PARAMETER,
                       "ServerKeyExchange: a signature scheme that was not offered");
-  return 0;
+  return lw_share_good(c->facts.group, point) ? 0 : guard_badshare(c);
+}
+
+/* RFC 5489 section 2: with a PSK a hint comes first. */
+static int guard_serverexchange (lw_Connection *c, const unsigned char *body, size_t length) {
+  lw_Span rest = {body, length}, hint;
+  if (guard_usespsk(c) && !lw_hello_vector(&rest, 2, &hint))
+    return guard_badexchange(c);
+  return lw_suite_elliptic(c->facts.suite) ? guard_ellipticexchange(c, rest)
+                                           : guard_modularexchange(c, rest);
+}
+
+/* The share of a client; with a PSK its identity comes first. */
+static int guard_clientexchange (lw_Connection *c, const unsigned char *body, size_t length) {
+  lw_Span rest = {body, length}, identity, share;
+  int elliptic = lw_suite_elliptic(c->facts.suite);
+  if ((guard_usespsk(c) && !lw_hello_vector(&rest, 2, &identity)) ||
+      !lw_hello_vector(&rest, elliptic ? 1 : 2, &share) || rest.length != 0 || share.length == 0)
+    return guard_badexchange(c);
+  return lw_share_good(c->facts.group, share) ? 0 : guard_badshare(c);
 }
 
 /* Whoever sent it: facts of a TLS 1.2 handshake. */
 static int guard_other (lw_Connection *c, unsigned type, const unsigned char *body, size_t length) {
   if (type == SERVER_KEY_EXCHANGE)
-    return guard_keyexchange(c, body, length);
+    return guard_serverexchange(c, body, length);
   if (type == CERTIFICATE_VERIFY && length >= 2)
     c->facts.client_scheme = lw_read16(body);
+  if (type == CLIENT_KEY_EXCHANGE && c->server && guard_clientexchange(c, body, length) < 0)
+    return -1;
   if (type == CLIENT_KEY_EXCHANGE && c->server && guard_usespsk(c))
     return lw_psk_named(c, body, length);
   return 0;

@@ -10,6 +10,7 @@
 enum { /* extension types that are looked into */
        SERVER_NAME = 0,
        SUPPORTED_GROUPS = 10,
+       EC_POINT_FORMATS = 11,
        SIGNATURE_ALGORITHMS = 13,
        ALPN = 16,
        EXTENDED_MASTER_SECRET = 23,
@@ -27,8 +28,7 @@ static const unsigned char retry_random[32] = {/* RFC 8446 section 4.1.3 */
                                                0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e,
                                                0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
 
-/* Takes a vector with a length of `width` bytes from the front of s. */
-static int hello_vector (lw_Span *s, int width, lw_Span *v) {
+int lw_hello_vector (lw_Span *s, int width, lw_Span *v) {
   size_t length;
   if (s->length < (size_t)width)
     return 0;
@@ -58,7 +58,7 @@ int lw_hello_next (lw_Span *list, unsigned *type, lw_Span *content) {
   *type = lw_read16(list->data);
   list->data += 2;
   list->length -= 2;
-  return hello_vector(list, 2, content);
+  return lw_hello_vector(list, 2, content);
 }
 
 lw_Span lw_hello_extension (const lw_Hello *h, unsigned wanted) {
@@ -72,13 +72,13 @@ lw_Span lw_hello_extension (const lw_Hello *h, unsigned wanted) {
 
 lw_Span lw_hello_identities (const lw_Hello *h) {
   lw_Span content = lw_hello_extension(h, PRE_SHARED_KEY), list = {NULL, 0};
-  hello_vector(&content, 2, &list);
+  lw_hello_vector(&content, 2, &list);
   return list;
 }
 
 int lw_hello_identity (lw_Span *list, lw_Span *identity) {
   lw_Span age;
-  return hello_vector(list, 2, identity) && hello_bytes(list, 4, &age);
+  return lw_hello_vector(list, 2, identity) && hello_bytes(list, 4, &age);
 }
 
 int lw_hello_has (lw_Span list, unsigned code) {
@@ -140,12 +140,19 @@ static int hello_listrepeats (lw_Span list) {
   return twice;
 }
 
-/* A vector of code points that must fill its extension: even, not empty, no duplicate. */
+/* A vector of code points that must fill its extension: even and not empty. */
+static const char *hello_codes (lw_Span content, int width, lw_Span *list, const char *what) {
+  return lw_hello_vector(&content, width, list) && content.length == 0 && list->length >= 2 &&
+                 list->length % 2 == 0
+             ? NULL
+             : what;
+}
+
+/* The same without a duplicate. */
 static const char *hello_list (lw_Span content, int width, lw_Span *list, const char *what) {
   const unsigned char *p, *end;
   uint64_t seen = 0, met = 0;
-  if (!hello_vector(&content, width, list) || content.length != 0 || list->length < 2 ||
-      list->length % 2 != 0)
+  if (hello_codes(content, width, list, what) != NULL)
     return what;
   end = list->data + list->length;
   for (p = list->data; p < end; p += 2) {
@@ -160,31 +167,48 @@ static const char *hello_list (lw_Span content, int width, lw_Span *list, const 
 static const char *hello_alpn (lw_Hello *h, lw_Span content, int client) {
   lw_Span names, name;
   int count = 0;
-  if (!hello_vector(&content, 2, &names) || content.length != 0)
+  if (!lw_hello_vector(&content, 2, &names) || content.length != 0)
     return "application_layer_protocol_negotiation: bad length";
   h->alpn = names;
   for (; names.length > 0; count++)
-    if (!hello_vector(&names, 1, &name) || name.length == 0)
+    if (!lw_hello_vector(&names, 1, &name) || name.length == 0)
       return "application_layer_protocol_negotiation: bad protocol name";
   return count == 1 || (client && count > 0)
              ? NULL
              : "application_layer_protocol_negotiation: wrong number";
 }
 
-/* RFC 6066 section 3: one host_name. A server answers with nothing. */
+static const char *hello_illegal (lw_Hello *h, const char *what) {
+  h->alert = LW_ILLEGAL_PARAMETER;
+  return what;
+}
+
+/* RFC 6066 section 3: one host_name; names of other types are to look like it. */
 static const char *hello_servername (lw_Hello *h, lw_Span content) {
   static const char bad[] = "server_name: malformed";
-  lw_Span names, name;
-  if (!hello_vector(&content, 2, &names) || content.length != 0 || names.length < 4)
+  lw_Span names, type, name;
+  if (!lw_hello_vector(&content, 2, &names) || content.length != 0 || names.length == 0)
     return bad;
-  if (names.data[0] != 0)
-    return bad;
-  names.data++;
-  names.length--;
-  if (!hello_vector(&names, 2, &name) || names.length != 0 || name.length == 0 ||
-      name.length > 255 || memchr(name.data, 0, name.length) != NULL)
-    return bad;
-  h->server_name = name;
+  while (names.length > 0) {
+    if (!hello_bytes(&names, 1, &type) || !lw_hello_vector(&names, 2, &name) || name.length == 0)
+      return bad;
+    if (type.data[0] != 0)
+      continue;
+    if (h->server_name.data != NULL)
+      return hello_illegal(h, "server_name: two host names");
+    if (name.length > 255 || memchr(name.data, 0, name.length) != NULL)
+      return hello_illegal(h, "server_name: no host name");
+    h->server_name = name;
+  }
+  return NULL;
+}
+
+/* RFC 8422 section 5.1.2 */
+static const char *hello_pointformats (lw_Hello *h, lw_Span content) {
+  lw_Span formats;
+  if (!lw_hello_vector(&content, 1, &formats) || content.length != 0 || formats.length == 0)
+    return "ec_point_formats: malformed";
+  h->only_compressed = memchr(formats.data, 0, formats.length) == NULL;
   return NULL;
 }
 
@@ -194,22 +218,33 @@ static const char *hello_shares (lw_Hello *h, lw_Span content) {
   unsigned char *set = set_codes();
   lw_Span list, share;
   unsigned group;
-  if (!hello_vector(&content, 2, &h->key_share) || content.length != 0)
+  if (!lw_hello_vector(&content, 2, &h->key_share) || content.length != 0)
     return "key_share: malformed";
   for (list = h->key_share; list.length > 0 && wrong == NULL;) {
-    if (!lw_hello_next(&list, &group, &share) || share.length == 0)
+    if (!lw_hello_next(&list, &group, &share))
       wrong = "key_share: malformed";
+    else if (share.length == 0)
+      wrong = hello_illegal(h, "key_share: an empty share");
     else if (!set_add(set, group))
-      wrong = "key_share: two shares of one group";
+      wrong = hello_illegal(h, "key_share: two shares of one group");
   }
   for (list = h->key_share; lw_hello_next(&list, &group, &share);)
     set_remove(set, group);
   return wrong;
 }
 
+/* RFC 5746 section 3.6: nothing to renegotiate. */
+static const char *hello_renegotiation (lw_Hello *h, lw_Span content) {
+  lw_Span verify_data;
+  if (!lw_hello_vector(&content, 1, &verify_data) || content.length != 0)
+    return "renegotiation_info: malformed";
+  h->renegotiates = verify_data.length > 0;
+  return NULL;
+}
+
 int lw_hello_psk (lw_Span *list, lw_Span *identity) {
   lw_Span age;
-  return list->length > 0 && hello_vector(list, 2, identity) && hello_bytes(list, 4, &age);
+  return list->length > 0 && lw_hello_vector(list, 2, identity) && hello_bytes(list, 4, &age);
 }
 
 /* RFC 8446 section 4.2.11: a binder for each identity. */
@@ -217,17 +252,18 @@ static const char *hello_psks (lw_Hello *h, lw_Span content) {
   static const char bad[] = "pre_shared_key: malformed";
   lw_Span identities, identity, binders, binder;
   h->has_pre_shared_key = 1;
-  if (!hello_vector(&content, 2, &h->psks) || !hello_vector(&content, 2, &binders) ||
+  if (!lw_hello_vector(&content, 2, &h->psks) || !lw_hello_vector(&content, 2, &binders) ||
       content.length != 0 || h->psks.length == 0)
     return bad;
   for (identities = h->psks; lw_hello_psk(&identities, &identity);)
-    if (identity.length == 0 || !hello_vector(&binders, 1, &binder) || binder.length < 32)
+    if (identity.length == 0 || !lw_hello_vector(&binders, 1, &binder) || binder.length < 32)
       return bad;
   return identities.length == 0 && binders.length == 0 ? NULL : bad;
 }
 
 static const char *hello_pskmodes (lw_Hello *h, lw_Span content) {
-  return hello_vector(&content, 1, &h->psk_modes) && content.length == 0 && h->psk_modes.length > 0
+  return lw_hello_vector(&content, 1, &h->psk_modes) && content.length == 0 &&
+                 h->psk_modes.length > 0
              ? NULL
              : "psk_key_exchange_modes: malformed";
 }
@@ -239,7 +275,9 @@ static const char *hello_clientextension (lw_Hello *h, unsigned type, lw_Span co
   case SUPPORTED_GROUPS:
     return hello_list(content, 2, &h->groups, "supported_groups: malformed or duplicate");
   case SIGNATURE_ALGORITHMS:
-    return hello_list(content, 2, &h->schemes, "signature_algorithms: malformed or duplicate");
+    return hello_codes(content, 2, &h->schemes, "signature_algorithms: malformed");
+  case EC_POINT_FORMATS:
+    return hello_pointformats(h, content);
   case ALPN:
     return hello_alpn(h, content, 1);
   case SUPPORTED_VERSIONS:
@@ -255,8 +293,7 @@ static const char *hello_clientextension (lw_Hello *h, unsigned type, lw_Span co
     h->has_extended_master_secret = 1;
     return content.length == 0 ? NULL : "extended_master_secret: not empty";
   case RENEGOTIATION_INFO:
-    h->has_renegotiation_info = 1;
-    return NULL;
+    return hello_renegotiation(h, content);
   default:
     return NULL;
   }
@@ -273,7 +310,8 @@ static const char *hello_servershare (lw_Hello *h, lw_Span content) {
     return content.length == 2 ? NULL : bad;
   content.data += 2;
   content.length -= 2;
-  return hello_vector(&content, 2, &share) && content.length == 0 && share.length > 0 ? NULL : bad;
+  return lw_hello_vector(&content, 2, &share) && content.length == 0 && share.length > 0 ? NULL
+                                                                                         : bad;
 }
 
 static const char *hello_serverextension (lw_Hello *h, unsigned type, lw_Span content) {
@@ -297,8 +335,7 @@ static const char *hello_serverextension (lw_Hello *h, unsigned type, lw_Span co
     h->has_extended_master_secret = 1;
     return content.length == 0 ? NULL : "extended_master_secret: not empty";
   case RENEGOTIATION_INFO:
-    h->has_renegotiation_info = 1;
-    return NULL;
+    return hello_renegotiation(h, content);
   default:
     return NULL;
   }
@@ -334,8 +371,10 @@ static const char *hello_each (lw_Hello *h, hello_Reader reader, int *alert) {
     met |= seen & bit;
     seen |= bit;
     wrong = reader(h, type, content);
-    if (wrong != NULL)
+    if (wrong != NULL) {
+      *alert = h->alert != 0 ? h->alert : LW_DECODE_ALERT;
       return wrong;
+    }
   }
   if (met != 0 && hello_repeats(h->extensions)) {
     *alert = LW_ILLEGAL_PARAMETER;
@@ -352,7 +391,7 @@ static const char *hello_extensions (lw_Hello *h, lw_Span rest, hello_Reader rea
   h->at = rest.data;
   if (rest.length == 0)
     return NULL; /* RFC 5246 section 7.4.1.2: no extensions block at all */
-  if (!hello_vector(&rest, 2, &h->extensions) || rest.length != 0)
+  if (!lw_hello_vector(&rest, 2, &h->extensions) || rest.length != 0)
     return "extensions: bad length";
   return hello_each(h, reader, alert);
 }
@@ -376,13 +415,13 @@ const char *lw_hello_client (lw_Hello *h, const unsigned char *body, size_t leng
     return "random: the message is too short";
   h->at = rest.data;
   h->legacy_version = lw_read16(version.data);
-  if (!hello_vector(&rest, 1, &h->session_id) || h->session_id.length > 32)
+  if (!lw_hello_vector(&rest, 1, &h->session_id) || h->session_id.length > 32)
     return "legacy_session_id: bad length";
   h->at = rest.data;
-  if (!hello_vector(&rest, 2, &h->suites) || h->suites.length < 2 || h->suites.length % 2 != 0)
+  if (!lw_hello_vector(&rest, 2, &h->suites) || h->suites.length < 2 || h->suites.length % 2 != 0)
     return "cipher_suites: bad length";
   h->at = rest.data;
-  if (!hello_vector(&rest, 1, &h->compressions) || h->compressions.length == 0)
+  if (!lw_hello_vector(&rest, 1, &h->compressions) || h->compressions.length == 0)
     return "legacy_compression_methods: bad length";
   wrong = hello_extensions(h, rest, hello_clientextension, alert);
   if (wrong != NULL)
@@ -415,7 +454,7 @@ const char *lw_hello_server (lw_Hello *h, const unsigned char *body, size_t leng
   h->at = rest.data;
   h->version = h->legacy_version = lw_read16(version.data);
   h->retry = memcmp(h->random.data, retry_random, 32) == 0;
-  if (!hello_vector(&rest, 1, &h->session_id) || h->session_id.length > 32)
+  if (!lw_hello_vector(&rest, 1, &h->session_id) || h->session_id.length > 32)
     return "session_id: bad length";
   h->at = rest.data;
   if (!hello_bytes(&rest, 2, &h->suites) || !hello_bytes(&rest, 1, &h->compressions))

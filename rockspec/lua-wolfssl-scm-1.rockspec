@@ -85,6 +85,7 @@ build = {
         "csrc/rules.c",
         "csrc/secrets.c",
         "csrc/session.c",
+        "csrc/share.c",
         "csrc/signature.c",
         "csrc/signed.c",
         "csrc/spki.c",

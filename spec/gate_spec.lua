@@ -1,6 +1,7 @@
 -- What the gate refuses, with hostile messages made by hand. The peer's side is not wolfSSL here.
 
 local wolfssl = require "wolfssl"
+local bad_shares = require "bad_shares"
 local core = require "wolfssl.core"
 local issue = require "wolfssl.issue"
 local pki = require "pki"
@@ -146,6 +147,40 @@ describe("gate, at a client,", function()
     assert.equal("peer_misbehaved", code)
     assert.equal("illegal_parameter", alert)
     assert.truthy(message:find("group", 1, true))
+  end)
+
+  it("refuses a server's shares that are not of their group", function()
+    for group, shares in pairs(bad_shares.of) do
+      for _, share in ipairs(shares) do
+        local only = { groups = { group } }
+        local a, hello = answer(pki.client(only), pki.server(only))
+        hello.body.extensions[find(hello, "key_share")].extension_data.server_share.key_exchange =
+          share
+        local _, code, alert = deliver(a, record(22, tls.encode_handshake(hello)))
+        assert.same({ "peer_misbehaved", "illegal_parameter" }, { code, alert })
+      end
+    end
+  end)
+
+  it("refuses a server's shares of TLS 1.2 that are not of their group", function()
+    for group, shares in pairs(bad_shares.of) do
+      for _, share in ipairs(shares) do
+        local only = { groups = { group }, max_version = "TLS 1.2" }
+        local a, _, flight = answer(pki.client(only), pki.server(only))
+        local bytes = ""
+        for _, m in ipairs(flight) do
+          local body = m.body
+          if body:byte(1) == 12 then
+            local rest = body:sub(9 + body:byte(8))
+            body = body:sub(5, 7) .. string.char(#share) .. share .. rest
+            body = string.char(12, 0, math.floor(#body / 256), #body % 256) .. body
+          end
+          bytes = bytes .. record(m.kind, body)
+        end
+        local message, code, alert = deliver(a, bytes)
+        assert.same({ "peer_misbehaved", "illegal_parameter" }, { code, alert }, message)
+      end
+    end
   end)
 
   it("sees through fragments: a refused hello is refused however it is cut", function()
@@ -368,7 +403,7 @@ describe("gate, at a server,", function()
     function() end, pki.server({}, "rsa"), pki.client { signature_schemes = { "ed25519" } })
   refuses("an extension twice", "decode_error", "illegal_parameter",
     function(hello) table.insert(hello.body.extensions, hello.body.extensions[1]) end)
-  refuses("two shares of one group", "decode_error", "decode_error",
+  refuses("two shares of one group", "decode_error", "illegal_parameter",
     function(hello)
       local shares = hello.body.extensions[find(hello, "key_share")].extension_data.client_shares
       table.insert(shares, shares[1])
@@ -391,7 +426,7 @@ describe("gate, at a server,", function()
     function(hello) table.remove(hello.body.extensions, find(hello, "supported_groups")) end)
   refuses("data after ClientHello in its record", "peer_misbehaved", "unexpected_message",
     function(hello) return tls.encode_handshake(hello) .. "\0" end)
-  refuses("an SNI with a NUL", "decode_error", "decode_error",
+  refuses("an SNI with a NUL", "decode_error", "illegal_parameter",
     function(hello)
       hello.body.extensions[find(hello,
         "server_name")].extension_data = { raw = "\0\8\0\6\0\0\3a\0b" }
@@ -413,6 +448,114 @@ describe("gate, at a server,", function()
     local _, message, code = b:handshake()
     assert.equal("want_read", code, message)
     assert.is_nil(b:info().alert_sent)
+  end)
+
+  refuses("two host names", "decode_error", "illegal_parameter",
+    function(hello)
+      local names = hello.body.extensions[find(hello, "server_name")].extension_data
+        .server_name_list
+      table.insert(names, names[1])
+    end)
+  refuses("a first handshake that renegotiates", "peer_misbehaved", "handshake_failure",
+    function(hello)
+      hello.body.extensions[find(hello, "renegotiation_info")].extension_data
+        .renegotiated_connection = ("x"):rep(12)
+    end)
+  refuses("a client that reads compressed points only", "peer_misbehaved", "illegal_parameter",
+    function(hello)
+      hello.body.extensions[find(hello, "ec_point_formats")].extension_data
+        .ec_point_format_list = { 1 }
+    end, nil, pki.client(at "TLS 1.2"))
+
+  it("takes a signature scheme twice, and a record of any minor version", function()
+    local _, b = pki.pair()
+    local hello = hello_of()
+    local schemes = hello.body.extensions[find(hello, "signature_algorithms")].extension_data
+    table.insert(schemes.supported_signature_algorithms, schemes.supported_signature_algorithms[1])
+    b:receive_data("\22\3\254" .. record(22, tls.encode_handshake(hello)):sub(4))
+    local _, message, code = b:handshake()
+    assert.equal("want_read", code, message)
+    assert.is_true(#b:data_to_send() > 0)
+  end)
+
+  for group, shares in pairs(bad_shares.of) do
+    it("refuses key shares that are not of " .. group, function()
+      local function code_with(share)
+        local hello = hello_of(pki.client { groups = { "x25519", "secp256r1", "secp384r1" } })
+        hello.body.extensions[find(hello, "key_share")].extension_data = { client_shares = {
+          { group = group, key_exchange = share } } }
+        local _, b = pki.pair(nil, pki.server { groups = { group } })
+        b:receive_data(record(22, tls.encode_handshake(hello)))
+        local _, _, code = b:handshake()
+        return code, b:info().alert_sent and b:info().alert_sent.name
+      end
+      assert.equal("want_read", (code_with(select(2, core.crypto.keypair(group)))))
+      for _, share in ipairs(shares) do
+        assert.same({ "peer_misbehaved", "illegal_parameter" }, { code_with(share) })
+      end
+    end)
+  end
+
+  it("refuses shares of TLS 1.2 that are not of their group", function()
+    local function exchange(message, options)
+      local a, b = pki.pair(pki.client(options), pki.server(options, "rsa"))
+      a:handshake()
+      b:receive_data(a:data_to_send())
+      b:handshake()
+      b:receive_data(record(22, "\16\0\0" .. string.char(#message) .. message))
+      local _, _, code = b:handshake()
+      return code, b:info().alert_sent and b:info().alert_sent.name
+    end
+    local function of(suite, group)
+      return { max_version = "TLS 1.2", cipher_suites = { suite }, groups = { group } }
+    end
+    for group, shares in pairs(bad_shares.of) do
+      local options = of("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", group)
+      for _, share in ipairs(shares) do
+        assert.same({ "peer_misbehaved", "illegal_parameter" },
+          { exchange(string.char(#share) .. share, options) })
+      end
+      for _, malformed in ipairs { "", "\0", "\2x", "\1xx" } do
+        assert.same({ "decode_error", "decode_error" }, { exchange(malformed, options) })
+      end
+    end
+    local modular = of("TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", "x25519")
+    for _, share in ipairs { "\0", "\1", "\0\1" } do
+      assert.same({ "peer_misbehaved", "illegal_parameter" },
+        { exchange("\0" .. string.char(#share) .. share, modular) })
+    end
+    assert.same({ "decode_error", "decode_error" }, { exchange("\0\0", modular) })
+  end)
+
+  it("takes one ChangeCipherSpec of TLS 1.3, whatever the version of its record", function()
+    local a, b = pki.pair(pki.client(at "TLS 1.3"), pki.server(at "TLS 1.3"))
+    a:handshake()
+    b:receive_data(a:data_to_send())
+    b:receive_data("\20\3\1\0\1\1")
+    local left, right = pki.handshake(a, b)
+    assert.is_true(left.ok and right.ok, right.message)
+    a, b = pki.pair(pki.client(at "TLS 1.3"), pki.server(at "TLS 1.3"))
+    a:handshake()
+    b:receive_data(a:data_to_send())
+    b:receive_data(record(20, "\1") .. record(20, "\1"))
+    assert.equal("peer_misbehaved", select(3, b:handshake()))
+  end)
+
+  it("says once that a record is no good", function()
+    for version, suite in pairs {
+      ["TLS 1.2"] = "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+      ["TLS 1.3"] = "TLS_CHACHA20_POLY1305_SHA256",
+    } do
+      local options = { min_version = version, max_version = version, cipher_suites = { suite } }
+      local a, b = pki.connected(pki.client(options), pki.server(options, "rsa"))
+      b:data_to_send()
+      a:write("hello")
+      local bytes = a:data_to_send()
+      b:receive_data(bytes:sub(1, -2) .. string.char(255 - bytes:byte(-1)))
+      assert.equal("peer_misbehaved", select(3, b:read()))
+      local sent = b:data_to_send()
+      assert.equal(#sent, 5 + sent:byte(4) * 256 + sent:byte(5))
+    end
   end)
 
   it("refuses every proper prefix of a ClientHello that claims to be whole", function()
