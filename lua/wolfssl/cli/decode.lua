@@ -1,13 +1,10 @@
 --- wolfprobe decode: bytes of TLS as fields with their places and meanings.
 -- @module wolfssl.cli.decode
 
+local entries_of = require "wolfssl.cli.entries"
 local exit = require "wolfssl.cli".exit
-local fields = require "wolfssl.trace.explain.fields"
-local fingerprint = require "wolfssl.fingerprint"
 local json = require "wolfssl.trace.render.json"
 local observer = require "wolfssl.trace.observer"
-local page = require "wolfssl.trace.render.text.page"
-local step = require "wolfssl.trace.render.text.step"
 local tls = require "wolfssl.tls"
 
 local M = { summary = "Decodes TLS records, a handshake message or an alert." }
@@ -104,42 +101,6 @@ local function decode(bytes, arguments)
   return nil, "neither TLS records nor one handshake message nor an alert"
 end
 
-local function prints_of(entry)
-  if not entry.message then return nil end
-  if entry.name == "client_hello" then return fingerprint.client(entry.message) end
-  if entry.name == "server_hello" then return fingerprint.server(entry.message) end
-end
-
-local function described(entry, arguments)
-  local version = VERSIONS[arguments.tls] or entry.context and entry.context.version
-  return {
-    from = entry.from, kind = entry.kind, name = entry.name,
-    length = entry.bytes and #entry.bytes, problem = entry.problem and {
-      message = entry.problem.message, code = entry.problem.code, detail = entry.problem.detail,
-    },
-    fields = fields.list(entry, version == 0x0304), fingerprints = prints_of(entry),
-  }
-end
-
-local PRINTS = { "ja3", "ja3_text", "ja3s", "ja3s_text", "ja4", "ja4_r", "ja4_o", "ja4_ro" }
-
-local function write_text(list)
-  local out = page.new()
-  local told = {}
-  for i, entry in ipairs(list) do
-    if i > 1 then out:line() end
-    local size = entry.length and (", %.0f bytes"):format(entry.length) or ""
-    out:line(("%s, from the %s%s"):format(entry.name, entry.from, size))
-    step.fields(out, entry, told, true)
-    for _, name in ipairs(PRINTS) do
-      local value = entry.fingerprints and entry.fingerprints[name]
-      if value then out:line(("     %-10s %s"):format(name, value)) end
-    end
-    if entry.problem then out:text(entry.problem.message, 5, "bad") end
-  end
-  io.stdout:write(out:finish())
-end
-
 local function failed(list)
   for _, entry in ipairs(list) do
     if entry.problem and entry.kind ~= "unreadable" then return true end
@@ -162,11 +123,14 @@ function M.run(arguments)
     return exit.tls
   end
   local list = {}
-  for i, entry in ipairs(entries) do list[i] = described(entry, arguments) end
+  for i, entry in ipairs(entries) do
+    local version = VERSIONS[arguments.tls] or entry.context and entry.context.version
+    list[i] = entries_of.describe(entry, version == 0x0304)
+  end
   if arguments.json then
     io.stdout:write(json.encode(list), "\n")
   else
-    write_text(list)
+    io.stdout:write(entries_of.text(list))
   end
   return failed(list) and exit.tls or exit.ok
 end

@@ -17,9 +17,9 @@ local Loop = {}
 Loop.__index = Loop
 
 --- Makes a loop.
--- @tparam ?table options `limit`: most tasks at once (default 400), where a further connection takes
---   the place of the one that has been there longest; `on_error` = function(message): of a task
---   that raised, with a traceback. By default it ends `run`
+-- @tparam ?table options `limit`: most tasks at once (default 400), where a further connection
+--   takes the place of the one that has been there longest; `on_error` = function(message): of a
+--   task that raised, with a traceback. By default it ends `run`
 -- @treturn Loop
 function M.new(options)
   options = options or {}
@@ -39,6 +39,7 @@ end
 local function finished(self, task, ok, err)
   self.count = self.count - 1
   if ok then return end
+  if task.guest then task.guest:close() end
   local message = debug.traceback(task.thread, tostring(err))
   if not self.on_error then error(message, 0) end
   self.on_error(message)
@@ -122,8 +123,9 @@ local function welcome(self, listener, serve)
   local leaving = self.count >= self.limit and oldest(self)
   if leaving then resume(self, leaving, nil, "timeout") end
   self:spawn(function()
-    self.current.guest = true
-    serve(self:transport(descriptor))
+    local transport = self:transport(descriptor)
+    self.current.guest = transport
+    serve(transport)
   end)
 end
 
