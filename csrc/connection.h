@@ -148,6 +148,8 @@ typedef struct lw_Context {
   lw_Auth auth[LW_MAX_IDENTITIES];     /* which suites of TLS 1.2 the certificate serves */
   uint16_t scheme[LW_MAX_IDENTITIES];  /* that goes with the key in TLS 1.3; RSA: 0 */
   lw_Bytes chain[LW_MAX_IDENTITIES];   /* DER, leaf first */
+  lw_Bytes response[LW_MAX_IDENTITIES]; /* OCSP, stapled to it; empty: none */
+  int64_t response_until[LW_MAX_IDENTITIES];
   size_t identities;
 } lw_Context;
 
@@ -504,7 +506,14 @@ int lw_staple_enable (WOLFSSL_CTX *ctx); /* WOLFSSL_SUCCESS, NOT_COMPILED_IN, â€
 int lw_staple_ask (lw_Connection *c); /* 0: out of memory */
 int lw_staple_received (lw_Connection *c, unsigned type, const unsigned char *body, size_t length);
 
+/* response.c: the OCSP response that goes with ours */
+int lw_response_offer (const lw_Connection *c);     /* whether there is one; then afterwards: */
+void lw_response_withdraw (const lw_Connection *c);
+int lw_context_setresponse (lua_State *L);  /* methods */
+int lw_context_certificate (lua_State *L);
+
 /* conninfo.c: methods of a connection */
+lw_Span lw_chain_nth (const lw_Bytes *chain, size_t place); /* of certificates that follow each other */
 size_t lw_conninfo_pushpeer (lua_State *L, const lw_Connection *c); /* how many are in the list */
 lw_Span lw_conninfo_peer (const lw_Connection *c, size_t place); /* data is NULL beyond the last */
 void lw_conninfo_gather (lw_Connection *c);

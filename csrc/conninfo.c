@@ -105,7 +105,7 @@ static int conninfo_facts (lua_State *L) {
 }
 
 /* One of certificates that follow each other. */
-static lw_Span conninfo_nth (const lw_Bytes *chain, size_t place) {
+lw_Span lw_chain_nth (const lw_Bytes *chain, size_t place) {
   lw_Span all, none = {NULL, 0};
   lw_Der reader;
   lw_Item item;
@@ -122,7 +122,7 @@ lw_Span lw_conninfo_peer (const lw_Connection *c, size_t place) {
   WOLFSSL_X509_CHAIN *chain = c->ssl == NULL ? NULL : wolfSSL_get_peer_chain(c->ssl);
   lw_Span der = {NULL, 0};
   if (lw_bytes_length(&c->peer_chain) > 0)
-    return conninfo_nth(&c->peer_chain, place);
+    return lw_chain_nth(&c->peer_chain, place);
   if (chain != NULL && place < (size_t)wolfSSL_get_chain_count(chain)) {
     der.data = wolfSSL_get_chain_cert(chain, (int)place);
     der.length = (size_t)wolfSSL_get_chain_length(chain, (int)place);
@@ -133,8 +133,8 @@ lw_Span lw_conninfo_peer (const lw_Connection *c, size_t place) {
 static lw_Span conninfo_local (const lw_Connection *c, size_t place) {
   static const lw_Bytes none;
   if (c->facts.psk)
-    return conninfo_nth(&none, place);
-  return conninfo_nth(&c->context->chain[c->identity < 0 ? 0 : c->identity], place);
+    return lw_chain_nth(&none, place);
+  return lw_chain_nth(&c->context->chain[c->identity < 0 ? 0 : c->identity], place);
 }
 
 /* Those that can be decoded: others were never accepted. */

@@ -33,6 +33,7 @@ void lw_context_release (lw_Context *x) {
     if (x->ctx[i] != NULL)
       wolfSSL_CTX_free(x->ctx[i]);
     lw_bytes_free(&x->chain[i]);
+    lw_bytes_free(&x->response[i]);
   }
   lw_demands_free(&x->peer);
   lw_psk_freeall(x);
@@ -330,6 +331,8 @@ static const luaL_Reg context_methods[] = {
     {"set_tickets", context_settickets},
     {"set_ticket_keys", lw_context_setticketkeys},
     {"use_certificate", lw_context_usecertificate},
+    {"set_response", lw_context_setresponse},
+    {"certificate", lw_context_certificate},
     {"use_psk", lw_context_usepsk},
     {"add_psk", lw_context_addpsk},
     {"allow_late_certificate", lw_context_allowlate},

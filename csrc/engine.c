@@ -280,7 +280,7 @@ static void engine_finish (lw_Connection *c) {
 
 /* NULL: done. Otherwise the code of what is missing or wrong. */
 const char *lw_engine_handshake (lw_Connection *c) {
-  int result, error;
+  int result, error, stapled;
   if (c->code != NULL || c->open)
     return c->code;
   if (c->ssl == NULL) { /* a server looks at the ClientHello before it chooses its certificate */
@@ -289,12 +289,15 @@ const char *lw_engine_handshake (lw_Connection *c) {
     if (!engine_start(c))
       return c->code;
   }
+  stapled = lw_response_offer(c);
   lw_enter(c);
   result = c->server ? wolfSSL_accept(c->ssl) : wolfSSL_connect(c->ssl);
   error = result == WOLFSSL_SUCCESS ? 0 : wolfSSL_get_error(c->ssl, result);
   if (result == WOLFSSL_SUCCESS && c->code == NULL)
     engine_finish(c);
   lw_leave();
+  if (stapled)
+    lw_response_withdraw(c);
   if (result == WOLFSSL_SUCCESS)
     return c->code;
   if (c->code != NULL || error == WOLFSSL_ERROR_WANT_READ)

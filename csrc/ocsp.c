@@ -273,6 +273,20 @@ int lw_ocsp_apply (lw_Span response, lw_Span nonce, const lw_Demand *d, lw_Verdi
   return 0;
 }
 
+void lw_ocsp_validity (lw_Span response, const lw_X509 *x, const lw_X509 *ca, int64_t *from,
+                       int64_t *until) {
+  Response o;
+  Single s;
+  *from = *until = 0;
+  if (!read_response(&o, response))
+    return;
+  while (*until == 0 && o.list.at < o.list.end && read_single(&o.list, &s))
+    if (is_about(&s, x, ca)) {
+      *from = s.this_update;
+      *until = s.next_update;
+    }
+}
+
 int lw_ocsp_required (const lw_X509 *x) {
   lw_Der r = lw_x509_open(x, LW_TLS_FEATURES);
   int feature;

@@ -130,6 +130,9 @@ int lw_crl_apply (const lw_Crl *const *crls, size_t crls_count, int required,
 
 /* The leaf, by a response as it is stapled. nonce: data is NULL when none was sent. (ocsp.c) */
 int lw_ocsp_apply (lw_Span response, lw_Span nonce, const lw_Demand *d, lw_Verdict *v);
+/* Between which times that response, which was found good, speaks of the certificate. */
+void lw_ocsp_validity (lw_Span response, const lw_X509 *x, const lw_X509 *ca, int64_t *from,
+                       int64_t *until);
 int lw_ocsp_required (const lw_X509 *x); /* RFC 7633: must-staple */
 
 /* ------------------------------------------------------------------ values of Lua (chain.c) */

@@ -7,6 +7,7 @@ local core = require "wolfssl.core"
 local defaults = require "wolfssl.context.defaults"
 local demand = require "wolfssl.context.demand"
 local material = require "wolfssl.context.material"
+local staple = require "wolfssl.context.staple"
 local psk = require "wolfssl.context.psk"
 local tickets = require "wolfssl.context.tickets"
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
@@ -26,7 +27,9 @@ local M = {}
 -- @field crl_required "leaf" or "chain" (all but the anchor): there must be a list for it
 -- @field staple clients: "request" the OCSP response that the server may send along, which then
 --   must be good, and must be there if the certificate promises one; "require" one in any case.
---   By default none is asked for
+--   By default none is asked for. Servers: the OCSP response to send along, DER, or
+--   `function(certificate, connection)` that returns it (or nil), called when a connection is made
+--   and half of the last one's time is over; in TLS 1.2 only, so `max_version` must say so
 -- @field policy OIDs of certificate policies, one of which must hold for the peer's path
 -- @field certificate what to show the peer: file, PEM, DER, certificate, or a list that begins with
 --   the leaf
@@ -86,6 +89,7 @@ local ONLY = {
   },
   server = {
     certificates = "table", client_ca_names = "any", psks = "table", verify = "string",
+    staple = "any",
     tickets = "boolean", ticket_keys = "table", session_lifetime = "number",
     session_limit = "number",
   },
@@ -207,6 +211,13 @@ local function set_server(context, options)
   tickets.set(context, options)
 end
 
+--- The certificates among the options.
+-- @tparam table options
+-- @treturn {table,...} each with `certificate`, `key`, `password`, `staple`
+function M.identities(options)
+  return options.certificates or (options.certificate and { options }) or {}
+end
+
 local function use_certificates(context, identities)
   for i, identity in ipairs(identities) do
     local chain, key, ok, message, code
@@ -228,7 +239,9 @@ local function configure(context, role, options, identities, min, max)
   local ok, message, code = demand.set(context, role, options)
   if not ok then return nil, message, code end
   if role == "server" then set_server(context, options) end
-  return use_certificates(context, identities)
+  ok, message, code = use_certificates(context, identities)
+  if not ok or role == "client" then return ok, message, code end
+  return staple.set(context, identities)
 end
 
 local function new(role, options)
@@ -236,7 +249,7 @@ local function new(role, options)
   local min = version_of(options.min_version or "TLS 1.2", "min_version")
   local max = version_of(options.max_version or "TLS 1.3", "max_version")
   if min > max then error("option 'min_version' is above 'max_version'", 0) end
-  local identities = options.certificates or (options.certificate and { options }) or {}
+  local identities = M.identities(options)
   local context = core.context(role, min, max, math.max(#identities, 1))
   local ok, message, code = configure(context, role, options, identities, min, max)
   if ok then return context end

@@ -12,6 +12,7 @@
 local core = require "wolfssl.core"
 local connection = require "wolfssl.connection"
 local context = require "wolfssl.context"
+local staple = require "wolfssl.context.staple"
 local tickets = require "wolfssl.context.tickets"
 local stream = require "wolfssl.stream"
 local transports = require "wolfssl.transport"
@@ -136,7 +137,10 @@ end
 local function build(role, options)
   local inner, message, code = context.new(role, options)
   if not inner then return nil, message, code end
-  return setmetatable({ core = inner, handlers = connection.handlers(options, role) }, Context)
+  local self = setmetatable({ core = inner, handlers = connection.handlers(options, role) },
+    Context)
+  if role == "server" then staple.watch(self, context.identities(options)) end
+  return self
 end
 
 --- Makes a client context: it verifies servers against the system's trusted roots unless told
