@@ -162,7 +162,7 @@ end
 -- @tparam table arguments as argparse gives them
 -- @treturn int exit code
 function M.run(arguments)
-  if not arguments.key ~= not arguments.cert then
+  if (arguments.key == nil) ~= (arguments.cert == nil) then
     return complain("--cert and --key belong together", exit.usage)
   elseif not arguments.port or arguments.port % 1 ~= 0 then
     return complain("--port needs a number", exit.usage)
