@@ -406,6 +406,7 @@ static const luaL_Reg connection_methods[] = {
     {"shutdown", connection_shutdown},
     {"secrets", lw_connection_secrets},
     {"set_psk", lw_connection_setpsk},
+    {"wanted_psks", lw_connection_wantedpsks},
     {NULL, NULL},
 };
 

@@ -252,6 +252,7 @@ typedef struct lw_Gate {
   int retried;
   int unguarded;   /* a ClientHello is held that no guard has seen */
   unsigned version; /* a server: what it will choose */
+  int named_psk;    /* the ClientKeyExchange has come, with an identity */
   int resumes;     /* the server took up what the client offered to resume */
   int hello_seen;    /* the peer's final hello */
   int changed;       /* the peer has sent that of TLS 1.3, too */
@@ -404,6 +405,7 @@ extern const luaL_Reg lw_answer_methods[];
 int lw_context_usepsk (lua_State *L);    /* methods */
 int lw_context_addpsk (lua_State *L);
 int lw_connection_setpsk (lua_State *L);
+int lw_connection_wantedpsks (lua_State *L);
 void lw_psk_freeall (lw_Context *x);
 void lw_psk_forget (lw_Connection *c);
 int lw_psk_offered (const lw_Hello *h); /* a key, with (EC)DHE, in TLS 1.3 */

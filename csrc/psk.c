@@ -168,17 +168,26 @@ int lw_psk_start (lw_Connection *c) {
   return c->psk != NULL || !c->context->psk_only ? 1 : psk_nokey(c);
 }
 
-/* TLS 1.2: the identity stands at the front of a ClientKeyExchange; wolfSSL ends it at a zero byte. */
+/* What a key may be found under: wolfSSL ends an identity at a zero byte. */
+static int psk_canbe (lw_Span identity) {
+  return identity.length >= 1 && identity.length <= LW_MAX_PSK_IDENTITY &&
+         memchr(identity.data, 0, identity.length) == NULL;
+}
+
+/* TLS 1.2: the identity stands at the front of a ClientKeyExchange. */
 int lw_psk_named (lw_Connection *c, const unsigned char *body, size_t length) {
-  size_t n = length < 2 ? 0 : lw_read16(body);
-  if (length < 2 || n > length - 2) {
+  lw_Span identity;
+  if (length < 2 || lw_read16(body) > length - 2) {
     lw_connection_fail(c, LW_DECODE_ERROR, LW_DECODE_ALERT, "ClientKeyExchange: psk_identity");
     return -1;
   }
-  if (memchr(body + 2, 0, n) != NULL) {
+  identity.data = body + 2;
+  identity.length = lw_read16(body);
+  if (!psk_canbe(identity)) {
     psk_nokey(c);
     return -1;
   }
+  c->gate->named_psk = 1;
   return 0;
 }
 
@@ -318,6 +327,59 @@ int lw_context_addpsk (lua_State *L) {
     return luaL_error(L, "out of memory");
   }
   return 0;
+}
+
+static void psk_pushwanted (lua_State *L, const lw_Connection *c, lw_Span identity) {
+  if (!psk_canbe(identity) || psk_find(c, identity) != NULL)
+    return;
+  lua_pushlstring(L, (const char *)identity.data, identity.length);
+  lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+}
+
+/* In the held ClientKeyExchange, behind the headers of record and message; other messages do not belong there. */
+static int psk_heldname (const lw_Connection *c, lw_Span *identity) {
+  const unsigned char *p = lw_bytes_data(&c->in);
+  if (c->gate->examined < 11 || p[5] != 16 || c->gate->examined - 11 < lw_read16(p + 9))
+    return 0;
+  identity->data = p + 11;
+  identity->length = lw_read16(p + 9);
+  return 1;
+}
+
+static int psk_pushnamed (lua_State *L, const lw_Connection *c) {
+  lw_Span identity;
+  if (!psk_heldname(c, &identity))
+    return 0;
+  lua_newtable(L);
+  psk_pushwanted(L, c, identity);
+  return 1;
+}
+
+static int psk_pushoffered (lua_State *L, const lw_Connection *c) {
+  const lw_Hello *h = &c->gate->offered;
+  lw_Span list = h->psks, identity;
+  int tls13 = c->gate->version == 0x0304;
+  if (!tls13 && lw_psk_hassuite(c->context, h))
+    return 0; /* it comes later */
+  lua_newtable(L);
+  while (tls13 && lw_psk_offered(h) && lw_hello_psk(&list, &identity))
+    psk_pushwanted(L, c, identity);
+  return 1;
+}
+
+/***
+The identities that the held message names and that no key is known for.
+@function connection:wanted_psks
+@treturn[1] {string,...} identities; empty where none is needed
+@treturn[2] nil, when the held message cannot name one
+*/
+int lw_connection_wantedpsks (lua_State *L) {
+  const lw_Connection *c = lw_connection_check(L, 1);
+  if (!c->held || !c->context->psk || c->gate->unguarded)
+    return 0;
+  if (c->gate->named_psk)
+    return psk_pushnamed(L, c);
+  return c->ssl == NULL ? psk_pushoffered(L, c) : 0;
 }
 
 /***

@@ -126,6 +126,7 @@ build = {
     ["wolfssl.connection"] = "lua/wolfssl/connection.lua",
     ["wolfssl.connection.call"] = "lua/wolfssl/connection/call.lua",
     ["wolfssl.connection.driver"] = "lua/wolfssl/connection/driver.lua",
+    ["wolfssl.connection.psk"] = "lua/wolfssl/connection/psk.lua",
     ["wolfssl.connection.secret"] = "lua/wolfssl/connection/secret.lua",
     ["wolfssl.connection.sessions"] = "lua/wolfssl/connection/sessions.lua",
     ["wolfssl.context"] = "lua/wolfssl/context.lua",

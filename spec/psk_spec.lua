@@ -222,6 +222,158 @@ describe("wolfssl, option psk,", function()
   end)
 end)
 
+-- ------------------------------------------------------------------------------ on_psk
+
+-- One step of each side, the server's in a coroutine of its own; yields are counted.
+local function in_coroutines(a, b)
+  local yields, results = 0, {}
+  local function side(c, name)
+    return coroutine.create(function()
+      repeat
+        local result = { c:handshake() }
+        results[name] = { ok = result[1], message = result[2], code = result[3],
+          detail = result[4] }
+        if result[3] == "want_read" then coroutine.yield "network" end
+      until result[3] ~= "want_read"
+    end)
+  end
+  local left, right = side(a, "left"), side(b, "right")
+  for _ = 1, 40 do
+    for _, co in ipairs { left, right } do
+      if coroutine.status(co) == "suspended" then
+        local ok, why = coroutine.resume(co)
+        assert(ok, why)
+        if why == "handler" then yields = yields + 1 end
+      end
+    end
+    pki.exchange(a, b)
+  end
+  results.left.info, results.right.info = a:info(), b:info()
+  return results.left, results.right, yields
+end
+
+describe("wolfssl, option on_psk,", function()
+  for _, version in ipairs(peers.VERSIONS) do
+    describe("in " .. version, function()
+      local function answering(answer, more)
+        local asked = {}
+        local options = { on_psk = function(identity, c)
+          asked[#asked + 1] = identity
+          return answer(identity, c)
+        end }
+        for name, value in pairs(more or {}) do options[name] = value end
+        return server(version, options), asked
+      end
+
+      it("gives the key of the identity, and may wait for it", function()
+        local context, asked = answering(function(identity)
+          for _ = 1, 3 do coroutine.yield "handler" end
+          return identity == "me" and KEY
+        end)
+        local a, b = client(version, mine()):connection(), context:connection()
+        local left, right, yields = in_coroutines(a, b)
+        assert_agreed(left, right, a, b)
+        assert.same({ "me" }, asked)
+        assert.equal(3, yields)
+      end)
+
+      it("is not asked for what psks has", function()
+        local context, asked = answering(error, { psks = { me = KEY } })
+        assert_agreed(meet(client(version, mine()), context))
+        assert.same({}, asked)
+      end)
+
+      it("says with nil that the identity is unknown", function()
+        local context = answering(function() end)
+        local left, right = meet(client(version, mine()), context)
+        assert_refused("unknown_psk_identity", "peer_incompatible", right, left)
+      end)
+
+      it("ends the handshake by raising, and says with what", function()
+        local context = answering(function() error { reason = "down" } end)
+        local left, right = meet(client(version, mine()), context)
+        assert_refused("internal_error", "rejected", right, left)
+        assert.same({ reason = "down" }, right.detail)
+      end)
+
+      it("must not return nonsense", function()
+        for _, nonsense in ipairs { true, 7, "short", {}, { key = KEY, hash = "md5" } } do
+          local a = client(version, mine()):connection()
+          local b = (answering(function() return nonsense end)):connection()
+          a:handshake()
+          pki.exchange(a, b)
+          local ok, message = pcall(function()
+            for _ = 1, 4 do
+              b:handshake()
+              pki.exchange(a, b)
+              a:handshake()
+              pki.exchange(a, b)
+            end
+          end)
+          assert.is_false(ok)
+          assert.matches("on_psk returned", message)
+        end
+      end)
+
+      it("can close the connection", function()
+        local context = answering(function(_, c) c:close() end)
+        local a, b = client(version, mine()):connection(), context:connection()
+        local right
+        for _ = 1, 4 do
+          a:handshake()
+          a:data_to_send(0)
+          local bytes = a:data_to_send()
+          if bytes ~= "" then b:receive_data(bytes) end
+          right = { b:handshake() }
+          if right[3] == "closed" then break end
+          a:receive_data(b:data_to_send())
+        end
+        assert.equal("closed", right[3])
+      end)
+
+      it("gives a client its key before the handshake", function()
+        local context = client(version, { on_psk = function(identity)
+          assert.is_nil(identity)
+          coroutine.yield "handler"
+          return { identity = "me", key = KEY }
+        end })
+        local a, b = context:connection(), server(version, { psks = { me = KEY } }):connection()
+        local left, right, yields = in_coroutines(a, b)
+        assert_agreed(left, right, a, b)
+        assert.equal(1, yields)
+      end)
+
+      it("leaves a client without a key and without trust where it is", function()
+        local context = client(version, { on_psk = function() end })
+        local ok, _, code = context:connection():handshake()
+        assert.same({ nil, "rejected" }, { ok, code })
+      end)
+    end)
+  end
+
+  it("is not asked for session tickets", function()
+    local asked = 0
+    local to = server("TLS 1.3", with_certificate { on_psk = function() asked = asked + 1 end })
+    local from = pki.client(peers.at "TLS 1.3")
+    local a, b = pki.connected(from, to)
+    assert_talk(a, b)
+    a, b = pki.connected(from, to, { session = a:session() })
+    assert.is_true(b:info().resumed)
+    assert_talk(a, b)
+    assert.equal(0, asked)
+  end)
+
+  it("falls back to the certificate in TLS 1.3", function()
+    local options = mine()
+    options.trust = pki.root
+    local left, right = meet(client("TLS 1.3", options),
+      server("TLS 1.3", with_certificate { on_psk = function() end }),
+      { server_name = "localhost" })
+    assert.is_true(left.ok, left.message)
+    assert.is_false(right.info.psk)
+  end)
+end)
+
 -- ------------------------------------------------------------------------------ others
 
 local HEX = helper.hex(KEY)

@@ -67,6 +67,7 @@ local M = {}
 --   the memory, see `wolfssl.session_store.redis`; needs `ticket_keys`
 -- @field on_session clients: function(session, connection): each new session
 -- @field trace true: every connection is recorded, see `wolfssl.trace.recorder`
+-- @field on_psk function(identity, connection): see `wolfssl.connection.psk`
 -- @field on_secret function(line, connection): each line of an NSS key log as it arises
 -- @field insecure_no_name_check clients: true: any trusted certificate will do, whatever its name
 -- @field insecure_accept_invalid true: any certificate will do. `verdict` still says what is wrong
@@ -78,7 +79,7 @@ local BOTH = {
   min_version = "string", max_version = "string",
   cipher_suites = "table", groups = "table", signature_schemes = "table",
   min_rsa_bits = "number", min_ec_bits = "number", depth = "number", alpn = "table",
-  trace = "boolean", on_secret = "function", sessions = "table",
+  trace = "boolean", on_secret = "function", on_psk = "function", sessions = "table",
   insecure_accept_invalid = "boolean", insecure_weak_signatures = "boolean",
 }
 

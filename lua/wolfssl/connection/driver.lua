@@ -22,6 +22,7 @@ local M = {}
 
 -- Which module an option is the business of; they are asked in this order.
 local MODULES = {
+  { name = "psk", options = { "on_psk" } },
   { name = "secret", options = { "on_secret" } },
   { name = "sessions", options = { "sessions", "on_session" } },
 }
