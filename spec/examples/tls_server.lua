@@ -24,6 +24,8 @@ usage: tls_server.lua --port PORT [--cert FILE --key FILE] [--role ROLE] [--ciph
              reqcert  asks for a client certificate; none, or any, will do
              echo     sends back what comes
              alpn     speaks http/1.1 and h2
+             psk      no certificate: the identity "test" with the key AA, 16 times
+             pha      asks for a client certificate when it gets GET /secret
   --ciphers  names of IANA or of OpenSSL, separated by colons or commas]]
 
 local CONNECTIONS = 400       -- at once; a further one takes the place of the oldest
@@ -48,13 +50,39 @@ local function request_line(stream)
   return text:match("^[^\r\n]*")
 end
 
-local function respond(stream)
-  local line, message, code = request_line(stream)
-  if not line then return nil, message, code end
+local function answer(stream, line)
   local body = line .. "\n"
   local status = line:find("^%u+ %S+ HTTP/1%.%d$") and "200 OK" or "400 Bad Request"
   return stream:write(("HTTP/1.0 %s\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s")
     :format(status, #body, body):sub(1, 16384))
+end
+
+local function respond(stream)
+  local line, message, code = request_line(stream)
+  if not line then return nil, message, code end
+  return answer(stream, line)
+end
+
+-- Whoever wants the secret is asked for a certificate; none will do, and any.
+local function certify(stream, transport)
+  local connection = stream:connection()
+  local ok, message, code = connection:request_certificate("optional")
+  while code == "want_read" do
+    stream:flush()
+    local bytes, reason = transport:pull(connection, SECONDS)
+    if not bytes then return nil, reason, "network_error" end
+    ok, message, code = connection:request_certificate("optional")
+  end
+  stream:flush()
+  return ok or code == "peer_incompatible" or nil, message, code
+end
+
+local function respond_or_certify(stream, transport)
+  local line, message, code = request_line(stream)
+  local ok = line
+  if line and line:find("^GET /secret ") then ok, message, code = certify(stream, transport) end
+  if not ok then return nil, message, code end
+  return answer(stream, line)
 end
 
 local function echo(stream)
@@ -82,7 +110,7 @@ local function serve(context, converse, fd, wait)
   local transport = descriptor.new(fd, { wait = wait })
   local stream = context:wrap(transport, { timeout = SECONDS })
   local ok, message, code = stream:handshake()
-  if ok then ok, message, code = converse(stream) end
+  if ok then ok, message, code = converse(stream, transport) end
   local good = ok or code == "closed"
   if good then finish(stream, transport) end
   stream:close()
@@ -96,9 +124,13 @@ local ROLES = {
   ecdsa = { kind = "secp256r1" },
   ed25519 = { kind = "ed25519" },
   rsa12 = { kind = "rsa", options = { max_version = "TLS 1.2" } },
-  reqcert = { kind = "rsa", options = { verify = "optional", insecure_accept_invalid = true } },
+  reqcert = { kind = "rsa", options = { verify = "optional", insecure_accept_invalid = true },
+    trust = true },
   echo = { kind = "rsa", converse = echo },
   alpn = { kind = "rsa", options = { alpn = { "http/1.1", "h2" } } },
+  psk = { options = { psks = { test = ("\170"):rep(16) } } },
+  pha = { kind = "rsa", options = { insecure_accept_invalid = true }, trust = true,
+    converse = respond_or_certify },
 }
 
 local OPTIONS = { port = true, cert = true, key = true, role = true, ciphers = true }
@@ -153,9 +185,9 @@ end
 local function build(given)
   local role = ROLES[given.role]
   local options = { certificate = given.cert, key = given.key }
-  if not given.cert then options.certificate, options.key = self_signed(role.kind) end
+  if not given.cert and role.kind then options.certificate, options.key = self_signed(role.kind) end
   for name, value in pairs(role.options or {}) do options[name] = value end
-  if options.verify then options.trust = options.certificate end
+  if role.trust then options.trust = options.certificate end
   if given.ciphers then options.cipher_suites = suites(given.ciphers) end
   local ran, context, message = pcall(wolfssl.server, options)
   if not ran then usage((tostring(context):gsub("^%S+:%d+: ", ""))) end

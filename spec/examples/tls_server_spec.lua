@@ -156,6 +156,42 @@ describe("tls_server.lua", function()
     assert.match("Requested Signature Algorithms", output)
   end)
 
+  it("shares a key with the identity test in its role psk", function()
+    local process = start("--role psk")
+    for _, version in ipairs(peers.VERSIONS) do
+      local stream = assert(wolfssl.connect("127.0.0.1", process.port, { timeout = SECONDS,
+        context = assert(wolfssl.client(peers.at(version,
+          { psk = { identity = "test", key = ("\170"):rep(16) } }))) }))
+      assert.equal("GET /psk HTTP/1.0\n", (ask(stream, "psk")))
+      stream:close()
+    end
+    local output = helper.run(("printf 'GET /openssl HTTP/1.0\\r\\n\\r\\n' | openssl s_client " ..
+      "-quiet -ign_eof -psk_identity test -psk %s -connect 127.0.0.1:%d"):format(
+      ("aa"):rep(16), process.port))
+    assert.match("GET /openssl HTTP/1.0\n", output)
+  end)
+
+  it("asks who wants the secret for a certificate in its role pha", function()
+    local process = start("--role pha")
+    local chain, key = pki.leaf("ed25519")
+    for _, options in ipairs {
+      { certificate = chain, key = key, post_handshake_auth = true },
+      { post_handshake_auth = true }, {},
+    } do
+      options.trace = true
+      local stream, sent = connect(process, options), {}
+      assert.equal("GET /secret HTTP/1.0\n", (ask(stream, "secret")))
+      for _, entry in ipairs(stream:connection().recorder:entries()) do
+        sent[entry.from .. " " .. entry.name] = true
+      end
+      assert.equal(options.post_handshake_auth, sent["server certificate_request"])
+      assert.equal(options.post_handshake_auth, sent["client certificate"])
+      assert.equal(options.certificate and true, sent["client certificate_verify"])
+      stream:close()
+      talks(process, options)
+    end
+  end)
+
   it("uses the cipher suites that it is told, by either name", function()
     local process = start("--ciphers TLS_AES_256_GCM_SHA384,ECDHE-RSA-AES128-SHA256:" ..
       "ECDHE-RSA-AES256-GCM-SHA384")
