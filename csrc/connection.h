@@ -205,6 +205,7 @@ void lw_kept_put (lw_Connection *c, const unsigned char *id, size_t id_length,
 /* Valid until the next call; NULL: there is nothing. */
 const unsigned char *lw_kept_get (const lw_Connection *c, const unsigned char *id, size_t id_length,
                                   size_t *length);
+void lw_kept_settle (lw_Connection *c); /* what was offered is not wanted any more */
 void lw_kept_free (lw_Connection *c);
 extern const luaL_Reg lw_kept_methods[]; /* of a connection */
 
@@ -533,7 +534,8 @@ typedef struct lw_Session {
 void lw_session_release (lw_Session *s);
 /* A client is to resume that at arg; 0: it was made under another policy. */
 int lw_session_take (lua_State *L, int arg, lw_Connection *c);
-int lw_session_usable (const lw_Session *s);
+void lw_session_check (lw_Connection *c); /* drops one that is expired or spoilt */
+void lw_session_drop (lw_Connection *c);  /* nothing is resumed any more */
 void lw_session_spoil (lw_Connection *c); /* it has failed */
 void lw_session_install (WOLFSSL_CTX *ctx); /* of a client: each new session is kept for who wants it */
 void lw_session_arrived (lw_Connection *c); /* with the handshake of a client */

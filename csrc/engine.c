@@ -243,6 +243,7 @@ static int engine_renegotiationinfo (lw_Connection *c) {
 #endif
 
 static int engine_start (lw_Connection *c) {
+  lw_session_check(c);
   c->ssl = wolfSSL_new(c->context->ctx[c->identity]);
   if (c->ssl != NULL) {
     wolfSSL_SetIOReadCtx(c->ssl, c);
@@ -253,8 +254,7 @@ static int engine_start (lw_Connection *c) {
       return 0;
     lw_after_start(c);
     if (engine_servername(c) && engine_alpn(c) && engine_renegotiationinfo(c) && lw_staple_ask(c) &&
-        (c->session == NULL || !lw_session_usable(c->session) ||
-         wolfSSL_set_session(c->ssl, c->session->session) == WOLFSSL_SUCCESS))
+        (c->session == NULL || wolfSSL_set_session(c->ssl, c->session->session) == WOLFSSL_SUCCESS))
       return 1;
   }
   lw_connection_fail(c, LW_INTERNAL, c->server ? LW_INTERNAL_ALERT : -1, "out of memory");
@@ -276,6 +276,7 @@ static void engine_finish (lw_Connection *c) {
     lw_session_keep(c);
   else
     lw_session_arrived(c);
+  lw_session_drop(c);
 }
 
 /* NULL: done. Otherwise the code of what is missing or wrong. */

@@ -40,10 +40,15 @@ static void kept_free (lw_Kept *k) {
   }
 }
 
-void lw_kept_free (lw_Connection *c) {
+void lw_kept_settle (lw_Connection *c) {
   kept_free(c->offered);
+  c->offered = NULL;
+}
+
+void lw_kept_free (lw_Connection *c) {
+  lw_kept_settle(c);
   kept_free(c->to_store);
-  c->offered = c->to_store = NULL;
+  c->to_store = NULL;
 }
 
 /* -------------------------------------------------------------------- sealed */

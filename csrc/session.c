@@ -72,8 +72,7 @@ int lw_session_take (lua_State *L, int arg, lw_Connection *c) {
   luaL_argcheck(L, !c->server, arg, "a server finds its sessions itself");
   if (memcmp(lw_connection_policy(c), s->policy, POLICY) != 0)
     return 0;
-  if (c->session != NULL)
-    lw_session_release(c->session);
+  lw_session_drop(c);
   c->session = s;
   s->references++;
   return 1;
@@ -100,9 +99,21 @@ static int session_use (lua_State *L) {
 
 /* -------------------------------------------------------------------- a client's new sessions */
 
-int lw_session_usable (const lw_Session *s) {
+static int session_isgood (const lw_Session *s) {
   long age = (long)time(NULL) - wolfSSL_SESSION_get_time(s->session);
   return !s->spoilt && age < wolfSSL_SESSION_get_timeout(s->session);
+}
+
+void lw_session_drop (lw_Connection *c) {
+  if (c->session != NULL)
+    lw_session_release(c->session);
+  c->session = NULL;
+  lw_kept_settle(c);
+}
+
+void lw_session_check (lw_Connection *c) {
+  if (c->session != NULL && !session_isgood(c->session))
+    lw_session_drop(c);
 }
 
 /* RFC 5246 section 7.2.2: what failed is not resumed, neither by the client nor by the server. */
