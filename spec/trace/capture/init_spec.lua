@@ -151,7 +151,6 @@ describe("wolfssl.trace.capture", function()
       end
     end)
 
-    
     it("survives every byte of a " .. name .. " file flipped", function()
       local reference = helper.reference()
       for i = 1, #bytes do

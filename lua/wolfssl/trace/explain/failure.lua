@@ -19,8 +19,14 @@ local ABOUT_CERTIFICATES = {
   certificate_required = true,
 }
 
+-- Those that answer one message, though others may have come behind it.
+local ABOUT = {
+  unknown_psk_identity = "client_key_exchange", insufficient_security = "server_key_exchange",
+}
+
 -- TLS 1.2 has no alert for a certificate that is missing.
-local function is_about(scene, alert, step)
+local function is_about(scene, alert, step, last)
+  if ABOUT[alert] == step.name then return not (last and last.name == "application_data") end
   if step.name ~= "certificate" then return false end
   return ABOUT_CERTIFICATES[alert]
     or alert == "handshake_failure" and not scene.certificates[step.from]
@@ -34,7 +40,7 @@ local function provoked_by(scene, step, alert)
     local earlier = scene.steps[i]
     if earlier.from ~= step.from and earlier.kind ~= "change_cipher_spec" then
       if has_failed(earlier) then return earlier end
-      if not subject and is_about(scene, alert, earlier) then subject = earlier end
+      if not subject and is_about(scene, alert, earlier, last) then subject = earlier end
       last = last or earlier
     end
   end

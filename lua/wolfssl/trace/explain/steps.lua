@@ -24,11 +24,19 @@ local function add_to(scene, step, entry)
   step.records[#step.records + 1] = { number = scene.record_numbers[entry.record] }
 end
 
+-- user_canceled is a warning, but no handshake survives it; where one is complete, some programs
+-- say it together with close_notify and mean nothing by it.
+local function ends(scene, alert)
+  if not alert then return false end
+  return alert.level.name == "fatal"
+    or alert.description.name == "user_canceled" and not scene.observer.summary.complete
+end
+
 -- What the checks and texts of later messages look at.
 local function follow(scene, entry)
   local body = entry.kind == "handshake" and entry.message and entry.message.body
   scene.talk = entry.name == "application_data" and scene.talk or {}
-  if entry.name == "alert" and entry.message and entry.message.level.name == "fatal" then
+  if entry.name == "alert" and ends(scene, entry.message) then
     scene.fatal = scene.fatal or entry
   end
   if type(body) ~= "table" then return end

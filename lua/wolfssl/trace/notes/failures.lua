@@ -10,7 +10,8 @@ return {
       "the server has no certificate for the name asked for" },
     protocol_version = { "no version in common: the server has none of those that the client "
       .. "offers", NO_COMMON },
-    insufficient_security = { "the server wants stronger suites than the client offers" },
+    insufficient_security = { "the server wants stronger suites than the client offers",
+      "the server's Diffie-Hellman group is too small for the client" },
     bad_certificate = { "the certificate is damaged, or its signature is wrong",
       "the certificate is for another name", "the certificate's key or signature is too weak" },
     unsupported_certificate = { "a kind of key that the peer does not support",
@@ -47,6 +48,18 @@ return {
     no_renegotiation = { "one side wanted to negotiate anew, and the other would not" },
     no_certificate = { "the client has no certificate" },
     ech_required = { "the server's key for encrypted hellos has changed" },
+    bad_certificate_status_response = { "the OCSP response that the server enclosed is out of "
+      .. "date, signed by somebody else, or for another certificate" },
+    certificate_unobtainable = { "the client sent an address in place of its certificate, and "
+      .. "nothing could be fetched from there" },
+    bad_certificate_hash_value = { "what was fetched from the client's address is another "
+      .. "certificate than it announced" },
+    decompression_failure = { "compressed data do not decompress: a bug, or tampering" },
+    decryption_failed = { "a record does not decrypt: a bug, or tampering; who says so today gives "
+      .. "attackers a hint" },
+    export_restriction = { "the peer still obeys the export law of the 1990s" },
+    general_error = { "a fault for which there is no other word; the sender's log may say more" },
+    too_many_cids_requested = { "the peer wanted more names for the connection than are allowed" },
   },
   codes = {
     certificate_invalid = { CHAIN, "the certificate is expired, for another name, or from an "
