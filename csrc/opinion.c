@@ -113,7 +113,8 @@ static int ask (WOLFSSL_CERT_MANAGER *cm, const lw_Verdict *v, int depth) {
 static int take (WOLFSSL_CERT_MANAGER *cm, const lw_X509 *x) {
   int result =
       wolfSSL_CertManagerLoadCABuffer(cm, x->der.data, (long)x->der.length, WOLFSSL_FILETYPE_ASN1);
-  return result == MEMORY_E || result == MEMORY_ERROR ? MEMORY_E : 0;
+  return result == MEMORY_E || result == MEMORY_ERROR || result == WOLFSSL_FATAL_ERROR ? MEMORY_E
+                                                                                       : 0;
 }
 
 static int ask_all (WOLFSSL_CERT_MANAGER *cm, lw_Verdict *v) {

@@ -106,6 +106,23 @@ describe("a client that asks for a staple", function()
     end
   end)
 
+  it("understands GnuTLS, too", function()
+    if not helper.have "gnutls-serv" then return pending("needs package gnutls-bin") end
+    local pems, key = write(chain[1]:pem() .. chain[2]:pem()), write(all[1].key:pem())
+    local stranger = farm.ca "Stranger"
+    for expected, staple in pairs { ok = response(all),
+        bad_staple = response(all, { signer = stranger }) } do
+      for _, version in ipairs(handshake.VERSIONS) do
+        local server = peers.gnutls_server(("--http --x509certfile=%s --x509keyfile=%s "
+          .. "--ignore-ocsp-response-errors --ocsp-response=%s --priority %s"):format(
+          pems, key, write(staple), peers.GNUTLS[version]))
+        local said = visit(server, { trust = root, staple = "require" })
+        server:stop()
+        assert.equal(expected, said, version)
+      end
+    end
+  end)
+
   it("is a client, and says it in one of two ways", function()
     assert.has_error(function() wolfssl.client { trust = root, staple = "always" } end)
     assert.has_error(function() wolfssl.client { trust = root, staple = true } end)

@@ -4,6 +4,7 @@ local farm = require "verify.farm"
 local issue = require "wolfssl.issue"
 local memory = require "robust.memory"
 local ocsp = require "verify.ocsp"
+local pki = require "pki"
 local wolfssl = require "wolfssl"
 
 local OUT_OF_MEMORY = { "out of memory", "not enough memory", "no memory" }
@@ -62,6 +63,30 @@ describe("verify out of memory", function()
     assert.is_true(n > 10)
     assert.equal(before, live())
   end
+
+  -- The first time that a trust sees a chain, wolfSSL is asked, too.
+  it("is an error where wolfSSL has none for its opinion", function()
+    local client = pki.client()
+    local trust, connection
+    local function examine()
+      trust = wolfssl.trust(root)
+      connection = client:connection { server_name = farm.NAME, trust = trust }
+      local verdict, message = connection:examine(chain)
+      connection:close()
+      trust:close()
+      return verdict and farm.says(verdict) or nil, message
+    end
+    assert.equal("ok", examine())
+    local before, n = live(), 0
+    repeat
+      n = n + 1
+      local calls, ok, says, message = memory.wolfssl(n, false, examine)
+      if ok and says then assert.equal("ok", says, "request " .. n)
+      else assert.is_true(is_memory_error(ok and message or says), tostring(message or says)) end
+    until calls < n
+    assert.is_true(n > 100)
+    assert.equal(before, live())
+  end)
 
   for name, allocator in pairs { wolfssl = memory.wolfssl, lua = memory.lua } do
     it("is an error for good chains, of " .. name, function()

@@ -130,7 +130,8 @@ describe("a server with a staple", function()
   it("still verifies its clients", function()
     local context = assert(server(response(), { verify = "required", trust = pki.root }))
     local good, key = pki.leaf()
-    local client = wolfssl.client { trust = root, staple = "require", certificate = good, key = key }
+    local client = wolfssl.client { trust = root, staple = "require", certificate = good,
+      key = key }
     for _ = 1, 2 do
       local a, b = pki.pair(client, context, { server_name = farm.NAME })
       local left, right = pki.handshake(a, b)
