@@ -140,6 +140,29 @@ describe("session_store.redis", function()
     end
   end)
 
+  it("takes what is no Redis for an error", function()
+    if redis_server.missing() then return pending(redis_server.missing()) end
+    local socket = require "socket"
+    local listener = assert(socket.bind("127.0.0.1", 0))
+    local port = math.floor(select(2, listener:getsockname()))
+    local answers = { "HTTP/1.1 400 Bad Request\r\n", "\r\n", "$5\r\nab", "$-5\r\n", "$x\r\n",
+      "*2\r\n$1\r\n", "$99999999999\r\nx", "", "-OOM command not allowed\r\n" }
+    local turn = 0
+    local s = new(port, { retry_after = 0, connect = function()
+      turn = turn + 1
+      local client = require("redis").connect { host = "127.0.0.1", port = port, timeout = 5 }
+      local peer = assert(listener:accept())
+      assert(peer:send(answers[turn]))
+      peer:shutdown "send"
+      return client
+    end })
+    for i = 1, #answers do
+      assert.is_nil(s:get(ID))
+      assert.equal(i, s.errors, answers[i])
+    end
+    listener:close()
+  end)
+
   it("is as good over clients that return their errors", function()
     local closed, released, mood = 0, 0, "good"
     local client = { shelf = {} }
