@@ -203,7 +203,7 @@ describe("connection:request_certificate and openssl", function()
   end)
 
   it("lets s_server have ours", function()
-    local process = peers.openssl_server("-verify 3 -CAfile " .. peers.trust() .. " "
+    local process = peers.openssl_server("-CAfile " .. peers.trust() .. " "
       .. peers.identity("openssl", "rsa") .. " -tls1_3")
     finally(function() process:stop() end)
     local stream = assert(peers.connect(process, client(nil, "ed25519")))
