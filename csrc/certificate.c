@@ -452,11 +452,35 @@ static const luaL_Reg methods[] = {{"der", certificate_der},
                                    {"extension", certificate_extension},
                                    {NULL, NULL}};
 
+/***
+Reads a distinguished name by itself, such as those of the authorities in a CertificateRequest.
+@function core.name
+@tparam string der
+@treturn[1] {table,...} attributes, as `certificate:subject` gives them
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string "decode_error"
+@treturn[2] table `{path, offset}`
+*/
+static int core_name (lua_State *L) {
+  lw_Span name;
+  lw_Fault fault = {NULL, NULL, 0};
+  lw_Der r;
+  name.data = (const unsigned char *)luaL_checklstring(L, 1, &name.length);
+  r = lw_der_reader(name, "name", &fault);
+  if (!lw_name_check(&r))
+    return certificate_fault(L, &fault);
+  lw_push_name(L, name);
+  return 1;
+}
+
 static const lw_Class certificate_class = {"wolfssl.certificate", methods, certificate_close,
                                            certificate_tostring, NULL};
 
-static const luaL_Reg functions[] = {
-    {"certificate", core_certificate}, {"certificates", core_certificates}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"certificate", core_certificate},
+                                     {"certificates", core_certificates},
+                                     {"name", core_name},
+                                     {NULL, NULL}};
 
 void lw_open_certificate (lua_State *L) {
   lw_register(L, &certificate_class);

@@ -27,9 +27,9 @@ static int choice_rsa (const lw_Context *x, const lw_Hello *h, int tls13) {
 }
 
 /* In TLS 1.2 the hash of an ECDSA scheme says nothing about the curve; EdDSA counts as ECDSA. */
-static int choice_scheme (const lw_Context *x, const lw_Hello *h, size_t i, int tls13) {
-  unsigned scheme = x->scheme[i];
-  if (x->auth[i] == LW_AUTH_RSA)
+static int choice_scheme (const lw_Context *x, const lw_Hello *h, lw_Auth auth, unsigned scheme,
+                          int tls13) {
+  if (auth == LW_AUTH_RSA)
     return choice_rsa(x, h, tls13);
   if (!tls13 && scheme >> 8 != 8)
     return choice_hasscheme(x, h, 0x0403) || choice_hasscheme(x, h, 0x0503) ||
@@ -46,12 +46,17 @@ static int choice_suite (const lw_Context *x, const lw_Hello *h, lw_Auth auth) {
   return 0;
 }
 
+int lw_choice_suits (const lw_Context *x, const lw_Hello *h, lw_Auth auth, unsigned scheme,
+                     unsigned version) {
+  return choice_scheme(x, h, auth, scheme, version == 0x0304) &&
+         (version == 0x0304 || choice_suite(x, h, auth));
+}
+
 int lw_context_choose (const lw_Context *x, const lw_Hello *h, unsigned version) {
   if (x->identities == 0)
     return 0;
   for (size_t i = 0; i < x->identities; i++)
-    if (choice_scheme(x, h, i, version == 0x0304) &&
-        (version == 0x0304 || choice_suite(x, h, x->auth[i])))
+    if (lw_choice_suits(x, h, x->auth[i], x->scheme[i], version))
       return (int)i;
   return -1;
 }
@@ -64,14 +69,28 @@ static int choice_hasname (lw_Span list, const unsigned char *name) {
 }
 
 /* RFC 7301 section 3.2: the server's preference counts; wolfSSL would follow the client's. */
-lw_Span lw_context_protocol (const lw_Context *x, const lw_Hello *h) {
-  lw_Span name = {x->alpn, 0};
-  for (; name.data < x->alpn + x->alpn_length; name.data += 1u + name.data[0])
+lw_Span lw_choice_protocol (lw_Span names, const lw_Hello *h) {
+  lw_Span name = {names.data, 0};
+  for (; name.data < names.data + names.length; name.data += 1u + name.data[0])
     if (choice_hasname(h->alpn, name.data)) {
       name.length = 1u + name.data[0];
       break;
     }
   return name;
+}
+
+const char *lw_choice_badprotocols (const char *names, size_t length) {
+  if (length > 255)
+    return "is too long";
+  for (size_t i = 0; i < length;) {
+    size_t n = (unsigned char)names[i];
+    if (n == 0 || n >= length - i)
+      return "is no list of names";
+    if (memchr(names + i + 1, ',', n) != NULL)
+      return "wolfSSL cannot have a comma in a name";
+    i += n + 1;
+  }
+  return NULL;
 }
 
 static void choice_demands (const lw_Demands *d, wc_Sha256 *sha) {

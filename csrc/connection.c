@@ -346,6 +346,7 @@ static int connection_close (lua_State *L) {
   lw_bytes_free(&c->in);
   lw_bytes_free(&c->out);
   lw_bytes_free(&c->peer_chain);
+  lw_answers_free(c);
   lw_session_drop(c);
   lw_trust_release(c->trust);
   lw_session_free(c);

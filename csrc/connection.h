@@ -80,6 +80,7 @@ int lw_share_inrange (lw_Span y, lw_Span p);       /* 1 < y < p - 1, p being odd
 #define LW_MAX_SUITES 64
 #define LW_MAX_LIST 10
 #define LW_MAX_TICKET_KEYS 8
+#define LW_LARGEST_HELLO 131072
 
 typedef enum { LW_VERIFY_NONE, LW_VERIFY_OPTIONAL, LW_VERIFY_REQUIRED } lw_Verify;
 
@@ -118,6 +119,8 @@ typedef struct lw_Psk {
 typedef struct lw_Store
     lw_Store; /* store.c: sessions, and chains for tickets; least recently used out */
 
+typedef struct lw_Names lw_Names; /* names.c: contexts by server_name */
+
 typedef struct lw_Context {
   int references;
   int server;
@@ -144,6 +147,8 @@ typedef struct lw_Context {
   int psk, psk_only; /* pre-shared keys are allowed; a client: nothing else will do */
   lw_Psk **psks;     /* in the order of their identities */
   size_t psks_count, psks_size;
+  size_t max_client_hello; /* bytes */
+  lw_Names *names;         /* NULL: this context is for every name */
   WOLFSSL_CTX *ctx[LW_MAX_IDENTITIES]; /* one per certificate: wolfSSL holds only one in a CTX */
   lw_Auth auth[LW_MAX_IDENTITIES];     /* which suites of TLS 1.2 the certificate serves */
   uint16_t scheme[LW_MAX_IDENTITIES];  /* that goes with the key in TLS 1.3; RSA: 0 */
@@ -162,6 +167,9 @@ void lw_demands_free (lw_Demands *d);
 int lw_context_setauthorities (lua_State *L); /* method; authority.c */
 #define lw_context_each(x, ctx) \
   for (WOLFSSL_CTX **ctx = (x)->ctx; ctx < (x)->ctx + LW_MAX_IDENTITIES && *ctx != NULL; ctx++)
+/* wolfSSL's words for the context's signature schemes. The place of one for which it has none, from 1; or 0. */
+#define LW_SCHEME_NAMES (2 * LW_MAX_LIST * 16)
+size_t lw_context_nameschemes (const lw_Context *x, char list[LW_SCHEME_NAMES]);
 void lw_context_must (lua_State *L, int result, const char *what); /* raises unless it succeeded */
 void lw_context_retain (lw_Context *x);
 void lw_context_release (lw_Context *x);
@@ -169,8 +177,12 @@ void lw_context_release (lw_Context *x);
 int lw_suite_use (WOLFSSL_CTX *ctx, const lw_Context *x);
 /* choice.c: which certificate suits this client: an index, or -1 when none does. */
 int lw_context_choose (const lw_Context *x, const lw_Hello *hello, unsigned version);
-/* The ALPN name that the context likes best of those offered, with its length byte; empty: none. */
-lw_Span lw_context_protocol (const lw_Context *x, const lw_Hello *hello);
+int lw_choice_suits (const lw_Context *x, const lw_Hello *h, lw_Auth auth, unsigned scheme,
+                     unsigned version);
+/* The ALPN name of a list that is liked best of those offered, with its length byte; empty: none. */
+lw_Span lw_choice_protocol (lw_Span names, const lw_Hello *hello);
+/* Is it a list of names for ALPN, as on the wire, that wolfSSL can have? NULL, or what is wrong. */
+const char *lw_choice_badprotocols (const char *names, size_t length);
 void lw_context_fixpolicy (lw_Context *x); /* the settings are final */
 
 /* ------------------------------------------------------------------ tickets, stored sessions */
@@ -307,6 +319,7 @@ struct lw_Connection {
   unsigned char open;    /* handshake complete */
   unsigned char holding; /* somebody wants each handshake record before wolfSSL has it */
   unsigned char asking;  /* and the first ClientHello before the guards: its context may change */
+  unsigned char chosen;  /* the context has been: no name changes it any more */
   unsigned char held;    /* such a record waits */
   unsigned char muted;   /* what wolfSSL still sends is thrown away: we send the alert */
   unsigned char in_protected, out_protected;
@@ -346,6 +359,8 @@ struct lw_Connection {
   lw_Kept *to_store;          /* and what is to go there */
   unsigned char kept_id[LW_ID]; /* under which a server keeps this connection's session */
   unsigned char has_kept_id, spoilt; /* and no more */
+  struct lw_Answers *answers; /* NULL: none */
+  char *matched;              /* which of the context's names the client asked for */
 };
 
 extern const lw_Class lw_connection_class;
@@ -426,6 +441,38 @@ void lw_after_record (lw_Connection *c, const unsigned char *record, size_t leng
 void lw_after_finished (lw_Connection *c);
 void lw_after_read (lw_Connection *c);
 void lw_after_forget (lw_Connection *c);
+
+/* What was decided for one connection alone. */
+typedef struct lw_Answers {
+  unsigned char *alpn; /* as on the wire */
+  size_t alpn_length;
+  lw_Bytes chain; /* DER, leaf first; empty: the context's */
+  lw_Auth auth;   /* the next four are only good with it */
+  uint16_t scheme;
+  unsigned char *key; /* PEM */
+  int key_length;
+} lw_Answers;
+
+lw_Answers *lw_answers (lw_Connection *c); /* made when there are none; NULL: out of memory */
+void lw_answers_free (lw_Connection *c);
+/* These, or else what the context says. */
+lw_Span lw_connection_alpn (const lw_Connection *c);
+const lw_Bytes *lw_connection_chain (const lw_Connection *c);
+unsigned lw_connection_scheme (const lw_Connection *c); /* its key's only one; 0: there are more */
+/* A server's certificate for this client: an index, or -1 when none suits it. */
+int lw_connection_choose (const lw_Connection *c, const lw_Hello *hello, unsigned version);
+void lw_connection_usecontext (lw_Connection *c, lw_Context *x);
+
+/* identity.c */
+void lw_identity_free (lw_Answers *a);
+int lw_identity_apply (lw_Connection *c);        /* to a new WOLFSSL; 0: it failed */
+int lw_connection_usecertificate (lua_State *L); /* method */
+
+/* names.c */
+void lw_names_free (lw_Names *n);
+/* Finds the context for the name that the client asks for; -1: there is none, and it was refused. */
+int lw_names_choose (lw_Connection *c, const lw_Hello *hello);
+int lw_context_setnames (lua_State *L); /* method */
 
 /* peek.c */
 void lw_peek_key (lw_Connection *c, const unsigned char *secret, size_t length,

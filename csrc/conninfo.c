@@ -11,7 +11,7 @@
 static void conninfo_ownscheme (lw_Connection *c) {
   if (c->server && c->facts.version == 0x0304 && c->facts.scheme == 0 && !c->facts.resumed &&
       !c->facts.psk)
-    c->facts.scheme = c->context->scheme[c->identity];
+    c->facts.scheme = lw_connection_scheme(c);
 }
 
 static int conninfo_usespsk (const lw_Connection *c) {
@@ -27,7 +27,7 @@ void lw_conninfo_gather (lw_Connection *c) {
   c->facts.resumed = wolfSSL_session_reused(c->ssl);
   c->facts.psk = !c->facts.resumed && conninfo_usespsk(c);
   conninfo_ownscheme(c);
-  if (c->context->alpn_length == 0)
+  if (lw_connection_alpn(c).length == 0)
     return;
   if (wolfSSL_ALPN_GetProtocol(c->ssl, &name, &size) == WOLFSSL_SUCCESS && name != NULL &&
       !lw_copy(&c->facts.alpn, name, size))
@@ -71,7 +71,7 @@ What is known of the connection by now, in numbers; `info` of `wolfssl.connectio
 @treturn table `version`, `cipher_suite`, `group`, `signature_scheme` (of the server's signature),
   `client_signature_scheme`, `alpn`, `server_name`, `resumed`, `extended_master_secret`, `psk` (an
   external pre-shared key was used), `psk_identity`, `late_certificate` (a server: `"requested"`, `"shown"` or `"declined"`), `open`, `identity` (a
-  server: index of the certificate it chose), `alert_sent`, `alert_received` (descriptions), and the counts of
+  server: index of the context's certificate that it chose), `alert_sent`, `alert_received` (descriptions), and the counts of
   bytes `ciphertext_received`, `ciphertext_sent`, `plaintext_received`, `plaintext_sent`
 */
 static int conninfo_facts (lua_State *L) {
@@ -93,7 +93,8 @@ static int conninfo_facts (lua_State *L) {
     conninfo_text(L, "psk_identity", c->psk->identity);
   conninfo_text(L, "late_certificate", late[c->late]);
   conninfo_flag(L, "open", c->open && c->code == NULL);
-  if (c->server && c->ssl != NULL && !c->facts.psk)
+  if (c->server && c->ssl != NULL && !c->facts.psk &&
+      lw_connection_chain(c) == &c->context->chain[c->identity])
     conninfo_count(L, "identity", (uint64_t)c->identity + 1);
   conninfo_alert(L, "alert_sent", c->alert_sent);
   conninfo_alert(L, "alert_received", c->alert_received);
@@ -134,7 +135,7 @@ static lw_Span conninfo_local (const lw_Connection *c, size_t place) {
   static const lw_Bytes none;
   if (c->facts.psk)
     return lw_chain_nth(&none, place);
-  return lw_chain_nth(&c->context->chain[c->identity < 0 ? 0 : c->identity], place);
+  return lw_chain_nth(lw_connection_chain(c), place);
 }
 
 /* Those that can be decoded: others were never accepted. */

@@ -38,6 +38,7 @@ void lw_context_release (lw_Context *x) {
   lw_demands_free(&x->peer);
   lw_psk_freeall(x);
   lw_store_free(x->store);
+  lw_names_free(x->names);
   lw_free(x->name);
   lw_free_secret(x, sizeof *x);
 }
@@ -139,6 +140,7 @@ static int context_new (lua_State *L) {
   x->peer.min_ec_bits = 256;
   x->peer.crl_required = -1;
   x->peer.verify = server ? LW_VERIFY_NONE : LW_VERIFY_REQUIRED;
+  x->max_client_hello = 65536;
   *box = x;
   for (lua_Integer i = 0; i < identities; i++) {
     x->ctx[i] = context_newctx(x);
@@ -247,23 +249,32 @@ static const char *context_schemename (unsigned scheme) {
   }
 }
 
+size_t lw_context_nameschemes (const lw_Context *x, char list[LW_SCHEME_NAMES]) {
+  list[0] = '\0';
+  for (size_t i = 0; i < x->schemes_count; i++) {
+    const char *name = context_schemename(x->schemes[i]);
+    if (name == NULL)
+      return i + 1;
+    if (i > 0)
+      strcat(list, ":");
+    strcat(list, name);
+  }
+  return 0;
+}
+
 /***
 @function context:set_schemes
 @tparam {integer,...} schemes signature schemes in order of preference
 */
 static int context_setschemes (lua_State *L) {
   lw_Context *x = lw_context_settable(L);
-  char list[2 * LW_MAX_LIST * 16] = "";
+  char list[LW_SCHEME_NAMES];
+  size_t unknown;
   x->schemes_count = context_checklist(L, 2, x->schemes, 2 * LW_MAX_LIST);
-  for (size_t i = 0; i < x->schemes_count; i++) {
-    const char *name = context_schemename(x->schemes[i]);
-    if (name == NULL)
-      return luaL_argerror(
-          L, 2, lua_pushfstring(L, "scheme number %d is not one that may be used", (int)i + 1));
-    if (i > 0)
-      strcat(list, ":");
-    strcat(list, name);
-  }
+  unknown = lw_context_nameschemes(x, list);
+  if (unknown > 0)
+    return luaL_argerror(
+        L, 2, lua_pushfstring(L, "scheme number %d is not one that may be used", (int)unknown));
   lw_context_each(x, ctx)
       lw_context_must(L, wolfSSL_CTX_set1_sigalgs_list(*ctx, list), "these signature schemes");
   return 0;
@@ -276,15 +287,9 @@ static int context_setschemes (lua_State *L) {
 static int context_setalpn (lua_State *L) {
   lw_Context *x = lw_context_settable(L);
   size_t length;
-  const char *names = luaL_checklstring(L, 2, &length);
-  luaL_argcheck(L, length < sizeof x->alpn, 2, "is too long");
-  for (size_t i = 0; i < length;) {
-    size_t n = (unsigned char)names[i];
-    luaL_argcheck(L, n > 0 && n < length - i, 2, "is no list of names");
-    luaL_argcheck(L, memchr(names + i + 1, ',', n) == NULL, 2,
-                  "wolfSSL cannot have a comma in a name");
-    i += n + 1;
-  }
+  const char *names = luaL_checklstring(L, 2, &length),
+             *bad = lw_choice_badprotocols(names, length);
+  luaL_argcheck(L, bad == NULL, 2, bad);
   memcpy(x->alpn, names, length);
   x->alpn_length = length;
   return 0;
@@ -323,6 +328,18 @@ static int context_settickets (lua_State *L) {
   return 0;
 }
 
+/***
+@function context:set_max_client_hello
+@tparam integer bytes longest ClientHello that a server takes
+*/
+static int context_setmaxclienthello (lua_State *L) {
+  lw_Context *x = lw_context_settable(L);
+  lua_Integer bytes = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, bytes >= 64 && bytes <= LW_LARGEST_HELLO, 2, "must be 64 to 131072");
+  x->max_client_hello = (size_t)bytes;
+  return 0;
+}
+
 static const luaL_Reg context_methods[] = {
     {"set_suites", context_setsuites},
     {"set_groups", context_setgroups},
@@ -330,6 +347,8 @@ static const luaL_Reg context_methods[] = {
     {"set_alpn", context_setalpn},
     {"set_tickets", context_settickets},
     {"set_ticket_keys", lw_context_setticketkeys},
+    {"set_max_client_hello", context_setmaxclienthello},
+    {"set_names", lw_context_setnames},
     {"use_certificate", lw_context_usecertificate},
     {"set_response", lw_context_setresponse},
     {"certificate", lw_context_certificate},

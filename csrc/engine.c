@@ -199,7 +199,7 @@ void lw_engine_install (WOLFSSL_CTX *ctx) {
 /* -------------------------------------------------------------------- handshake */
 
 static int engine_alpn (lw_Connection *c) {
-  lw_Span names = {c->context->alpn, c->context->alpn_length};
+  lw_Span names = lw_connection_alpn(c);
   char list[sizeof c->context->alpn];
   size_t at = 0;
   if (c->protocol.length > 0)
@@ -253,7 +253,8 @@ static int engine_start (lw_Connection *c) {
     if (!lw_psk_start(c))
       return 0;
     lw_after_start(c);
-    if (engine_servername(c) && engine_alpn(c) && engine_renegotiationinfo(c) && lw_staple_ask(c) &&
+    if (lw_identity_apply(c) && engine_servername(c) && engine_alpn(c) &&
+        engine_renegotiationinfo(c) && lw_staple_ask(c) &&
         (c->session == NULL || wolfSSL_set_session(c->ssl, c->session->session) == WOLFSSL_SUCCESS))
       return 1;
   }

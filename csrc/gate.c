@@ -59,12 +59,18 @@ static int gate_nomemory (lw_Connection *c) {
   return gate_broken(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
 }
 
+static size_t gate_largest (const lw_Connection *c) {
+  if (c->gate->hello_seen)
+    return LARGEST_MESSAGE;
+  return c->server ? c->context->max_client_hello : LARGEST_HELLO;
+}
+
 /* Shows the guards each whole message at the front of `rest` and takes it off. */
 static int gate_whole (lw_Connection *c, lw_Span *rest) {
   while (rest->length >= 4) {
     const unsigned char *p = rest->data;
     size_t length = (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
-    if (length > (c->gate->hello_seen ? LARGEST_MESSAGE : LARGEST_HELLO))
+    if (length > gate_largest(c))
       return gate_misbehaved(c, LW_DECODE_ALERT, "a handshake message that is too large");
     if (rest->length < 4 + length)
       return 0;
@@ -312,7 +318,9 @@ static int gate_examine (lw_Connection *c, Record *r) {
     *examined += HEADER + r->length;
     c->gate->records++;
   }
-  return c->gate->records == 1 || gate_join(c) ? 1 : gate_nomemory(c);
+  if (c->gate->records == 1 || c->gate->unguarded) /* they come here once more */
+    return 1;
+  return gate_join(c) ? 1 : gate_nomemory(c);
 }
 
 /* Records that hold nothing for the application cost work, and a peer may ask for an answer to each. */

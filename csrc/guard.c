@@ -228,7 +228,7 @@ static int guard_repeats (const lw_Hello *h, const lw_Hello *first) {
 
 static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_t length,
                               size_t trailing) {
-  const lw_Context *x = c->context;
+  const lw_Context *x;
   lw_Gate *g = c->gate;
   lw_Hello h;
   int alert;
@@ -249,6 +249,9 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "the second ClientHello is not like the first");
   if (h.renegotiates)
     return misbehaved(c, LW_HANDSHAKE_FAILURE, "ClientHello: nothing to renegotiate");
+  if (!g->retried && lw_names_choose(c, &h) < 0)
+    return -1;
+  x = c->context;
   version = guard_commonversion(x, &h);
   if (version == 0)
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_PROTOCOL_VERSION, "no protocol version in common");
@@ -265,14 +268,14 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
   if (version == 0x0304 && !guard_goodshares(x, h.key_share))
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ClientHello: a key share that is not of its group");
   g->version = version;
-  c->identity = lw_context_choose(x, &h, version);
-  c->no_certificate = c->identity < 0 || x->identities == 0;
+  c->identity = lw_connection_choose(c, &h, version);
+  c->no_certificate = c->identity < 0 || lw_bytes_length(lw_connection_chain(c)) == 0;
   if (c->identity < 0 && lw_psk_possible(x, &h, version))
     c->identity = 0;
   if (c->identity < 0)
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                   "no certificate of this server fits the client's signature algorithms");
-  c->protocol = lw_context_protocol(x, &h);
+  c->protocol = lw_choice_protocol(lw_connection_alpn(c), &h);
   if (h.server_name.data != NULL &&
       !lw_copy(&c->facts.server_name, h.server_name.data, h.server_name.length))
     return refuse(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");

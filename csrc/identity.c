@@ -1,5 +1,5 @@
 /*
-** identity.c - a certificate chain and its key, which a context shows to its peers.
+** identity.c - a certificate chain and its key: a context's, for all its connections, or that of one connection.
 */
 
 #include "connection.h"
@@ -7,38 +7,47 @@
 
 #include <string.h>
 
-static void identity_fits (lw_Context *x, size_t i, const lw_X509 *leaf, const lw_Key *key) {
-  x->auth[i] = leaf->key.type == LW_KEY_RSA || leaf->key.type == LW_KEY_RSA_PSS ? LW_AUTH_RSA
-                                                                                : LW_AUTH_ECDSA;
+#define KEY_ROOM (3 * LW_MAXKEYDER) /* for a key in PEM, and in DER before */
+
+static void identity_fits (const lw_X509 *leaf, const lw_Key *key, lw_Auth *auth,
+                           uint16_t *scheme) {
+  *auth = leaf->key.type == LW_KEY_RSA || leaf->key.type == LW_KEY_RSA_PSS ? LW_AUTH_RSA
+                                                                           : LW_AUTH_ECDSA;
   switch (leaf->key.type) {
   case LW_KEY_ED25519:
-    x->scheme[i] = 0x0807;
+    *scheme = 0x0807;
     break;
   case LW_KEY_ED448:
-    x->scheme[i] = 0x0808;
+    *scheme = 0x0808;
     break;
   case LW_KEY_EC:
-    x->scheme[i] = key->bits > 384 ? 0x0603 : key->bits > 256 ? 0x0503 : 0x0403;
+    *scheme = key->bits > 384 ? 0x0603 : key->bits > 256 ? 0x0503 : 0x0403;
     break;
   default:
-    x->scheme[i] = 0;
+    *scheme = 0;
   }
 }
 
-/* In PEM: wolfSSL 5.5.4 writes to NULL when it has no memory for its copy of a key in DER. */
+/* A block of KEY_ROOM bytes, to be freed as a secret. In PEM: wolfSSL 5.5.4 writes to NULL when it has no memory for its copy of a key in DER. */
+static unsigned char *identity_pem (lw_Key *key, int *length) {
+  unsigned char *pem = (unsigned char *)lw_alloc(KEY_ROOM), *der;
+  *length = MEMORY_E;
+  if (pem == NULL)
+    return NULL;
+  der = pem + 2 * LW_MAXKEYDER;
+  *length = key->type->write_private(key, der);
+  if (*length > 0)
+    *length = wc_DerToPem(der, (word32)*length, pem, 2 * LW_MAXKEYDER, PKCS8_PRIVATEKEY_TYPE);
+  return pem;
+}
+
 static int identity_loadkey (WOLFSSL_CTX *ctx, lw_Key *key) {
-  size_t size = 3 * LW_MAXKEYDER;
-  unsigned char *der = (unsigned char *)lw_alloc(size), *pem;
-  int length, result;
-  if (der == NULL)
-    return MEMORY_E;
-  pem = der + LW_MAXKEYDER;
-  length = key->type->write_private(key, der);
-  if (length > 0)
-    length = wc_DerToPem(der, (word32)length, pem, 2 * LW_MAXKEYDER, PKCS8_PRIVATEKEY_TYPE);
-  result = length > 0 ? wolfSSL_CTX_use_PrivateKey_buffer(ctx, pem, length, WOLFSSL_FILETYPE_PEM)
-                      : length;
-  lw_free_secret(der, size);
+  int length;
+  unsigned char *pem = identity_pem(key, &length);
+  int result = length > 0
+                   ? wolfSSL_CTX_use_PrivateKey_buffer(ctx, pem, length, WOLFSSL_FILETYPE_PEM)
+                   : length;
+  lw_free_secret(pem, KEY_ROOM);
   return result;
 }
 
@@ -75,11 +84,11 @@ static int identity_failure (lua_State *L, const char *what, int error) {
 }
 
 /* True, or false and the error on the stack. */
-static int identity_leaf (lua_State *L, lw_Context *x, size_t identity, lw_Key *key) {
+static int identity_leaf (lua_State *L, lw_Key *key, lw_Auth *auth, uint16_t *scheme) {
   const lw_X509 *leaf = lw_certificate_test(L, -1);
   int result = identity_belongs(leaf, key);
   if (result == 1)
-    identity_fits(x, identity, leaf, key);
+    identity_fits(leaf, key, auth, scheme);
   else if (result == 0)
     lw_failure(L, LW_DECODE_ERROR, "the private key does not belong to the certificate");
   else
@@ -87,13 +96,24 @@ static int identity_leaf (lua_State *L, lw_Context *x, size_t identity, lw_Key *
   return result == 1;
 }
 
-static int identity_append (lua_State *L, lw_Context *x, size_t identity, int index) {
-  const lw_X509 *certificate = lw_certificate_test(L, index);
-  if (certificate == NULL)
-    return luaL_argerror(L, 3, "must be a list of certificates");
-  if (!lw_bytes_append(&x->chain[identity], certificate->der.data, certificate->der.length))
-    return luaL_error(L, "out of memory");
-  return 0;
+/* Reads the list of certificates at arg into chain. True, or false and the error on the stack. */
+static int identity_read (lua_State *L, int arg, lw_Key *key, lw_Bytes *chain, lw_Auth *auth,
+                          uint16_t *scheme) {
+  luaL_checktype(L, arg, LUA_TTABLE);
+  luaL_argcheck(L, lua_rawlen(L, arg) > 0, arg, "is empty");
+  lw_bytes_free(chain);
+  for (int i = 1; i <= (int)lua_rawlen(L, arg); i++) {
+    const lw_X509 *certificate;
+    lua_rawgeti(L, arg, i);
+    certificate = lw_certificate_test(L, -1);
+    luaL_argcheck(L, certificate != NULL, arg, "must be a list of certificates");
+    if (!lw_bytes_append(chain, certificate->der.data, certificate->der.length))
+      return luaL_error(L, "out of memory");
+    if (i == 1 && !identity_leaf(L, key, auth, scheme))
+      return 0;
+    lua_pop(L, 1);
+  }
+  return 1;
 }
 
 /***
@@ -114,20 +134,12 @@ int lw_context_usecertificate (lua_State *L) {
   lw_Bytes *chain;
   WOLFSSL_CTX *ctx;
   int result;
-  luaL_checktype(L, 3, LUA_TTABLE);
   luaL_argcheck(L, identity >= 1 && identity <= LW_MAX_IDENTITIES && x->ctx[identity - 1] != NULL,
                 2, "no such identity");
   chain = &x->chain[identity - 1];
   ctx = x->ctx[identity - 1];
-  lw_bytes_free(chain);
-  for (int i = 1; i <= (int)lua_rawlen(L, 3); i++) {
-    lua_rawgeti(L, 3, i);
-    identity_append(L, x, (size_t)identity - 1, -1);
-    if (i == 1 && !identity_leaf(L, x, (size_t)identity - 1, key))
-      return 3;
-    lua_pop(L, 1);
-  }
-  luaL_argcheck(L, lw_bytes_length(chain) > 0, 3, "is empty");
+  if (!identity_read(L, 3, key, chain, &x->auth[identity - 1], &x->scheme[identity - 1]))
+    return 3;
   result = wolfSSL_CTX_use_certificate_chain_buffer_format(
       ctx, lw_bytes_data(chain), (long)lw_bytes_length(chain), WOLFSSL_FILETYPE_ASN1);
   if (result != WOLFSSL_SUCCESS)
@@ -137,6 +149,109 @@ int lw_context_usecertificate (lua_State *L) {
     return identity_failure(L, "private key", result);
   if ((size_t)identity > x->identities)
     x->identities = (size_t)identity;
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* -------------------------------------------------------------------- of one connection */
+
+void lw_identity_free (lw_Answers *a) {
+  lw_bytes_free(&a->chain);
+  lw_free_secret(a->key, KEY_ROOM);
+  a->key = NULL;
+}
+
+/* wolfSSL would still answer with suites of TLS 1.2 that go with its context's certificate. To set suites resets the
+   schemes. */
+static int identity_usesuites (lw_Connection *c) {
+  const lw_Context *x = c->context;
+  unsigned char suites[sizeof x->suites];
+  char schemes[LW_SCHEME_NAMES];
+  size_t length = 0;
+  for (size_t i = 0; i < x->suites_length; i += 2) {
+    lw_Auth auth = lw_suite(lw_read16(x->suites + i))->auth;
+    if (auth == c->answers->auth || auth == LW_AUTH_ANY || auth == LW_AUTH_PSK) {
+      memcpy(suites + length, x->suites + i, 2);
+      length += 2;
+    }
+  }
+  lw_context_nameschemes(x, schemes);
+  return wolfSSL_set_cipher_list_bytes(c->ssl, suites, (int)length) == WOLFSSL_SUCCESS
+             ? wolfSSL_set1_sigalgs_list(c->ssl, schemes)
+             : WOLFSSL_FAILURE;
+}
+
+/* wolfSSL's error, or 1. */
+static int identity_use (lw_Connection *c) {
+  lw_Answers *a = c->answers;
+  int result = wolfSSL_use_certificate_chain_buffer_format(
+      c->ssl, lw_bytes_data(&a->chain), (long)lw_bytes_length(&a->chain), WOLFSSL_FILETYPE_ASN1);
+  if (result == WOLFSSL_SUCCESS)
+    result = wolfSSL_use_PrivateKey_buffer(c->ssl, a->key, a->key_length, WOLFSSL_FILETYPE_PEM);
+  if (result == WOLFSSL_SUCCESS && c->server)
+    result = identity_usesuites(c);
+  lw_free_secret(a->key, KEY_ROOM);
+  a->key = NULL;
+  return result;
+}
+
+int lw_identity_apply (lw_Connection *c) {
+  return c->answers == NULL || c->answers->key == NULL || identity_use(c) == WOLFSSL_SUCCESS;
+}
+
+/* A signature of EdDSA in TLS 1.2 is over all messages, which wolfSSL's clients keep when they have such a key from the
+   beginning. */
+static int identity_toolate (const lw_Connection *c) {
+  return !c->server && c->ssl != NULL && c->facts.version == 0x0303 &&
+         c->answers->scheme >> 8 == 8 && c->context->scheme[0] >> 8 != 8;
+}
+
+/* The keys for what a client will send may be there already: its CertificateVerify is now worth a look. */
+static void identity_peek (lw_Connection *c) {
+  if (!c->server && c->gate != NULL && c->secrets[LW_CLIENT_HANDSHAKE].length > 0)
+    c->gate->peek[0].ready = 1;
+}
+
+/***
+Sets the certificate that this connection shows to its peer, in the place of its context's: of a server before it has
+answered the ClientHello, of a client before it answers the CertificateRequest.
+@function connection:use_certificate
+@tparam {userdata,...} chain certificates, the leaf first
+@tparam userdata key
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code
+*/
+int lw_connection_usecertificate (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  lw_Key *key = lw_key_check(L, 3);
+  lw_Answers *a = lw_answers(c);
+  int result = WOLFSSL_SUCCESS;
+  luaL_argcheck(L, !c->open && (c->ssl == NULL || !c->server), 1, "its certificate is chosen");
+  if (a == NULL)
+    return luaL_error(L, "out of memory");
+  lw_identity_free(a);
+  if (!identity_read(L, 2, key, &a->chain, &a->auth, &a->scheme)) {
+    lw_identity_free(a);
+    return 3;
+  }
+  if (identity_toolate(c)) {
+    lw_identity_free(a);
+    return lw_failure(
+        L, LW_NOT_COMPILED_IN,
+        "wolfSSL cannot sign with an EdDSA key that comes during a handshake of TLS 1.2");
+  }
+  a->key = identity_pem(key, &a->key_length);
+  if (a->key_length <= 0)
+    result = a->key_length;
+  else if (c->ssl != NULL)
+    result = identity_use(c);
+  if (result != WOLFSSL_SUCCESS) {
+    lw_identity_free(a);
+    return identity_failure(L, "certificate", result);
+  }
+  identity_peek(c);
   lua_pushboolean(L, 1);
   return 1;
 }

@@ -26,7 +26,7 @@ typedef struct Stream {
 /* Is there a CertificateVerify to come in that direction, and is its scheme not known already? */
 static int peek_expects (const lw_Connection *c, int from_server) {
   if (from_server)
-    return !c->server || c->context->scheme[c->identity] == 0;
+    return !c->server || lw_connection_scheme(c) == 0;
   return c->server ? c->context->peer.verify != LW_VERIFY_NONE : c->context->identities > 0;
 }
 

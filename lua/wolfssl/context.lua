@@ -6,7 +6,9 @@
 local core = require "wolfssl.core"
 local defaults = require "wolfssl.context.defaults"
 local demand = require "wolfssl.context.demand"
+local handlers = require "wolfssl.context.handlers"
 local material = require "wolfssl.context.material"
+local nearest = require("wolfssl.context.nearest").nearest
 local staple = require "wolfssl.context.staple"
 local psk = require "wolfssl.context.psk"
 local tickets = require "wolfssl.context.tickets"
@@ -17,7 +19,8 @@ local version = require "wolfssl.tls.registry.version"
 
 local M = {}
 
---- Options of a client and a server. What is not given has the safe default of the second column.
+--- Options of a client and a server, besides the handlers of `wolfssl.context.handlers`. What is
+-- not given has the safe default of the second column.
 -- @table options
 -- @field trust whom to trust: what `wolfssl.trust` returns or takes. Clients: `"system"`. Servers:
 --   needed with `verify`
@@ -65,10 +68,7 @@ local M = {}
 -- @field sessions clients: a store of sessions, see `wolfssl.session_store.memory`. Servers: an
 --   object with `get(self, id)`, `put(self, id, bytes, lifetime)` and `remove(self, id)` instead of
 --   the memory, see `wolfssl.session_store.redis`; needs `ticket_keys`
--- @field on_session clients: function(session, connection): each new session
 -- @field trace true: every connection is recorded, see `wolfssl.trace.recorder`
--- @field on_psk function(identity, connection): see `wolfssl.connection.psk`
--- @field on_secret function(line, connection): each line of an NSS key log as it arises
 -- @field insecure_no_name_check clients: true: any trusted certificate will do, whatever its name
 -- @field insecure_accept_invalid true: any certificate will do. `verdict` still says what is wrong
 -- @field insecure_weak_signatures true: SHA-1 signatures in the peer's chain are accepted
@@ -79,13 +79,13 @@ local BOTH = {
   min_version = "string", max_version = "string",
   cipher_suites = "table", groups = "table", signature_schemes = "table",
   min_rsa_bits = "number", min_ec_bits = "number", depth = "number", alpn = "table",
-  trace = "boolean", on_secret = "function", on_psk = "function", sessions = "table",
+  trace = "boolean", sessions = "table",
   insecure_accept_invalid = "boolean", insecure_weak_signatures = "boolean",
 }
 
 local ONLY = {
   client = {
-    insecure_no_name_check = "boolean", staple = "string", on_session = "function", psk = "table",
+    insecure_no_name_check = "boolean", staple = "string", psk = "table",
     post_handshake_auth = "boolean",
   },
   server = {
@@ -95,33 +95,6 @@ local ONLY = {
     session_limit = "number",
   },
 }
-
--- Levenshtein's distance, for "did you mean".
-local function distance(a, b)
-  local row = {}
-  for j = 0, #b do row[j] = j end
-  for i = 1, #a do
-    local corner = row[0]
-    row[0] = i
-    for j = 1, #b do
-      local replaced = corner + (a:sub(i, i) == b:sub(j, j) and 0 or 1)
-      corner = row[j]
-      row[j] = math.min(replaced, row[j] + 1, row[j - 1] + 1)
-    end
-  end
-  return row[#b]
-end
-
-local function nearest(name, known)
-  local best, least
-  for candidate in pairs(known) do
-    local d = distance(name, candidate)
-    if not least or d < least or (d == least and candidate < best) then
-      best, least = candidate, d
-    end
-  end
-  return best
-end
 
 local function check_option(name, value, known, role)
   local kind = known[name]
@@ -138,6 +111,7 @@ local function known_options(role)
   local known = {}
   for name, kind in pairs(BOTH) do known[name] = kind end
   for name, kind in pairs(ONLY[role]) do known[name] = kind end
+  for name, kind in pairs(handlers.options[role]) do known[name] = kind end
   return known
 end
 
@@ -208,10 +182,6 @@ local function set_alpn(context, names)
   context:set_alpn(table.concat(parts))
 end
 
-local function set_server(context, options)
-  tickets.set(context, options)
-end
-
 --- The certificates among the options.
 -- @tparam table options
 -- @treturn {table,...} each with `certificate`, `key`, `password`, `staple`
@@ -239,7 +209,8 @@ local function configure(context, role, options, identities, min, max)
   if options.post_handshake_auth then context:allow_late_certificate() end
   local ok, message, code = demand.set(context, role, options)
   if not ok then return nil, message, code end
-  if role == "server" then set_server(context, options) end
+  if role == "server" then tickets.set(context, options) end
+  handlers.set(context, options)
   ok, message, code = use_certificates(context, identities)
   if not ok or role == "client" then return ok, message, code end
   return staple.set(context, identities)
@@ -276,7 +247,7 @@ end
 -- @tparam string name
 -- @treturn boolean
 function M.is_option(role, name)
-  return BOTH[name] ~= nil or ONLY[role][name] ~= nil
+  return known_options(role)[name] ~= nil
 end
 
 return M

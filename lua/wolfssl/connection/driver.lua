@@ -8,13 +8,20 @@
 -- - `begin(own)`: before the first step;
 -- - `step(own)`: after each step of the handshake, and after each call of `read` and `write` that
 --   follows;
--- - `held(own, records, protected)`: records wait. They are released when it returns; only comes
---   when somebody called the connection's `hold`;
+-- - `hello(own, records)`: a server's first ClientHello waits, and nobody has looked at it;
+-- - `held(own, records, protected)`: records wait that were found good, first of all that
+--   ClientHello. Both come to those who wait (see `wolfssl.connection.hold`), and the records go on
+--   when they return;
+-- - `message(own, type, bytes, context)`: and this handshake message ends in them;
+-- - `over(own)`: one of these functions has ended the connection;
 -- - `finish(own)`: wolfSSL has finished the handshake; nobody else knows yet.
+--
+-- A module that puts the handlers of another context into `change` has them take over.
 -- @module wolfssl.connection.driver
 
 local call = require "wolfssl.connection.call"
 local core = require "wolfssl.core"
+local hold = require "wolfssl.connection.hold"
 
 local methods = core.connection_methods
 
@@ -22,8 +29,13 @@ local M = {}
 
 -- Which module an option is the business of; they are asked in this order.
 local MODULES = {
+  { name = "client_hello", options = { "on_client_hello" } },
+  { name = "names", options = { "names" } },
+  { name = "peer_certificate", options = { "on_server_certificate", "on_client_certificate" } },
+  { name = "certificate_request", options = { "on_certificate_request" } },
   { name = "psk", options = { "on_psk" } },
   { name = "secret", options = { "on_secret" } },
+  { name = "alerts", options = { "on_alert" } },
   { name = "sessions", options = { "sessions", "on_session" } },
 }
 
@@ -31,8 +43,34 @@ local function fire(own, event, ...)
   for _, module in ipairs(own.modules) do
     local f = module[event]
     if f and f(own, ...) == false then return false end
+    if own.change then break end
   end
   return true
+end
+
+local function change(own)
+  own.handlers, own.change = own.change, nil
+  own.modules = own.handlers.modules or {}
+  hold.forget(own)
+  return fire(own, "begin")
+end
+
+local function read_messages(own, records, protected)
+  for _, module in ipairs(own.modules) do
+    if module.message then
+      local each = require("wolfssl.connection.messages").each
+      return each(own, records, protected, fire) ~= false
+    end
+  end
+  return true
+end
+
+local function answer(own, records, protected, unseen)
+  if not fire(own, unseen and "hello" or "held", records, protected) then return false end
+  if own.change then
+    return change(own) and (unseen or answer(own, records, protected))
+  end
+  return unseen or read_messages(own, records, protected)
 end
 
 -- How it stands with a connection that somebody ended.
@@ -40,9 +78,11 @@ local function outcome(own, method, ...)
   if own.closed_by then
     return nil, ("the connection was closed by %s"):format(own.closed_by), "closed"
   end
+  fire(own, "over")
   return method(own.connection, ...)
 end
 
+-- False: somebody has ended the connection.
 local function advance(own, connection)
   if not own.begun then
     own.begun = true
@@ -52,7 +92,7 @@ local function advance(own, connection)
     local ok, message, code, detail = methods.handshake(connection)
     if not fire(own, "step") then return false end
     if code == "held" then
-      if not fire(own, "held", methods.held(connection)) then return false end
+      if not answer(own, methods.held(connection)) then return false end
       methods.release(connection)
     else
       if ok and not fire(own, "finish") then return false end
@@ -99,10 +139,11 @@ end
 -- @treturn ?{table,...} modules; nil: nothing
 function M.modules(options)
   local list = {}
-  for _, module in ipairs(MODULES) do
-    for _, option in ipairs(module.options) do
+  for _, row in ipairs(MODULES) do
+    for _, option in ipairs(row.options) do
       if options[option] then
-        list[#list + 1] = require("wolfssl.connection." .. module.name)
+        local module = require("wolfssl.connection." .. row.name)
+        if not module.is_needed or module.is_needed(options) then list[#list + 1] = module end
         break
       end
     end

@@ -7,6 +7,7 @@
 -- @module wolfssl.connection.psk
 
 local caller = require "wolfssl.connection.call"
+local hold = require "wolfssl.connection.hold"
 
 local M = {}
 
@@ -36,17 +37,8 @@ end
 -- @treturn boolean
 function M.begin(own)
   if not own.server then return ask(own) ~= false end
-  own.connection:hold(true)
+  hold.wait(own, M)
   return true
-end
-
--- Others may still want what comes.
-local function stop_holding(own)
-  own.psk_asked = true
-  for _, module in ipairs(own.modules) do
-    if module.held and module ~= M then return end
-  end
-  own.connection:hold(false)
 end
 
 --- Asks for what the client names.
@@ -56,7 +48,8 @@ function M.held(own)
   if not own.server or own.psk_asked then return true end
   local identities = own.connection:wanted_psks()
   if not identities then return true end
-  stop_holding(own)
+  own.psk_asked = true
+  hold.done(own, M)
   for _, identity in ipairs(identities) do
     local known = ask(own, identity)
     if known ~= nil then return known end

@@ -6,6 +6,7 @@
 -- @module wolfssl.connection.sessions
 
 local caller = require "wolfssl.connection.call"
+local hold = require "wolfssl.connection.hold"
 
 local call = caller.call
 
@@ -36,19 +37,11 @@ end
 function M.begin(own)
   local connection, store = own.connection, own.handlers.sessions
   if own.server then
-    connection:hold(true)
+    hold.wait(own, M)
     return true
   end
   connection:keep_sessions()
   return not store or resume(own, store)
-end
-
--- Others may still want what comes.
-local function stop_holding(own)
-  for _, module in ipairs(own.modules) do
-    if module.held and module ~= M then return end
-  end
-  own.connection:hold(false)
 end
 
 --- Asks the store for what the ClientHello refers to. An answer that is wrong is none.
@@ -60,7 +53,7 @@ function M.held(own)
   local id = connection:wanted_session()
   if id == false then return true end
   own.session_asked = true
-  stop_holding(own)
+  hold.done(own, M)
   if not id then return true end
   local sound, bytes = call(own, "sessions", store.get, store, id)
   if sound and type(bytes) == "string" then connection:offer_session(id, bytes) end

@@ -1,0 +1,71 @@
+-- Alerts are told.
+
+local parked = require "connection.parked"
+local pki = require "pki"
+
+local function told(list)
+  local lines = {}
+  for i, alert in ipairs(list) do lines[i] = alert.from .. " " .. alert.name end
+  return lines
+end
+
+-- A pair of both versions' contexts, and the alerts that each side hears of.
+local function listening(version, client, server)
+  local heard = { {}, {} }
+  local function log(i)
+    return function(alert, connection)
+      assert.equal("userdata", type(connection))
+      table.insert(heard[i], alert)
+    end
+  end
+  local left, right = parked.at(version, client), parked.at(version, server)
+  left.on_alert, right.on_alert = log(1), log(2)
+  return pki.client(left), pki.server(right), heard
+end
+
+describe("on_alert", function()
+  for _, version in ipairs(parked.VERSIONS) do
+    it("is told the alerts of both directions, once each, in " .. version, function()
+      local client, server, heard = listening(version)
+      local a, b = pki.connected(client, server)
+      assert.same({ {}, {} }, heard)
+      a:shutdown()
+      pki.exchange(a, b)
+      b:read()
+      b:read()
+      b:shutdown()
+      pki.exchange(a, b)
+      a:read()
+      for i = 1, 2 do
+        assert.same({ "client close_notify", "server close_notify" }, told(heard[i]))
+      end
+    end)
+
+    it("is told why a handshake of " .. version .. " failed", function()
+      local client, server, heard = listening(version, { trust = pki.middle })
+      local left = parked.pair(client, server, { server_name = "elsewhere.example" })
+      assert.equal("certificate_invalid", left.code)
+      assert.equal(1, #heard[1])
+      assert.same(told(heard[1]), told(heard[2]))
+      assert.equal("client", heard[1][1].from)
+    end)
+
+    it("is told the alert that another handler of " .. version .. " made", function()
+      local client, server, heard = listening(version, nil, {
+        on_client_hello = function() return nil, "access_denied" end,
+      })
+      parked.pair(client, server)
+      assert.same({ "server access_denied" }, told(heard[1]))
+      assert.same({ "server access_denied" }, told(heard[2]))
+    end)
+  end
+
+  it("ends the connection when it raises", function()
+    local a, b = pki.connected(pki.client { on_alert = function() error("no", 0) end })
+    b:shutdown()
+    pki.exchange(a, b)
+    local _, _, code, detail = a:read()
+    assert.equal("rejected", code)
+    assert.equal("no", detail)
+  end)
+end)
