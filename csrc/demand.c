@@ -12,7 +12,7 @@
 /***
 @function context:set_verify
 @tparam string mode `"none"`, `"optional"` or `"required"`: of the peer's certificate
-@tparam integer depth most certificates that the peer may send besides its own, 0 to 8
+@tparam integer depth most intermediate certificates, self-issued ones not counted, 0 to 12
 */
 static int demand_setverify (lua_State *L) {
   static const char *const modes[] = {"none", "optional", "required", NULL};
@@ -22,7 +22,7 @@ static int demand_setverify (lua_State *L) {
   int mode = luaL_checkoption(L, 2, NULL, modes);
   lua_Integer depth = luaL_checkinteger(L, 3);
   luaL_argcheck(L, x->server || mode == LW_VERIFY_REQUIRED, 2, "a client always verifies");
-  luaL_argcheck(L, depth >= 0 && depth <= 8, 3, "must be 0 to 8");
+  luaL_argcheck(L, depth >= 0 && depth <= LW_MAX_DEPTH, 3, "must be 0 to 12");
   x->peer.verify = (lw_Verify)mode;
   x->peer.depth = (int)depth;
   lw_context_each(x, ctx) {

@@ -149,7 +149,7 @@ describe("wolfssl.client's options", function()
       { cipher_suites = { "nonsense" } }, { groups = { "secp1" } },
         { signature_schemes = { "rsa_pkcs1_sha1" } },
       { cipher_suites = { "TLS_AES_128_GCM_SHA256" }, max_version = "TLS 1.2" },
-      { certificate = pki.root }, { key = pki.root_key }, { depth = -1 }, { depth = 9 },
+      { certificate = pki.root }, { key = pki.root_key }, { depth = -1 }, { depth = 13 },
         { min_rsa_bits = 1 },
       { certificate = pki.root, key = true }, { insecure_no_name_check = 1 },
     } do

@@ -68,7 +68,8 @@ local function read_arguments()
   of_name(kind, arg[4], options)
   if arg[5] and arg[5] ~= "" and arg[5] ~= "-" then options.crls = readable(arg[5], "CRL") end
   if arg[6] then
-    options.depth = whole(arg[6], 0, 100) or usage("DEPTH is a number from 0, not " .. arg[6])
+    local depth = whole(arg[6], 0, 100) or usage("DEPTH is a number from 0, not " .. arg[6])
+    options.depth = math.min(depth, 12) -- which is more than wolfSSL can read
   end
   return port, options
 end
