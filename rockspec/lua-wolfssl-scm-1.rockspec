@@ -270,6 +270,7 @@ build = {
     ["wolfssl.tls.record"] = "lua/wolfssl/tls/record.lua",
     ["wolfssl.tls.registry"] = "lua/wolfssl/tls/registry.lua",
     ["wolfssl.tls.registry.alert"] = "lua/wolfssl/tls/registry/alert.lua",
+    ["wolfssl.tls.registry.alpn_protocol"] = "lua/wolfssl/tls/registry/alpn_protocol.lua",
     ["wolfssl.tls.registry.cipher_suite"] = "lua/wolfssl/tls/registry/cipher_suite.lua",
     ["wolfssl.tls.registry.code_points"] = "lua/wolfssl/tls/registry/code_points.lua",
     ["wolfssl.tls.registry.content_type"] = "lua/wolfssl/tls/registry/content_type.lua",

@@ -14,6 +14,12 @@ describe("wolfssl.trace.explain.value", function()
     assert.same({ "2 entries" }, { value.describe("authorities", { "x", "y" }) })
   end)
 
+  it("says what the protocols of ALPN are", function()
+    assert.same({ '"h2"', "HTTP/2" }, { value.describe("protocol_name_list", "h2") })
+    assert.same({ '"mine"' }, { value.describe("protocol_name_list", "mine") })
+    assert.same({ '"h2"' }, { value.describe("psk_identity", "h2") })
+  end)
+
   it("tells the time of a certificate's receipt", function()
     assert.equal("2023-11-14 22:13:20 UTC", (value.describe("timestamp", 1700000000000)))
   end)

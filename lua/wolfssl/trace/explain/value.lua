@@ -1,5 +1,6 @@
 --- What the value of a field is, and what it means.
 -- @module wolfssl.trace.explain.value
+local alpn_protocol = require "wolfssl.tls.registry.alpn_protocol"
 local distinguished = require "wolfssl.trace.name"
 local notes = require "wolfssl.trace.notes"
 local suite = require "wolfssl.trace.explain.suite"
@@ -7,6 +8,9 @@ local tls = require "wolfssl.tls"
 local words = require "wolfssl.trace.explain.words"
 
 local M = {}
+
+-- Fields that are protocols of ALPN.
+local PROTOCOLS = { protocol_name_list = true, supported_protocols = true }
 
 -- Fields of bytes that are distinguished names.
 local NAMES = { authorities = true, certificate_authorities = true, identifier = true }
@@ -88,7 +92,7 @@ end
 
 local function bytes(name, value)
   local text = TEXTS[name] and words.printable(value)
-  if text then return '"' .. text .. '"' end
+  if text then return '"' .. text .. '"', PROTOCOLS[name] and alpn_protocol[value] or nil end
   text = NAMES[name] and distinguished.text(value)
   if text then return text end
   if name == "random" then return words.hex(value) end
