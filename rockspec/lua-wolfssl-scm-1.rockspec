@@ -349,7 +349,6 @@ build = {
     ["wolfssl.trace.recordings"] = "lua/wolfssl/trace/recordings.lua",
     ["wolfssl.trace.recordings.tls12_psk"] = "lua/wolfssl/trace/recordings/tls12_psk.lua",
     ["wolfssl.trace.recordings.tls12_rsa"] = "lua/wolfssl/trace/recordings/tls12_rsa.lua",
-    ["wolfssl.trace.recordings.tls13_psk"] = "lua/wolfssl/trace/recordings/tls13_psk.lua",
     ["wolfssl.trace.render.html"] = "lua/wolfssl/trace/render/html.lua",
     ["wolfssl.trace.render.html.bytes"] = "lua/wolfssl/trace/render/html/bytes.lua",
     ["wolfssl.trace.render.html.chains"] = "lua/wolfssl/trace/render/html/chains.lua",

@@ -48,6 +48,7 @@ local COMPLETE = {
   { "tls13", "TLS 1.3", "full", false }, { "tls13-mutual", "TLS 1.3", "full", true },
   { "tls13-hrr", "TLS 1.3", "full", false }, { "tls13-psk", "TLS 1.3", "psk", false },
   { "tls13-resumed", "TLS 1.3", "resumed", false },
+  { "tls12-ecdhe-psk", "TLS 1.2", "psk", false },
 }
 
 local FAILURES = {

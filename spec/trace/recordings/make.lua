@@ -33,8 +33,6 @@ local KINDS = {
     what = "RSA key exchange" },
   { name = "tls12_psk", server = "-nocert", psk = true,
     both = "-tls1_2 -cipher PSK-AES128-GCM-SHA256", what = "a pre-shared key" },
-  { name = "tls13_psk", server = "-nocert", psk = true,
-    both = "-tls1_3 -ciphersuites TLS_AES_128_GCM_SHA256", what = "an external pre-shared key" },
 }
 
 local function accept(listener)

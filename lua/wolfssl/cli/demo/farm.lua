@@ -1,6 +1,7 @@
 --- The people of the demonstration: a root, an intermediate, a server, a client and a stranger.
 -- @module wolfssl.cli.demo.farm
 
+local core = require "wolfssl.core"
 local issue = require "wolfssl.issue"
 
 local M = {}
@@ -29,8 +30,9 @@ end
 
 --- Makes them all anew.
 -- @tparam ?table options `with_rsa`: true for a server with an RSA key, which takes its time
--- @treturn table `root`: DER; `server`, `client`, `stranger`, `expired` (a server whose certificate
--- ended last week), `impostor` (a server that nobody knows): `{chain = {DER,...}, key = key}`
+-- @treturn table `root`: DER; `shared_key`: 32 bytes; `server`, `client`, `stranger`, `expired` (a
+-- server whose certificate ended last week), `impostor` (a server that nobody knows):
+-- `{chain = {DER,...}, key = key}`
 function M.make(options)
   local root = authority("Demo Root CA")
   local middle = authority("Demo Intermediate CA", root, 0)
@@ -44,7 +46,7 @@ function M.make(options)
   local with_rsa = options and options.with_rsa and leaf("demo.example", middle, "server_auth",
     { "dns:demo.example" }, nil, "rsa")
   return {
-    root = root.certificate,
+    root = root.certificate, shared_key = assert(core.crypto.random(32)),
     server = { chain = { server.certificate, middle.certificate }, key = server.key },
     client = { chain = { client.certificate, middle.certificate }, key = client.key },
     expired = { chain = { expired.certificate, middle.certificate }, key = expired.key },

@@ -32,6 +32,18 @@ local function asking(people)
   return { verify = "required", trust = people.root }
 end
 
+local PSK = "Client identity"
+
+local function with_psk(options)
+  return function(people)
+    return merged(options, { psk = { identity = PSK, key = people.shared_key } })
+  end
+end
+
+local function knowing_psk(people)
+  return { psks = { [PSK] = people.shared_key } }
+end
+
 local PLAYS = {
   ["tls12"] = { client = TLS12 },
   ["tls12-mutual"] = {
@@ -39,11 +51,13 @@ local PLAYS = {
   },
   ["tls12-resumed"] = { client = TLS12, resumes = true },
   ["tls12-dhe"] = { client = merged(TLS12, DHE), server = DHE, identity = "with_rsa" },
+  ["tls12-ecdhe-psk"] = { client = with_psk(TLS12), server = knowing_psk, identity = "none" },
   ["tls13"] = { client = TLS13 },
   ["tls13-mutual"] = {
     client = function(people) return merged(TLS13, as(people.client)) end, server = asking,
   },
   ["tls13-hrr"] = { client = TLS13, server = { groups = { "secp384r1" } } },
+  ["tls13-psk"] = { client = with_psk(TLS13), server = knowing_psk, identity = "none" },
   ["tls13-resumed"] = { client = TLS13, resumes = true },
   ["failure-no-common-version"] = { client = TLS12, server = TLS13, fails = true },
   ["failure-no-common-suite"] = {
@@ -62,7 +76,6 @@ local PLAYS = {
 local RECORDINGS = {
   ["tls12-rsa"] = "wolfssl.trace.recordings.tls12_rsa",
   ["tls12-psk"] = "wolfssl.trace.recordings.tls12_psk",
-  ["tls13-psk"] = "wolfssl.trace.recordings.tls13_psk",
 }
 
 --- The kind that is shown when none is named.
@@ -89,10 +102,11 @@ local ORIGIN = "A demonstration: client and server ran in this process, on keys 
 
 local function perform(play, tamper)
   local people = farm.make { with_rsa = play.identity == "with_rsa" }
-  local client = assert(wolfssl.client(merged({ trust = people.root },
+  local certified = play.identity ~= "none"
+  local client = assert(wolfssl.client(merged(certified and { trust = people.root } or {},
     options_of(play.client, people))))
-  local server = assert(wolfssl.server(merged(as(people[play.identity or "server"]),
-    options_of(play.server, people))))
+  local server = assert(wolfssl.server(merged(
+    certified and as(people[play.identity or "server"]) or {}, options_of(play.server, people))))
   local options = { server_name = play.name or NAME, tamper = tamper }
   if play.resumes then
     options.session = stage.play(client, server, { server_name = options.server_name }).session
