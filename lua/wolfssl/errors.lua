@@ -54,7 +54,7 @@ M.codes = {
     retryable = false,
   },
   peer_incompatible = {
-    meaning = "No version, cipher suite, group or signature scheme suits both sides.",
+    meaning = "No version, suite, group or scheme suits both sides, or there is no STARTTLS.",
     blame = "peer",
     retryable = false,
   },

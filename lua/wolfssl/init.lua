@@ -165,7 +165,7 @@ function M.server(options)
 end
 
 local OF_CONNECT = { context = true, server_name = true, send_server_name = true, session = true,
-  session_key = true, timeout = true, transport = true }
+  session_key = true, starttls = true, timeout = true, transport = true }
 
 local function split(options)
   local of_connect, of_context = {}, {}
@@ -189,12 +189,25 @@ local function connector(given)
   return module.connect
 end
 
+-- What is said before TLS begins, where the protocol wants that.
+local function prelude(protocol, transport, options, timeout)
+  if not protocol then return true end
+  local starttls = require "wolfssl.starttls"
+  local ok, message, code = starttls.start(protocol, transport, {
+    server_name = options.server_name, timeout = timeout,
+  })
+  if ok then return true end
+  transport:close()
+  return nil, message, code
+end
+
 --- Connects over TCP and does the handshake. In a coroutine of cqueues or copas its loop goes on
 -- meanwhile.
 -- @tparam string host name or address; the server must prove to be it
 -- @tparam int port
 -- @tparam ?table options those of a client context, or `context` = one that exists; `server_name`:
 --   when it is not host; `send_server_name`, `session`, `session_key`: see `wolfssl.connection`;
+--   `starttls`: the protocol in which to ask for TLS first, see `wolfssl.starttls`;
 --   `timeout`: seconds for the connection with its handshake, and then for each call;
 --   `transport`: how to connect and wait, such as "luv", see `wolfssl.transport`
 -- @treturn[1] stream see `wolfssl.stream`
@@ -213,13 +226,15 @@ function M.connect(host, port, options)
   end
   local timeout = of_connect.timeout
   local began = core.fd.monotime()
+  local function left() return timeout and math.max(timeout - (core.fd.monotime() - began), 0) end
   transport, message, code = connect(host, port, timeout)
   if not transport then return nil, message, code end
-  of_connect.context, of_connect.transport = nil, nil
   of_connect.server_name, of_connect.port = of_connect.server_name or host, tonumber(port)
+  ok, message, code = prelude(of_connect.starttls, transport, of_connect, left())
+  if not ok then return nil, message, code end
+  of_connect.context, of_connect.transport, of_connect.starttls = nil, nil, nil
   local s = client:wrap(transport, of_connect)
-  local left = timeout and math.max(timeout - (core.fd.monotime() - began), 0)
-  ok, message, code, detail = s:handshake(left)
+  ok, message, code, detail = s:handshake(left())
   if ok then return s end
   s:close()
   return nil, message, code, detail

@@ -30,13 +30,14 @@ local function from_file(file)
 end
 
 local function from_server(arguments)
-  local target, message = target_of.parse(arguments.what, 443)
+  local target, message = target_of.parse(arguments.what, client.port(arguments))
   if not target then return nil, message, exit.usage end
   arguments.insecure = true -- to see it is not to trust it
   local context, why = client.context(arguments)
   if not context then return nil, why, exit.usage end
   local stream, problem, code = wolfssl.connect(target.host, target.port, {
     context = context, server_name = arguments.servername, timeout = arguments.timeout,
+    starttls = arguments.starttls,
   })
   if not stream then
     local network = require("wolfssl.errors").codes[code].blame == "network"

@@ -1,6 +1,7 @@
 --- The options of commands that are TLS clients.
 -- @module wolfssl.cli.client
 
+local starttls = require "wolfssl.starttls"
 local wolfssl = require "wolfssl"
 
 local M = {}
@@ -15,6 +16,9 @@ function M.define(parser)
   parser:option("--key", "Its private key.")
   parser:option("--min", "Lowest version."):choices { "1.2", "1.3" }
   parser:option("--max", "Highest version."):choices { "1.2", "1.3" }
+  parser:option("--starttls", "Ask for TLS in this protocol first: "
+    .. table.concat(starttls.protocols, ", ") .. ". Its port is then the default.")
+    :argname "<protocol>":choices(starttls.protocols)
   parser:option("--timeout", "Seconds for the whole."):default("10"):convert(tonumber)
   parser:flag("--insecure", "Go on with a wrong certificate or name; the verdict still tells.")
 end
@@ -38,6 +42,28 @@ local function context_of(arguments)
     insecure_accept_invalid = arguments.insecure,
     insecure_no_name_check = arguments.insecure,
   }
+end
+
+--- The port of a target that names none.
+-- @tparam table arguments
+-- @treturn int
+function M.port(arguments)
+  return arguments.starttls and starttls.port(arguments.starttls) or 443
+end
+
+--- Asks for TLS where --starttls says so.
+-- @tparam table arguments
+-- @tparam table transport
+-- @tparam table target
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+function M.prelude(arguments, transport, target)
+  if not arguments.starttls then return true end
+  return starttls.start(arguments.starttls, transport, {
+    server_name = arguments.servername or target.host, timeout = arguments.timeout,
+  })
 end
 
 --- Makes a context of them.

@@ -18,7 +18,7 @@ local AFTERMATH = 1
 --- Describes the arguments.
 -- @tparam Parser parser of argparse
 function M.define(parser)
-  parser:argument("target", "HOST or HOST:PORT (443).")
+  parser:argument("target", "HOST or HOST:PORT (443, or that of --starttls).")
   client.define(parser)
   parser:flag("--json", "Report as JSON.")
 end
@@ -67,6 +67,12 @@ local function probe(context, arguments, report)
     return nil, message, code
   end
   target.address = transport:getpeername()
+  local ok
+  ok, message, code = client.prelude(arguments, transport, target)
+  if not ok then
+    transport:close()
+    return nil, message, code
+  end
   return handshake(context, transport, arguments, report)
 end
 
@@ -82,7 +88,7 @@ end
 -- @tparam table arguments as argparse gives them
 -- @treturn int exit code
 function M.run(arguments)
-  local target, why = target_of.parse(arguments.target, 443)
+  local target, why = target_of.parse(arguments.target, client.port(arguments))
   if not target then
     return usage(why)
   end

@@ -79,7 +79,7 @@ end
 -- @treturn[2] string message
 -- @treturn[2] int exit code
 function M.connect(arguments)
-  local target, why = target_of.parse(arguments.target, 443)
+  local target, why = target_of.parse(arguments.target, client.port(arguments))
   if not target then return nil, why, exit.usage end
   local context, wrong = client.context(arguments)
   if not context then return nil, wrong, exit.usage end
@@ -89,6 +89,12 @@ function M.connect(arguments)
     return nil, message, exit.network
   end
   local address = address_of(transport, target)
+  local ready, refusal, code = client.prelude(arguments, transport, target)
+  if not ready then
+    transport:close()
+    context:close()
+    return nil, refusal, errors.codes[code].blame == "network" and exit.network or exit.tls
+  end
   local recorder = meet(context, transport, arguments, target)
   context:close()
   if unreachable(recorder) then return nil, recorder.message, exit.network end

@@ -1,0 +1,15 @@
+--- SMTP.
+-- @module wolfssl.starttls.smtp
+-- @see RFC 3207
+
+local LINE, LAST = "^%d%d%d", { "^%d%d%d ", "^%d%d%d$" }
+
+return function(talk, options, hello)
+  return talk:follow {
+    { last = LAST, ok = "^220", line = LINE },
+    ("%s %s\r\n"):format(hello or "EHLO", options.client_name or "localhost"),
+    { last = LAST, ok = "^250", line = LINE, offers = "STARTTLS" },
+    "STARTTLS\r\n",
+    { last = LAST, ok = "^220", line = LINE },
+  }
+end
