@@ -15,7 +15,8 @@ local GOOD = {
   sieve = { '"IMPLEMENTATION" "x"\r\n"STARTTLS"\r\nOK "ready"\r\n', { "^STARTTLS\r\n$" },
     'OK "go"\r\n' },
   irc = { { "^STARTTLS\r\n$" }, ":irc.example NOTICE * :hello\r\n:irc.example 670 * :go\r\n" },
-  xmpp = { { "^<%?xml version='1%.0'%?><stream:stream to='a&#38;b%.example' xmlns='jabber:client'" },
+  xmpp = {
+    { "^<%?xml version='1%.0'%?><stream:stream to='a&#38;b%.example' xmlns='jabber:client'" },
     "<stream:stream><stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'>"
     .. "<required/></starttls></stream:features>",
     { "^<starttls xmlns='urn:ietf:params:xml:ns:xmpp%-tls'/>$" },
