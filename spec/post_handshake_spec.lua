@@ -1,5 +1,6 @@
 -- A certificate after the handshake, in TLS 1.3: asked for, shown, declined, refused.
 
+local crypto = require("wolfssl.core").crypto
 local helper = require "helper"
 local peers = require "interop.peers"
 local pki = require "pki"
@@ -157,6 +158,69 @@ describe("connection:request_certificate", function()
     assert.has_error(function() b:request_certificate() end)
     assert.has_error(function() b:request_certificate("perhaps") end)
   end)
+end)
+
+-- A client that has every secret of a connection, and writes its next record itself.
+local function forged(a, b, messages)
+  local function secret(label)
+    for _, line in ipairs(a:secrets()) do
+      local hex = line:match("^" .. label .. " %x+ (%x+)$")
+      if hex then return helper.unhex(hex) end
+    end
+  end
+  local traffic = secret "CLIENT_TRAFFIC_SECRET_0"
+  local function derive(label, size)
+    return crypto.hkdf_expand_label("sha256", traffic, label, "", size)
+  end
+  local transcript = {}
+  for _, entry in ipairs(b.recorder:entries()) do
+    if entry.kind == "handshake" and entry.name ~= "new_session_ticket" then
+      transcript[#transcript + 1] = entry.bytes
+    end
+  end
+  local said = table.concat(messages)
+  local data = crypto.hmac("sha256", derive("finished", 32),
+    crypto.digest("sha256", table.concat(transcript) .. said))
+  local inner = said .. "\20\0\0\32" .. data .. "\22"
+  local header = "\23\3\3" .. string.char(math.floor((#inner + 16) / 256), (#inner + 16) % 256)
+  return header .. crypto.seal("chacha20-poly1305", derive("key", 32), derive("iv", 12), header,
+    inner)
+end
+
+local function vector(bytes)
+  return string.char(0, math.floor(#bytes / 256), #bytes % 256) .. bytes
+end
+
+-- The chain of somebody whose key the client has not.
+local function stolen()
+  local parts = {}
+  for i, der in ipairs((pki.leaf("secp384r1"))) do parts[i] = vector(der) .. "\0\0" end
+  return "\11" .. vector("\1\0" .. vector(table.concat(parts)))
+end
+
+describe("a hostile client", function()
+  for name, case in pairs {
+    ["shows a certificate without proving that it has its key"] = {
+      messages = { stolen() }, pattern = "without CertificateVerify" },
+    ["says nothing but Finished"] = { messages = {} },
+  } do
+    for _, before in ipairs { "none", "required" } do
+      it(("%s, its own in the handshake: %s; that is refused"):format(name, before), function()
+        local suite = { cipher_suites = { "TLS_CHACHA20_POLY1305_SHA256" } }
+        local a, b = pki.connected(client(suite, "rsa"),
+          server { verify = before, trace = true, cipher_suites = suite.cipher_suites })
+        assert.is_nil((b:request_certificate()))
+        pki.exchange(a, b)
+        b:receive_data(forged(a, b, case.messages))
+        local ok, message, code = b:request_certificate()
+        assert.is_nil(ok)
+        assert.is_truthy(code == "peer_misbehaved" or code == "certificate_invalid", message)
+        if case.pattern and before == "required" then assert.matches(case.pattern, message) end
+        local data, _, after = b:read()
+        assert.same({ nil, code }, { data, after })
+      end)
+    end
+  end
 end)
 
 describe("option post_handshake_auth", function()
