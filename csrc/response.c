@@ -28,6 +28,7 @@ static int response_callback (WOLFSSL *ssl, void *context) {
 int lw_response_offer (const lw_Connection *c) {
   const lw_Context *x = c->context;
   if (!c->server || c->open || c->gate == NULL || c->gate->version != 0x0303 ||
+      lw_connection_chain(c) != &x->chain[c->identity] || /* a handler chose another */
       lw_bytes_length(&x->response[c->identity]) == 0 ||
       time(NULL) > x->response_until[c->identity])
     return 0;

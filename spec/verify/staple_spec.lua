@@ -91,6 +91,14 @@ describe("a server with a staple", function()
     assert.equal(3, #asked)
   end)
 
+  it("has none for a certificate that a handler chose", function()
+    local other = farm.leaf(all[2], { name = "Other" })
+    local context = assert(server(response(), { on_client_hello = function()
+      return { certificate = { other.certificate, chain[2] }, key = other.key }
+    end }))
+    assert.equal("no_staple", visit(context))
+  end)
+
   it("does without when the function has none, and asks it again later", function()
     local count = 0
     local context = assert(server(function()
