@@ -74,8 +74,8 @@ static int alert_derive (unsigned char *out, word32 length, const lw_Secret *s, 
 
 /* Until the handshake is over a client writes with its handshake keys; a server's flight is already out. */
 static const lw_Secret *alert_secret (const lw_Connection *c) {
-  if (c->updated.length > 0)
-    return &c->updated;
+  if (c->updated != NULL && c->updated[LW_OURS].length > 0)
+    return &c->updated[LW_OURS];
   if (c->server)
     return &c->secrets[LW_SERVER_TRAFFIC];
   return &c->secrets[c->open ? LW_CLIENT_TRAFFIC : LW_CLIENT_HANDSHAKE];
@@ -193,8 +193,8 @@ static int alert_decrypt (const Keys *k, lw_Box *b) {
 
 size_t lw_record_open (const lw_Connection *c, const unsigned char *record, size_t length,
                        unsigned char *plain) {
-  const lw_Secret *secret = c->peer_updated.length > 0
-                                ? &c->peer_updated
+  const lw_Secret *secret = c->updated != NULL && c->updated[LW_PEERS].length > 0
+                                ? &c->updated[LW_PEERS]
                                 : &c->secrets[c->server ? LW_CLIENT_TRAFFIC : LW_SERVER_TRAFFIC];
   unsigned char nonce[12], tag[16];
   size_t size = length - 5 - c->suite->overhead;

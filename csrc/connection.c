@@ -38,10 +38,10 @@ static int connection_rejection (lua_State *L) {
 static int connection_fault (lua_State *L, const lw_Connection *c) {
   lua_createtable(L, 0, 2);
   lua_pushliteral(L, "body.");
-  lua_pushlstring(L, c->field, strcspn(c->field, ":"));
+  lua_pushlstring(L, c->gate->field, strcspn(c->gate->field, ":"));
   lua_concat(L, 2);
   lua_setfield(L, -2, "path");
-  lua_pushinteger(L, (lua_Integer)c->offset);
+  lua_pushinteger(L, (lua_Integer)c->gate->offset);
   lua_setfield(L, -2, "offset");
   return 1;
 }
@@ -56,7 +56,7 @@ static int connection_detail (lua_State *L, const lw_Connection *c) {
     return connection_alert(L, c);
   if (strcmp(c->code, LW_REJECTED) == 0 && c->owns)
     return connection_rejection(L);
-  if (strcmp(c->code, LW_DECODE_ERROR) == 0 && c->field != NULL)
+  if (strcmp(c->code, LW_DECODE_ERROR) == 0 && c->gate != NULL && c->gate->field != NULL)
     return connection_fault(L, c);
   return 0;
 }
@@ -266,8 +266,11 @@ static int connection_read (lua_State *L) {
 }
 
 /* string.sub's reading of a position */
-static size_t connection_position (lua_State *L, int arg, lua_Number fallback, size_t length) {
-  lua_Number n = luaL_optnumber(L, arg, fallback);
+static size_t connection_position (lua_State *L, int arg, size_t fallback, size_t length) {
+  lua_Number n;
+  if (lua_isnoneornil(L, arg))
+    return fallback;
+  n = luaL_checknumber(L, arg);
   if (n < 0)
     n += (lua_Number)length + 1;
   if (!(n >= 0)) /* nor is it NaN */
@@ -294,7 +297,7 @@ static int connection_write (lua_State *L) {
   size_t length, i, j;
   const char *bytes = luaL_checklstring(L, 2, &length);
   i = connection_position(L, 3, 1, length);
-  j = connection_position(L, 4, -1, length);
+  j = connection_position(L, 4, length, length);
   i = i == 0 ? 1 : i;
   j = j > length ? length : j;
   if (lw_engine_handshake(c) != NULL)
@@ -340,6 +343,7 @@ static int connection_close (lua_State *L) {
   if (c->ssl != NULL)
     wolfSSL_free(c->ssl);
   lw_gate_free(c);
+  lw_free_secret(c->updated, 2 * sizeof *c->updated);
   lw_psk_forget(c);
   lw_inner_free(c);
   lw_after_forget(c);

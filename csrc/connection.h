@@ -229,7 +229,6 @@ typedef struct lw_Secret {
 } lw_Secret;
 
 enum { /* of lw_Connection.secrets */
-       LW_CLIENT_EARLY,
        LW_CLIENT_HANDSHAKE,
        LW_SERVER_HANDSHAKE,
        LW_CLIENT_TRAFFIC,
@@ -243,6 +242,8 @@ enum { /* of lw_Connection.secrets */
 #define LW_ANCHOR 255
 
 enum { LW_FORESEEN = 1, LW_ON_TRIAL, LW_JUDGED };
+
+enum { LW_OURS, LW_PEERS }; /* of lw_Connection.updated */
 
 /* One direction of a TLS 1.3 handshake, followed up to its CertificateVerify. */
 typedef struct lw_Peek {
@@ -271,7 +272,10 @@ typedef struct lw_Gate {
   int changed;       /* the peer has sent that of TLS 1.3, too */
   int compatible;    /* a server owes the ChangeCipherSpec of RFC 8446 appendix D.4 */
   size_t hello_sent; /* where in what wolfSSL sends now it belongs; 0: nowhere */
-  lw_Peek peek[2]; /* the client's direction, the server's */
+  lw_Peek peek[2];   /* the client's direction, the server's */
+  lw_Span protocol;  /* which of the context's ALPN names, with the length byte; empty: none */
+  const char *field; /* "field: what" where a hello could not be decoded, or NULL */
+  size_t offset;     /* of that field in the message */
 } lw_Gate;
 
 typedef struct lw_Facts { /* negotiated, gathered while they pass by and once after the handshake */
@@ -312,7 +316,7 @@ struct lw_Connection {
   lw_Facts facts;
   const lw_Suite *suite; /* that facts.suite names; NULL until the ServerHello */
   lw_Secret secrets[LW_SECRETS];
-  lw_Secret updated, peer_updated; /* our own traffic secret and the peer's after a KeyUpdate */
+  lw_Secret *updated; /* the traffic secrets that KeyUpdates made, [LW_OURS] and [LW_PEERS]; NULL: none yet */
   struct lw_Inner *inner; /* NULL: nobody wants to see what the key schedule begins with */
   unsigned char server;
   unsigned char eof;     /* the peer's FIN */
@@ -340,15 +344,12 @@ struct lw_Connection {
   uint64_t received, sent, plain_received, plain_sent;
   const char *code;               /* not NULL: failed, for good */
   char *message;                  /* of the failure; NULL when there was no memory for it */
-  const char *field;              /* "field: what" where a message could not be decoded, or NULL */
-  size_t offset;                  /* of that field in the message */
   int alert_sent, alert_received; /* descriptions; -1: none */
   int identity;                   /* which of the context's certificates */
   int no_certificate;             /* a server: none of them suits the client */
   const lw_Psk *psk;              /* a client's, or what a server chose; NULL: none */
   lw_Psk *given_psk;              /* this connection's own */
   unsigned psk_suite;             /* a server's, in TLS 1.3 */
-  lw_Span protocol;               /* which of its ALPN names, with the length byte; empty: none */
   lw_Bytes peer_chain; /* DER: what the peer showed, where wolfSSL has not kept it */
   char *name;          /* whom the peer must be: host name or IP */
   struct lw_Trust *trust; /* NULL: the context's */

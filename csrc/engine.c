@@ -202,8 +202,8 @@ static int engine_alpn (lw_Connection *c) {
   lw_Span names = lw_connection_alpn(c);
   char list[sizeof c->context->alpn];
   size_t at = 0;
-  if (c->protocol.length > 0)
-    names = c->protocol;
+  if (c->gate->protocol.length > 0)
+    names = c->gate->protocol;
   if (names.length == 0)
     return 1;
   while (at < names.length) { /* wolfSSL wants commas, not length bytes */

@@ -26,8 +26,8 @@ static int misbehaved (lw_Connection *c, int alert, const char *what) {
 
 static int undecodable (lw_Connection *c, int alert, const char *message, const char *wrong,
                         size_t offset) {
-  c->field = wrong;
-  c->offset = 4 + offset; /* after the header */
+  c->gate->field = wrong;
+  c->gate->offset = 4 + offset; /* after the header */
   lw_connection_fail(c, LW_DECODE_ERROR, alert, "%s: %s", message, wrong);
   return -1;
 }
@@ -275,7 +275,7 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
   if (c->identity < 0)
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                   "no certificate of this server fits the client's signature algorithms");
-  c->protocol = lw_choice_protocol(lw_connection_alpn(c), &h);
+  g->protocol = lw_choice_protocol(lw_connection_alpn(c), &h);
   if (h.server_name.data != NULL &&
       !lw_copy(&c->facts.server_name, h.server_name.data, h.server_name.length))
     return refuse(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");

@@ -16,14 +16,13 @@ typedef struct Label {
 } Label;
 
 static const Label labels[] = {
-    {"c e traffic", 11, LW_CLIENT_EARLY},      {"c hs traffic", 12, LW_CLIENT_HANDSHAKE},
-    {"s hs traffic", 12, LW_SERVER_HANDSHAKE}, {"c ap traffic", 12, LW_CLIENT_TRAFFIC},
-    {"s ap traffic", 12, LW_SERVER_TRAFFIC},   {"exp master", 10, LW_EXPORTER},
+    {"c hs traffic", 12, LW_CLIENT_HANDSHAKE}, {"s hs traffic", 12, LW_SERVER_HANDSHAKE},
+    {"c ap traffic", 12, LW_CLIENT_TRAFFIC},   {"s ap traffic", 12, LW_SERVER_TRAFFIC},
+    {"exp master", 10, LW_EXPORTER},
 };
 
 /* The names of NSS's key log, in the order of the secrets. */
 static const char *const names[LW_SECRETS] = {
-    "CLIENT_EARLY_TRAFFIC_SECRET",
     "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
     "SERVER_HANDSHAKE_TRAFFIC_SECRET",
     "CLIENT_TRAFFIC_SECRET_0",
@@ -41,20 +40,28 @@ static void secrets_set (lw_Secret *s, const unsigned char *data, size_t length)
 
 /* RFC 8446 section 7.2: whose secret moves on shows in what it is made from. */
 static int secrets_isours (const lw_Connection *c, const unsigned char *from, size_t length) {
-  const lw_Secret *s = &c->updated;
-  if (s->length == 0)
-    s = &c->secrets[c->server ? LW_SERVER_TRAFFIC : LW_CLIENT_TRAFFIC];
+  const lw_Secret *s = &c->secrets[c->server ? LW_SERVER_TRAFFIC : LW_CLIENT_TRAFFIC];
+  if (c->updated != NULL && c->updated[LW_OURS].length > 0)
+    s = &c->updated[LW_OURS];
   return s->length == length && memcmp(s->data, from, length) == 0;
 }
 
-static void secrets_update (lw_Connection *c, int ours, const unsigned char *data, size_t length) {
-  secrets_set(ours ? &c->updated : &c->peer_updated, data, length);
+static int secrets_update (lw_Connection *c, int ours, const unsigned char *data, size_t length) {
+  size_t size = 2 * sizeof *c->updated;
+  if (c->updated == NULL) {
+    c->updated = (lw_Secret *)lw_alloc(size);
+    if (c->updated == NULL)
+      return MEMORY_E;
+    memset(c->updated, 0, size);
+  }
+  secrets_set(&c->updated[ours ? LW_OURS : LW_PEERS], data, length);
   if (ours)
     c->out_sequence = 0;
   else {
     c->in_sequence = 0;
     c->key_updates++;
   }
+  return 0;
 }
 
 static int secrets_is (const unsigned char *label, size_t length, const char *name) {
@@ -81,7 +88,7 @@ static int secrets_expand (unsigned char *okm, word32 okm_length, const unsigned
     if (l->length == label_length && memcmp(l->label, label, label_length) == 0)
       secrets_set(&c->secrets[l->secret], okm, okm_length);
   if (secrets_is(label, label_length, "traffic upd"))
-    secrets_update(c, ours, okm, okm_length);
+    return secrets_update(c, ours, okm, okm_length);
   else if (secrets_is(label, label_length, "finished"))
     lw_after_finished(c);
   return 0;
