@@ -163,7 +163,7 @@ HANDSHAKES = 10000
 tsan: deps-test
 	@$(SUB) build LUA=lua5.4 OUT=build/tsan HARDEN= OPTIMIZE='-O0 -g' SANITIZE=-fsanitize=thread
 	@$(CC) -g -D_GNU_SOURCE -fsanitize=thread -isystem /usr/include/lua5.4 -o build/tsan/threads \
-	  spec/hosts/threads.c build/tsan/obj/*.o -llua5.4 $(LDLIBS)
+	  spec/hosts/threads.c build/tsan/obj/*.o -llua5.4 $(LDLIBS) -lm
 	@LUA_PATH='lua/?.lua;lua/?/init.lua' build/tsan/threads 8 $(HANDSHAKES) spec/hosts/threads.lua
 
 # SECONDS of wall time, shared among the targets; a finding fails and names its input.

@@ -110,7 +110,11 @@ local function list_pendings(results)
   end
 end
 
+package.path = "spec/?.lua;" .. package.path
+local matrix = require "hosts.matrix"
+
 os.execute("mkdir -p " .. OUT)
+matrix.reset()
 local runs, results = chosen(arg), {}
 for first = 1, #runs, AT_A_TIME do
   local last = math.min(first + AT_A_TIME - 1, #runs)
@@ -126,5 +130,6 @@ for _, result in ipairs(results) do
   passed, failed = passed + result.passed, failed + result.failed
 end
 list_pendings(results)
+matrix.write "build/hosts.md"
 print(("%d passed, %d failed"):format(passed, failed))
 os.exit((passed == 0 or failed > 0) and 1 or 0)

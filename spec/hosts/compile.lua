@@ -3,7 +3,8 @@
 local helper = require "helper"
 
 local COMMAND = "%s -std=c99 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Werror"
-  .. " -isystem /usr/include/lua5.4 -o %s spec/hosts/%s.c build/5.4/obj/*.o -llua5.4 -lwolfssl -lpthread"
+  .. " -isystem /usr/include/lua5.4 -o %s spec/hosts/%s.c build/5.4/obj/*.o"
+  .. " -llua5.4 -lwolfssl -lpthread -lm"
 
 return function(name)
   local program = helper.tempdir() .. "/" .. name

@@ -1,6 +1,7 @@
 -- What every transport must be able to do, run the same way on each of them.
 --
--- contract(host) lists the facts as {title, function}, for a spec to pass each to `it`. host is
+-- contract(host) lists the facts as {title, function, columns}, for a spec to pass each to `it` and
+-- to note the columns of hosts.matrix that it fills. host is
 --   open(count)    a list of {near, far}: pairs of joined transports
 --   run(...)       runs functions concurrently until all have returned; raises what one raises
 --   limits         optional, what the host cannot do: {one_coroutine = true, no_cancel = true,
@@ -14,10 +15,10 @@ local stream = require "wolfssl.stream"
 local unpack = table.unpack or unpack -- luacheck: ignore 113 143
 local SIZE = 16 * 2 ^ 20
 
-local function open(host, count)
+local function open(host, count, options)
   local list = host.open(count or 1)
   for i, pair in ipairs(list) do
-    local client, server = endpoints.pair()
+    local client, server = endpoints.pair(options)
     list[i] = {
       client = stream.new(client, pair[1], { timeout = 30 }),
       server = stream.new(server, pair[2], { timeout = 30 }),
@@ -59,11 +60,11 @@ return function(host)
   local limits = host.limits or {}
   local facts = {}
 
-  local function it(title, fact)
-    facts[#facts + 1] = { title, fact }
+  local function it(title, columns, fact)
+    facts[#facts + 1] = { title, fact, columns }
   end
 
-  it("does a handshake and carries data both ways", function()
+  it("does a handshake and carries data both ways", "client, server", function()
     local pair = open(host)[1]
     local client, server = pair.client, pair.server
     host.run(function()
@@ -78,7 +79,7 @@ return function(host)
     close(client, server)
   end)
 
-  it("lets a read time out and go on", function()
+  it("lets a read time out and go on", "timeout kept", function()
     if limits.timeout_fatal then return end
     local client, server = ready(host)
     local early
@@ -97,7 +98,7 @@ return function(host)
     close(client, server)
   end)
 
-  it("tells a close_notify from a cut", function()
+  it("tells a close_notify from a cut", "", function()
     local client, server = ready(host)
     host.run(function()
       assert.equal("last words", client:receive("*a"))
@@ -119,7 +120,7 @@ return function(host)
     close(client, server)
   end)
 
-  it("takes little more from a writer than the network does", function()
+  it("takes little more from a writer than the network does", "back pressure", function()
     if limits.timeout_fatal then return end
     local client, server = ready(host)
     local data, taken = sample(SIZE)
@@ -154,7 +155,7 @@ return function(host)
   end)
 
   if not limits.one_coroutine then
-    it("carries 16 MiB both ways at once", function()
+    it("carries 16 MiB both ways at once", "full duplex", function()
       local client, server = ready(host)
       local data = sample(SIZE)
       local function writer(s)
@@ -171,7 +172,7 @@ return function(host)
   end
 
   if not limits.no_cancel then
-    it("returns from a parked read when another coroutine closes", function()
+    it("returns from a parked read when another coroutine closes", "cancel", function()
       local client, server = ready(host)
       local result
       host.run(function()
@@ -185,7 +186,30 @@ return function(host)
     end)
   end
 
-  it("carries many connections at once", function()
+  it("lets others run while a handler waits", "yield in handler", function()
+    local idle, silent = ready(host)
+    local other = open(host)[1]
+    local done
+    local pair = open(host, 1, {
+      on_client_hello = function()
+        wait_until(idle, function() return done end)
+      end,
+    })[1]
+    host.run(function()
+      assert(pair.server:handshake())
+    end, function()
+      assert(pair.client:handshake())
+      assert.is_true(done)
+    end, function()
+      assert(other.client:handshake())
+      done = true
+    end, function()
+      assert(other.server:handshake())
+    end)
+    close(idle, silent, pair.client, pair.server, other.client, other.server)
+  end)
+
+  it("carries many connections at once", "200 connections", function()
     local count = limits.connections or 200
     local jobs, served = {}, 0
     for i, pair in ipairs(open(host, count)) do

@@ -2,6 +2,7 @@
 
 local contract = require "transport.contract"
 local hosts = require "transport.hosts"
+local matrix = require "hosts.matrix"
 
 for _, name in ipairs(hosts.names) do
   local host = hosts[name]
@@ -10,6 +11,11 @@ for _, name in ipairs(hosts.names) do
       pending("needs " .. host.package)
       return
     end
-    for _, fact in ipairs(contract(host.new())) do it(fact[1], fact[2]) end
+    for _, fact in ipairs(contract(host.new())) do
+      it(fact[1], function()
+        fact[2]()
+        matrix.note(name, fact[3])
+      end)
+    end
   end)
 end

@@ -141,11 +141,18 @@ host("copas", "copas.semaphore", "copas 4, see WOLFSSL_COPAS", function()
   }
 end)
 
+-- Not until the loop has nothing to do: Neovim's never ends.
 local function run_luv(...)
   local uv = require "luv"
   guarded(function(jobs)
-    for _, job in ipairs(jobs) do assert(coroutine.resume(coroutine.create(job))) end
-    uv.run()
+    local alive = #jobs
+    for _, job in ipairs(jobs) do
+      assert(coroutine.resume(coroutine.create(function()
+        job()
+        alive = alive - 1
+      end)))
+    end
+    while alive > 0 do uv.run "once" end
   end, ...)
 end
 

@@ -61,7 +61,8 @@ describe("wolfssl.transport.luv", function()
       assert.same({ nil, "timeout" }, { a:read(1, 0.001) })
       b:write("x")
       assert.equal("x", a:read(1, 5))
-    end) -- run returns only when the loop has nothing to do
+    end)
+    uv.run() -- returns only when the loop has nothing to do
     a:close()
     b:close()
     uv.run()
