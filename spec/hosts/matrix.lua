@@ -1,5 +1,5 @@
--- What works on which host, as the specs have seen it. They note each fact that held; when they have
--- run, `lua5.4 spec/hosts/matrix.lua` prints the table (the suite does, into build/hosts.md).
+-- What works on which host, as the specs have seen it. They note each fact that held; when they
+-- have run, `lua5.4 spec/hosts/matrix.lua` prints the table (the suite does, into build/hosts.md).
 
 local M = {}
 

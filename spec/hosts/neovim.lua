@@ -1,6 +1,9 @@
 -- Runs the contract of all transports inside Neovim, on its own libuv loop, and reports in lines
--- "ok TITLE<tab>COLUMNS", or "not ok TITLE" and what went wrong: nvim --headless -u NONE -c "luafile THIS FILE"
+-- "ok TITLE<tab>COLUMNS", or "not ok TITLE" and what went wrong:
+--
+--   nvim --headless -u NONE -c "luafile THIS FILE"
 
+local vim = vim -- luacheck: ignore 113
 local contract = require "transport.contract"
 local hosts = require "transport.hosts"
 

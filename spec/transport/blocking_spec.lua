@@ -1,6 +1,7 @@
 local core = require("wolfssl.core").fd
 local helper = require "helper"
 local issue = require "wolfssl.issue"
+local matrix = require "hosts.matrix"
 local wolfssl = require "wolfssl"
 
 -- openssl s_server -rev sends every line back, reversed.
@@ -45,6 +46,7 @@ describe("wolfssl.transport.blocking, to another process,", function()
     assert.same({ "127.0.0.1", port }, { s:getpeername() })
     assert.is_true(s:getfd() > 0)
     s:close()
+    matrix.note("blocking", "client")
   end)
 
   it("lets a read time out and go on", function()
@@ -59,6 +61,7 @@ describe("wolfssl.transport.blocking, to another process,", function()
     assert.equal("cb", s:receive(2))
     assert.same({ "a" }, { s:receive() })
     s:close()
+    matrix.note("blocking", "timeout kept")
   end)
 
   it("notices that the peer's process died", function()
