@@ -13,7 +13,7 @@ local M = {}
 local function u16(n) return string.char(math.floor(n / 256), n % 256) end
 local function v8(s) return string.char(#s) .. s end
 local function v16(s) return u16(#s) .. s end
-local function v24(s) return "\0" .. v16(s) end
+local function v24(s) return string.char(math.floor(#s / 65536)) .. u16(#s % 65536) .. s end
 
 M.v16 = v16
 
@@ -73,7 +73,10 @@ function Server:receive()
 end
 
 function Server:send(kind, content)
-  self.transport:write(self.write and self.write:seal(kind, content) or M.record(kind, content), 10)
+  for i = 1, #content, 16384 do
+    local part = content:sub(i, i + 16383)
+    self.transport:write(self.write and self.write:seal(kind, part) or M.record(kind, part), 10)
+  end
   return true
 end
 
