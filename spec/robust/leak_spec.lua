@@ -32,7 +32,8 @@ local function start(client, server, name)
 end
 
 describe("memory", function()
-  for _, kind in ipairs { "TLS 1.2", "TLS 1.3", "TLS 1.3 mutual" } do
+  for _, kind in ipairs { "TLS 1.2", "TLS 1.3", "TLS 1.3 mutual",
+    "TLS 1.3 with a pre-shared key" } do
     it("stays flat over connections: " .. kind, function()
       local client, server = assert(pair.contexts(kind))
       stays_flat(function() assert(pair.converse(client, server)) end)

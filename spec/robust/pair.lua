@@ -37,6 +37,8 @@ M.kinds = {
   ["TLS 1.3"] = { both = { min_version = "TLS 1.3" } },
   ["TLS 1.2 mutual"] = { both = { max_version = "TLS 1.2" }, mutual = true },
   ["TLS 1.3 mutual"] = { both = { min_version = "TLS 1.3" }, mutual = true },
+  ["TLS 1.2 with a pre-shared key"] = { both = { max_version = "TLS 1.2" }, psk = true },
+  ["TLS 1.3 with a pre-shared key"] = { both = { min_version = "TLS 1.3" }, psk = true },
 }
 
 --- Options of client and server for one of `kinds`.
@@ -45,6 +47,10 @@ function M.options(kind)
   if M.kinds[kind].mutual then
     client.certificate, client.key = M.client_certificate, client_key
     server.trust, server.verify = M.ca, "required"
+  end
+  if M.kinds[kind].psk then
+    local key = ("k"):rep(32)
+    client.psk, client.trust, server.psks = { identity = "me", key = key }, nil, { me = key }
   end
   return client, server
 end
