@@ -268,6 +268,7 @@ void lw_alert_send (lw_Connection *c, int level, int description) {
                                         : alert_record12(c, &k, alert, record);
   lw_wipe(&k, sizeof k);
   if (length > 0 && lw_bytes_append(&c->out, record, length)) {
+    lw_watch(c, 0, record, length);
     c->sent += length;
     c->out_sequence++;
     c->alert_sent = description;

@@ -351,6 +351,7 @@ static int connection_close (lua_State *L) {
   lw_bytes_free(&c->out);
   lw_bytes_free(&c->peer_chain);
   lw_answers_free(c);
+  lw_bytes_free(&c->seen);
   lw_session_drop(c);
   lw_trust_release(c->trust);
   lw_session_free(c);
@@ -414,13 +415,9 @@ static const luaL_Reg connection_methods[] = {
     {NULL, NULL},
 };
 
-static const luaL_Reg *const more_methods[] = {lw_conninfo_methods,
-                                               lw_answer_methods,
-                                               lw_after_methods,
-                                               lw_session_methods,
-                                               lw_kept_methods,
-                                               lw_inner_methods,
-                                               NULL};
+static const luaL_Reg *const more_methods[] = {
+    lw_conninfo_methods, lw_answer_methods, lw_watch_methods, lw_after_methods,
+    lw_session_methods,  lw_kept_methods,   lw_inner_methods, NULL};
 
 const lw_Class lw_connection_class = {"wolfssl.connection", connection_methods, connection_close,
                                       connection_tostring, more_methods};

@@ -361,6 +361,8 @@ struct lw_Connection {
   unsigned char kept_id[LW_ID]; /* under which a server keeps this connection's session */
   unsigned char has_kept_id, spoilt; /* and no more */
   struct lw_Answers *answers; /* NULL: none */
+  lw_Bytes seen;              /* by who watches: records, each with a head of watch.c's */
+  unsigned char watched;
   char *matched;              /* which of the context's names the client asked for */
 };
 
@@ -415,6 +417,10 @@ int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n);
 int lw_guard_haschain (const lw_Connection *c);
 /* After wolfSSL says the handshake is done: 0 when it must not count. */
 int lw_guard_finished (lw_Connection *c);
+
+/* watch.c: keeps records for who watches, in the order in which they passed. */
+void lw_watch (lw_Connection *c, int received, const void *records, size_t length);
+extern const luaL_Reg lw_watch_methods[];
 
 /* answer.c: methods for those who hold records back */
 extern const luaL_Reg lw_answer_methods[];

@@ -179,6 +179,7 @@ static int engine_send (WOLFSSL *ssl, char *buffer, int size, void *context) {
     return WOLFSSL_CBIO_ERR_GENERAL;
   if (!lw_gate_sent(c, (const unsigned char *)buffer, (size_t)size))
     return WOLFSSL_CBIO_ERR_GENERAL;
+  lw_watch(c, 0, buffer, (size_t)size);
   if (!engine_queue(c, buffer, (size_t)size)) {
     lw_connection_fail(c, LW_INTERNAL, -1, "out of memory");
     return WOLFSSL_CBIO_ERR_GENERAL;

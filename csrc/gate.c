@@ -339,7 +339,7 @@ static int gate_pass (lw_Connection *c) {
   if (whole > 0)
     whole = gate_busy(c);
   if (whole > 0)
-    c->released = HEADER + r.length;
+    lw_gate_release(c, HEADER + r.length);
   return whole;
 }
 
@@ -366,6 +366,7 @@ int lw_gate_next (lw_Connection *c) {
 }
 
 void lw_gate_release (lw_Connection *c, size_t length) {
+  lw_watch(c, 1, lw_bytes_data(&c->in), length);
   c->held = 0;
   c->released = length;
   if (c->gate != NULL)

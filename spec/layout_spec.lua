@@ -18,7 +18,8 @@ local USES = {
   fingerprint = "tls core",
   trace = "tls core",
   context = "core tls",
-  connection = "context tls trace.decryptor trace.keylog trace.recorder core",
+  connection = "context tls trace.decryptor trace.keylog trace.observer trace.recorder"
+    .. " trace.secrets core",
   verify = "core context",
   session_store = "core connection.call",
   transport = "core",

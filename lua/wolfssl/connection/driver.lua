@@ -35,6 +35,7 @@ local MODULES = {
   { name = "certificate_request", options = { "on_certificate_request" } },
   { name = "psk", options = { "on_psk" } },
   { name = "secret", options = { "on_secret" } },
+  { name = "message", options = { "on_message" } },
   { name = "alerts", options = { "on_alert" } },
   { name = "sessions", options = { "sessions", "on_session" } },
 }

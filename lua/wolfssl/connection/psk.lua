@@ -2,7 +2,7 @@
 --
 -- A server's is called for each identity that the client names and the option `psks` does not have,
 -- until it returns a key, or `{key=, hash=}`; nil: there is none of that name. A client's is called
--- before its handshake, with nil, and returns `{identity=, key=, hash=}`, or nil: no key is offered.
+-- before its handshake, with nil, and returns `{identity=, key=, hash=}`, or nil: none is offered.
 -- @see wolfssl.context.psk
 -- @module wolfssl.connection.psk
 

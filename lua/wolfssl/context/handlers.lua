@@ -14,6 +14,9 @@
 -- peer gets the alert internal_error. One that returns what it must not raises that to whoever
 -- drives the connection. One that closes the connection gets "closed". What a handler says can only
 -- narrow trust: what fails verification fails, whatever it returns.
+--
+-- PUC Lua 5.1 cannot yield across pcall. There a handler has a coroutine of its own, whose yields
+-- are passed on: it can wait on loops that go on with who yielded to them, not on luv.
 -- @module wolfssl.context.handlers
 
 local M = {}
@@ -35,6 +38,9 @@ local M = {}
 --   `certificate_authorities` (list of names as of `certificate:subject()`, each with its `der`),
 --   `signature_schemes` (entries), `certificate_types` (TLS 1.2: entries). Returns nothing; or a
 --   table of `certificate`, `key` and `password`, used for this connection
+-- @field on_message function(message, connection): each handshake message of both directions, once
+--   it was sent or dealt with: `from` ("client", "server"), `name`, `message` (decoded), `bytes`,
+--   `checks`: see `wolfssl.trace.observer`
 -- @field on_psk function(identity, connection): see `wolfssl.connection.psk`
 -- @field on_session clients: function(session, connection): each new session
 -- @field on_secret function(line, connection): each line of an NSS key log as it arises
@@ -45,6 +51,7 @@ local M = {}
 -- @field max_client_hello servers: 65536 bytes; a longer ClientHello is refused
 
 local function both(more)
+  more.on_message = "function"
   more.on_psk, more.on_secret, more.on_alert = "function", "function", "function"
   return more
 end

@@ -103,6 +103,17 @@ function Loop:flush(total)
   return ok, message, code
 end
 
+-- One step of the handshake. Its handlers may wait for something, and then the time is over.
+local function step(self, total)
+  local early = deadline.left(total) ~= 0
+  local done, message, code, detail = self.connection:handshake()
+  if early and deadline.left(total) == 0 and (done or code == "want_read") then
+    self.ready = done
+    return nil, "a handler did not return in time", "timeout"
+  end
+  return done, message, code, detail
+end
+
 --- Does the handshake, or goes on with it; true when it was done before.
 -- @tparam ?number total deadline
 -- @treturn[1] boolean true
@@ -112,8 +123,10 @@ end
 -- @treturn[2] ?table detail
 function Loop:handshake(total)
   while not self.flushed do
-    local done, message, code, detail = self.connection:handshake()
-    if not done and code ~= "want_read" then
+    local done, message, code, detail = step(self, total)
+    if code == "timeout" then
+      return nil, message, code
+    elseif not done and code ~= "want_read" then
       return fatal(self, total, message, code, detail)
     end
     self.ready = done

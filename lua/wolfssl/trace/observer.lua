@@ -41,7 +41,8 @@ observer.__index = observer
 
 --- Makes an observer.
 -- @tparam ?table options `secrets` (`wolfssl.trace.secrets`; may be shared by connections),
--- `application_data` (bytes of it kept; default 65536), `entries` (most entries; default 4096)
+-- `application_data` (bytes of it kept; default 65536), `entries` (most entries; default 4096),
+-- `take` (function that gets each entry instead of the list)
 -- @treturn table observer with
 --
 -- - `entries`, and `omitted`, `{entries =, bytes =}`, for what the limits left out;
@@ -51,7 +52,7 @@ observer.__index = observer
 function M.new(options)
   options = options or {}
   local secrets = options.secrets or secret_store.new()
-  local list = entry_list.new(options)
+  local list = entry_list.new(options, options.take)
   return setmetatable({
     secrets = secrets, list = list, entries = list.list, omitted = list.omitted,
     directions = { client = direction.new("client"), server = direction.new("server") },

@@ -14,13 +14,14 @@ entries.__index = entries
 --- Makes an empty list.
 -- @tparam ?table limits `application_data` (bytes of it kept, and of what cannot be read; default
 -- 65536) and `entries` (default 4096)
+-- @tparam ?function take gets each entry, of which none is kept then
 -- @treturn table with `list` and `omitted`, `{entries =, bytes =}`
-function M.new(limits)
+function M.new(limits, take)
   limits = limits or {}
   return setmetatable({
     list = {}, omitted = { entries = 0, bytes = 0 },
     room = { data = limits.application_data or DEFAULTS.application_data, other = HANDSHAKES },
-    most = limits.entries or DEFAULTS.entries,
+    most = limits.entries or DEFAULTS.entries, take = take,
   }, entries)
 end
 
@@ -37,6 +38,10 @@ end
 --- Adds an entry, or counts it as omitted.
 -- @tparam table entry
 function entries:add(entry)
+  if self.take then
+    self.take(entry)
+    return entry
+  end
   local size = math.max(#(entry.bytes or ""), entry.record and #entry.record.fragment or 0)
   if fits(self, entry, size) then
     self.list[#self.list + 1] = entry

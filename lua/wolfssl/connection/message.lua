@@ -1,0 +1,43 @@
+--- `on_message`: tells the handshake messages of both directions, decrypted and decoded, in the
+-- order in which they passed, also after the handshake.
+-- @module wolfssl.connection.message
+
+local call = require("wolfssl.connection.call").call
+local core = require "wolfssl.core"
+local observer = require "wolfssl.trace.observer"
+local secrets = require "wolfssl.trace.secrets"
+
+local methods = core.connection_methods
+
+local M = {}
+
+--- Begins to watch.
+-- @tparam table own
+function M.begin(own)
+  own.messages = {}
+  own.observer = observer.new {
+    secrets = secrets.new { source = function() return methods.secrets(own.connection) end },
+    take = function(entry)
+      if entry.kind == "handshake" then own.messages[#own.messages + 1] = entry end
+    end,
+  }
+  methods.watch(own.connection)
+end
+
+--- Tells what has passed.
+-- @tparam table own
+-- @treturn boolean
+function M.step(own)
+  for from, bytes in methods.seen, own.connection do own.observer:feed(from, bytes) end
+  while own.messages[1] do
+    local entry = table.remove(own.messages, 1)
+    if not call(own, "on_message", own.handlers.on_message, entry, own.connection) then
+      return false
+    end
+  end
+  return true
+end
+
+M.over = M.step
+
+return M
