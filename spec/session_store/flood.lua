@@ -36,30 +36,18 @@ local function resident()
   return tonumber(helper.read("/proc/self/statm"):match("^%d+ (%d+)")) * 4096
 end
 
--- A store that has Redis itself wait before it answers. What it counts stands in `tally`.
-local function slow_store(port, seconds, tally)
-  local store = redis_store.new { max_idle = math.huge, connect = function()
-    return connect(port)
-  end }
-  local function wait()
+-- A handler for which Redis itself waits before it answers. What it counts stands in `tally`.
+local function slow_handler(port, seconds, tally)
+  local clients = {}
+  return function()
+    local client = table.remove(clients) or connect(port)
     tally.waiting = tally.waiting + 1
     tally.most_waiting = math.max(tally.most_waiting, tally.waiting)
-    local client = table.remove(tally.clients) or connect(port)
     client:blpop("nothing", seconds)
-    tally.clients[#tally.clients + 1] = client
     tally.waiting = tally.waiting - 1
     tally.waits = tally.waits + 1
+    clients[#clients + 1] = client
   end
-  return setmetatable({
-    get = function(_, ...)
-      wait()
-      return store:get(...)
-    end,
-    put = function(_, ...)
-      wait()
-      return store:put(...)
-    end,
-  }, { __index = store }), store
 end
 
 -- One connection: it says its number, and hears it; then it stays until everybody is there.
@@ -96,23 +84,26 @@ end
 
 --- Runs it: all clients come at once, go, and come back with their sessions.
 -- @int count of connections
--- @number seconds that each waits on Redis in its handshake
+-- @number seconds for which the handler of each waits on Redis
+-- @string version of the clients
 -- @treturn table `seconds` of both rounds, `most_open`, `most_waiting`, `waits`, `memory` of the
 --   open connections, `resumed` in the second round, `errors` of the store, `told` by the clients
-function M.run(count, seconds)
+function M.run(count, seconds, version)
   local redis = redis_server.start()
   local tally = { count = count, open = 0, most_open = 0, waiting = 0, most_waiting = 0, waits = 0,
-    resumed = 0, clients = {} }
-  local slow, store = slow_store(redis.port, seconds, tally)
-  local context = pki.server { sessions = slow, ticket_keys = { ("k"):rep(48) }, tickets = false,
-    session_limit = 0, max_version = "TLS 1.2" }
+    resumed = 0 }
+  local store = redis_store.new { max_idle = count, connect = function()
+    return connect(redis.port)
+  end }
+  local context = pki.server { sessions = store, ticket_keys = { ("k"):rep(48) },
+    on_client_hello = slow_handler(redis.port, seconds, tally) }
   local listener = cqueues_socket.listen { host = "127.0.0.1", port = 0, backlog = count }
   local _, _, port = listener:localname()
   collectgarbage()
   tally.before = resident()
-  local clients = helper.spawn(("exec %s spec/session_store/flood_clients.lua %s %s %d %d %s")
+  local clients = helper.spawn(("exec %s spec/session_store/flood_clients.lua %s %s %d %d %s %s")
     :format(helper.interpreter(), helper.quote(package.path), helper.quote(package.cpath), port,
-      count, ca_file()))
+      count, ca_file(), helper.quote(version)))
   local began = cqueues.monotime()
   loop(context, listener, tally, 2)
   tally.seconds = cqueues.monotime() - began

@@ -1,4 +1,4 @@
--- The clients of flood.lua, all at once: lua flood_clients.lua PATH CPATH PORT COUNT CAFILE
+-- The clients of flood.lua, all at once: lua flood_clients.lua PATH CPATH PORT COUNT CAFILE VERSION
 -- Each says its number and must hear it; when all have, they go and come back. One line a round:
 -- how many heard their number, and how many had resumed.
 
@@ -12,7 +12,8 @@ local wolfssl = require "wolfssl"
 
 local port, count = tonumber(arg[3]), tonumber(arg[4])
 local store = memory.new { limit = count }
-local context = assert(wolfssl.client { trust = arg[5], sessions = store, max_version = "TLS 1.2" })
+local context = assert(wolfssl.client { trust = arg[5], sessions = store, min_version = arg[6],
+  max_version = arg[6] })
 
 local function round()
   local queue, all, answered, heard, resumed = cqueues.new(), condition.new(), 0, 0, 0
