@@ -5,6 +5,7 @@ local farm = require "verify.farm"
 local handshake = require "verify.handshake"
 local helper = require "helper"
 local issue = require "wolfssl.issue"
+local memory = require "robust.memory"
 local pki = require "pki"
 local wolfssl = require "wolfssl"
 
@@ -96,6 +97,39 @@ describe("an intermediate", function()
         assert.equal("unknown_issuer", refused.detail[1].code)
       end
     end)
+  end)
+end)
+
+describe("what peers send", function()
+  it("takes no memory once they are gone", function()
+    local chain, root, all = farm.chain()
+    local function live()
+      collectgarbage()
+      collectgarbage()
+      return (memory.live())
+    end
+    for _, version in ipairs(handshake.VERSIONS) do
+      local client = pki.client { trust = root, max_version = version }
+      local count = 0
+      local function visit(times)
+        for _ = 1, times do
+          count = count + 1 -- each another one, valid or expired
+          local extra = farm.ca("Extra " .. count, all[3], { key = "Extra",
+            not_after = farm.NOW + (count % 2 == 0 and 60 or -60) }).certificate
+          local server = assert(wolfssl.server { certificate = { chain[1], extra, chain[2] },
+            key = all[1].key })
+          local a, b = pki.pair(client, server, { server_name = farm.NAME })
+          assert.is_true(pki.handshake(a, b).ok)
+          a:close()
+          b:close()
+          server:close()
+        end
+      end
+      visit(10)
+      local before = live()
+      visit(20)
+      assert.equal(before, live())
+    end
   end)
 end)
 
