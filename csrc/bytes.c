@@ -51,7 +51,7 @@ static int bytes_grow (lw_Bytes *b, size_t length) {
     return 0;
   if (used > 0)
     memcpy(block, lw_bytes_data(b), used);
-  lw_free(b->block);
+  lw_bytes_free(b);
   b->block = block;
   b->head = 0;
   b->tail = used;
@@ -60,9 +60,10 @@ static int bytes_grow (lw_Bytes *b, size_t length) {
 }
 
 unsigned char *lw_bytes_reserve (lw_Bytes *b, size_t length) {
-  if (b->size - b->tail < length) {
+  if (lw_bytes_lent(b) || b->size - b->tail < length) {
     size_t used = lw_bytes_length(b);
-    if (b->size - used >= length && used <= b->head) { /* room, once moved to the front */
+    if (!lw_bytes_lent(b) && b->size - used >= length &&
+        used <= b->head) { /* room, once moved to the front */
       if (used > 0)
         memcpy(b->block, lw_bytes_data(b), used);
       b->head = 0;
@@ -101,7 +102,14 @@ void lw_bytes_trim (lw_Bytes *b) {
     lw_bytes_free(b);
 }
 
+void lw_bytes_lend (lw_Bytes *b, const void *data, size_t length) {
+  lw_bytes_free(b);
+  b->block = (unsigned char *)(uintptr_t)data;
+  b->tail = length;
+}
+
 void lw_bytes_free (lw_Bytes *b) {
-  lw_free(b->block);
+  if (!lw_bytes_lent(b))
+    lw_free(b->block);
   memset(b, 0, sizeof *b);
 }

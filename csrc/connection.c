@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #define PULL 32768
+#define LARGE 4096 /* from here on a copy costs more than an anchor */
 
 lw_Connection *lw_connection_check (lua_State *L, int arg) {
   return (lw_Connection *)lw_check(L, arg, &lw_connection_class);
@@ -100,6 +101,23 @@ static int connection_handshake (lua_State *L) {
 
 /* -------------------------------------------------------------------- ciphertext */
 
+/* A large string, argument 2, is not copied: it is anchored as long as the queue needs it. After the handshake nobody
+   writes to what is in that queue. */
+static void connection_lend (lua_State *L, lw_Connection *c, const char *bytes, size_t length) {
+  lua_pushvalue(L, 2);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, c);
+  c->lent = 1;
+  lw_bytes_lend(&c->in, bytes, length);
+}
+
+static void connection_giveback (lua_State *L, lw_Connection *c) {
+  if (lw_bytes_lent(&c->in))
+    return;
+  lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, c);
+  c->lent = 0;
+}
+
 /***
 Takes ciphertext from the network, in pieces of any size.
 @function connection:receive_data
@@ -116,7 +134,9 @@ static int connection_receivedata (lua_State *L) {
   if (c->eof)
     return luaL_error(L, "receive_data after receive_eof");
   c->received += length;
-  if (c->code == NULL && !lw_bytes_append(&c->in, bytes, length)) {
+  if (length >= LARGE && c->open && c->code == NULL && lw_bytes_length(&c->in) == 0)
+    connection_lend(L, c, bytes, length);
+  else if (c->code == NULL && !lw_bytes_append(&c->in, bytes, length)) {
     lw_connection_fail(c, LW_INTERNAL, -1, "out of memory");
     return connection_failure(L, c);
   }
@@ -260,7 +280,10 @@ static int connection_read (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   int max = (int)connection_atmost(L, 2, 1, LW_RECORD), n = 0;
   unsigned char plaintext[LW_RECORD];
-  if (lw_engine_read(c, plaintext, max, &n) != NULL)
+  const char *code = lw_engine_read(c, plaintext, max, &n);
+  if (c->lent)
+    connection_giveback(L, c);
+  if (code != NULL)
     return lw_connection_result(L, c);
   return connection_deliver(L, c, plaintext, (size_t)n);
 }
@@ -348,6 +371,8 @@ static int connection_close (lua_State *L) {
   lw_inner_free(c);
   lw_after_forget(c);
   lw_bytes_free(&c->in);
+  if (c->lent)
+    connection_giveback(L, c);
   lw_bytes_free(&c->out);
   lw_bytes_free(&c->peer_chain);
   lw_answers_free(c);

@@ -333,6 +333,7 @@ struct lw_Connection {
   unsigned char leaf_approved;  /* the verify callback has passed the peer's leaf */
   unsigned char no_server_name; /* its name is not told to the peer */
   unsigned char keep_sessions;  /* somebody takes each new session of this client */
+  unsigned char lent;           /* a string is anchored for `in` */
   unsigned char idle;           /* records that came since the last application data, either way */
   unsigned char key_updates;    /* of those */
   uint64_t out_sequence;        /* records sent under the current write keys */

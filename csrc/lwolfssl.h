@@ -173,11 +173,15 @@ int lw_copy (char **text, const void *data, size_t length);
    goes through it (ciphertext, certificates, plaintext messages of a handshake) is no secret. */
 typedef struct lw_Bytes {
   unsigned char *block;
-  size_t head, tail, size; /* the bytes are block[head .. tail-1] */
+  size_t head, tail, size; /* the bytes are block[head .. tail-1]; size 0: somebody else's */
 } lw_Bytes;
 
 static inline size_t lw_bytes_length (const lw_Bytes *b) {
   return b->tail - b->head;
+}
+
+static inline int lw_bytes_lent (const lw_Bytes *b) {
+  return b->size == 0 && b->block != NULL;
 }
 
 /* Never NULL, on which arithmetic is undefined, even + 0. */
@@ -190,6 +194,8 @@ int lw_bytes_append (lw_Bytes *b, const void *data,
 unsigned char *lw_bytes_reserve (lw_Bytes *b, size_t length); /* room at the end, or NULL */
 void lw_bytes_added (lw_Bytes *b, size_t length);             /* that much of it was filled */
 void lw_bytes_remove (lw_Bytes *b, size_t length);            /* from the front */
+/* An empty queue gets bytes that stay where they are, and must until it is no longer lent. */
+void lw_bytes_lend (lw_Bytes *b, const void *data, size_t length);
 void lw_bytes_trim (lw_Bytes *b);                             /* frees the block of an empty queue */
 void lw_bytes_free (lw_Bytes *b);                             /* then an empty queue */
 

@@ -313,6 +313,41 @@ describe("wolfssl.connection", function()
     assert.has_error(function() getmetatable(a).__index({}, "read") end)
   end)
 
+  it("holds a large string that it was given as long as it needs it, and no longer", function()
+    local function heap()
+      collectgarbage()
+      collectgarbage()
+      return collectgarbage "count"
+    end
+    local a, b = pki.connected()
+    b:receive_data(a:data_to_send())
+    local data = ("0123456789abcdef"):rep(65536)
+    for _, first in ipairs { 2^20 + 2^16, 100000, 4096, 3 } do
+      a:write(data)
+      local bytes = a:data_to_send()
+      b:receive_data(bytes:sub(1, first))
+      local got, before = {}, nil
+      if first < #bytes then
+        got[1] = b:read()
+        b:receive_data(bytes:sub(first + 1))
+      end
+      bytes = nil -- luacheck: ignore 311
+      before = heap()
+      repeat
+        got[#got + 1] = b:read()
+        heap()
+      until #table.concat(got) == #data
+      assert.equal(data, table.concat(got))
+      got = nil -- luacheck: ignore 311
+      if first > 2^20 then assert.is_true(heap() < before - 900) end
+    end
+    a:write(data)
+    b:receive_data(a:data_to_send())
+    local before = heap()
+    b:close()
+    assert.is_true(heap() < before - 900)
+  end)
+
   it("gives up a handshake by shutdown, and tells a peer that has heard of it", function()
     local function given_up(c)
       assert.is_true(c:shutdown())
