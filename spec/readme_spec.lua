@@ -104,6 +104,14 @@ describe("README", function()
     assert.truthy(output:find("client\tfinished", 1, true), output)
   end)
 
+  -- spec/examples/loops_spec.lua runs them.
+  it("shows the examples for event loops as they are", function()
+    for _, loop in ipairs { "cqueues", "copas", "luv", "luasocket" } do
+      local code = helper.read("spec/examples/https_" .. loop .. ".lua"):gsub("^%-%-[^\n]*\n", "")
+      assert.truthy(readme:find("```lua\n" .. code .. "```", 1, true), loop)
+    end
+  end)
+
   it("has commands that run", function()
     for arguments in readme:gmatch("\n    wolfprobe (explain %-%-demo [^\n#]+)") do
       local page = helper.tempdir() .. "/page.html"

@@ -1,0 +1,12 @@
+-- lua https_copas.lua HOST PORT [TRUST]
+local copas = require "copas"
+local wolfssl = require "wolfssl"
+
+local host, port, trust = ...
+copas.addthread(function() -- connect waits in the loop that runs it
+  local stream = assert(wolfssl.connect(host, port, { trust = trust, timeout = 10 }))
+  stream:send("GET / HTTP/1.0\r\nHost: " .. host .. "\r\n\r\n")
+  print(stream:receive("*a"))
+  stream:close()
+end)
+copas.loop()
