@@ -1,6 +1,5 @@
---- IRC. Servers may say other things first.
+--- IRC (https://ircv3.net/specs/extensions/tls). Servers may say other things first.
 -- @module wolfssl.starttls.irc
--- @see https://ircv3.net/specs/extensions/tls
 
 local ANSWER = { "^:?%S+ 670 ", "^:?%S+ 691 ", "^:?%S+ 421 ", "^:?%S+ 451 ", "^ERROR " }
 

@@ -1,6 +1,6 @@
---- MySQL and MariaDB: the server's greeting, and SSLRequest.
+--- MySQL and MariaDB: the greeting, and SSLRequest. See
+-- https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html
 -- @module wolfssl.starttls.mysql
--- @see https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html
 
 local PROTOCOL_41, SSL, SECURE_CONNECTION = 0x0200, 0x0800, 0x8000
 

@@ -1,6 +1,6 @@
---- PostgreSQL: SSLRequest, and one byte for an answer.
+--- PostgreSQL: SSLRequest, and one byte for an answer. See
+-- https://www.postgresql.org/docs/current/protocol-flow.html
 -- @module wolfssl.starttls.postgres
--- @see https://www.postgresql.org/docs/current/protocol-flow.html
 
 return function(talk)
   local ok, message, code = talk:send "\0\0\0\8\4\210\22\47"

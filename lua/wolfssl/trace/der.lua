@@ -1,6 +1,5 @@
---- DER, element by element: as much as reading keys and names needs.
+--- DER (ITU-T X.690), element by element: as much as reading keys and names needs.
 -- @module wolfssl.trace.der
--- @see ITU-T X.690 section 8.1
 local M = {}
 
 --- The element at a position.
