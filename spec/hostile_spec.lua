@@ -105,6 +105,23 @@ describe("a server", function()
     assert.is_false(client.peer:verdict().ok)
   end)
 
+  it("blames the client for a signature that is none", function()
+    local chain, key = pki.leaf "rsa"
+    local function vector(s) return "\0" .. attacker.u32(#s):sub(3) .. s end
+    local der = wolfssl.certificate(chain[1]):der()
+    local salted = key:sign("rsa_pss_rsae_sha512", "x") -- salt and hash of another scheme
+    for _, signature in ipairs { ("x"):rep(256), ("\255"):rep(256), "\0", salted } do
+      local client = attacker.new(pki.server(only13 { verify = "optional", trust = pki.root,
+        insecure_accept_invalid = true }):connection())
+      client.silent = true
+      local _, text, code = client:handshake(nil, { before_finished = {
+        message(11, "\0" .. vector(vector(der) .. "\0\0")),
+        message(15, "\8\4" .. attacker.u32(#signature):sub(3) .. signature),
+      } })
+      assert.equal("peer_misbehaved", code, text)
+    end
+  end)
+
   it("does without a certificate only when the client says that it has none", function()
     for _, mode in ipairs { "optional", "required" } do
       local server = pki.server(only13 { verify = mode, trust = pki.root })

@@ -119,13 +119,20 @@ end
 
 -- ---------------------------------------------------------------------------------- options
 
+-- In TLS 1.2 wolfSSL asks for all signatures that it knows, but for certificates with RSA keys
+-- only, which test suites mind.
+local RSA_SCHEMES = {
+  "rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512",
+  "rsa_pkcs1_sha256", "rsa_pkcs1_sha384", "rsa_pkcs1_sha512",
+}
+
 local ROLES = {
   rsa = { kind = "rsa" },
   ecdsa = { kind = "secp256r1" },
   ed25519 = { kind = "ed25519" },
   rsa12 = { kind = "rsa", options = { max_version = "TLS 1.2" } },
-  reqcert = { kind = "rsa", options = { verify = "optional", insecure_accept_invalid = true },
-    trust = true },
+  reqcert = { kind = "rsa", trust = true, rsa_schemes = RSA_SCHEMES,
+    options = { verify = "optional", insecure_accept_invalid = true } },
   echo = { kind = "rsa", converse = echo },
   alpn = { kind = "rsa", options = { alpn = { "http/1.1", "h2" } } },
   psk = { options = { psks = { test = ("\170"):rep(16) } } },
@@ -182,12 +189,22 @@ local function self_signed(kind)
   }, key
 end
 
+local function is_rsa(certificate)
+  local file = io.open(certificate, "rb")
+  local first = wolfssl.certificate(file and file:read("*a") or certificate)
+  if file then file:close() end
+  return first and first:public_key().algorithm == "rsa"
+end
+
 local function build(given)
   local role = ROLES[given.role]
   local options = { certificate = given.cert, key = given.key }
   if not given.cert and role.kind then options.certificate, options.key = self_signed(role.kind) end
   for name, value in pairs(role.options or {}) do options[name] = value end
   if role.trust then options.trust = options.certificate end
+  if role.rsa_schemes and is_rsa(options.certificate) then
+    options.signature_schemes = role.rsa_schemes
+  end
   if given.ciphers then options.cipher_suites = suites(given.ciphers) end
   local ran, context, message = pcall(wolfssl.server, options)
   if not ran then usage((tostring(context):gsub("^%S+:%d+: ", ""))) end

@@ -145,10 +145,14 @@ describe("tls_server.lua", function()
 
   it("asks for a client certificate in its role reqcert: none will do, and any", function()
     local process = start("--role reqcert")
+    local certificate, own = peers.files("secp256r1")
+    local elliptic = start(("--role reqcert --cert %s --key %s"):format(certificate, own))
     for _, version in ipairs(peers.VERSIONS) do
       talks(process, peers.at(version))
-      local chain, key = pki.leaf("ed25519")
+      local chain, key = pki.leaf("rsa")
       talks(process, peers.at(version, { certificate = chain, key = key }))
+      chain, key = pki.leaf("ed25519")
+      talks(elliptic, peers.at(version, { certificate = chain, key = key }))
     end
     local output = helper.run(("openssl s_client -connect 127.0.0.1:%d"):format(process.port))
     assert.match("Client Certificate Types", (helper.run(
