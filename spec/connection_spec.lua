@@ -326,7 +326,7 @@ describe("wolfssl.connection", function()
       a:write(data)
       local bytes = a:data_to_send()
       b:receive_data(bytes:sub(1, first))
-      local got, before = {}, nil
+      local got, before = {}
       if first < #bytes then
         got[1] = b:read()
         b:receive_data(bytes:sub(first + 1))

@@ -5,9 +5,8 @@
 --
 -- GREASE (RFC 8701) counts nowhere. The other members of the JA4 family (JA4S, JA4H, …) are not
 -- here: their licence forbids it. Needs wolfSSL only for the hashes.
+-- JA3 is described at https://github.com/salesforce/ja3, JA4 at https://github.com/FoxIO-LLC/ja4.
 -- @module wolfssl.fingerprint
--- @see https://github.com/salesforce/ja3
--- @see https://github.com/FoxIO-LLC/ja4/blob/main/technical_details/JA4.md
 
 local extension = require "wolfssl.tls.extension"
 local handshake = require "wolfssl.tls.handshake"

@@ -5,10 +5,9 @@
 --     local stream = context:wrap(transport, { server_name = host })
 --
 -- It works over any transport (see `wolfssl.transport.fd`). What a server sends behind its go-ahead
--- was not protected and belongs to no TLS record: it is refused, never handed on as if it were.
+-- was not protected and belongs to no TLS record: it is refused, never handed on as if it were
+-- (CVE-2011-0411 and its children).
 -- @module wolfssl.starttls
--- @see RFC 7435
--- @see CVE-2011-0411
 
 local dialogue = require "wolfssl.starttls.dialogue"
 
