@@ -132,8 +132,17 @@ void lw_context_fixpolicy (lw_Context *x) {
   }
 }
 
-static void choice_policy (const lw_Context *x, const lw_Trust *t, const char *name,
-                           unsigned char policy[32]) {
+/* A client that chose its certificate for one connection: whom the server takes it for is nobody else's affair. */
+static const lw_Bytes *choice_latechain (const lw_Connection *c) {
+  return !c->server && c->answers != NULL && lw_bytes_length(&c->answers->chain) > 0
+             ? &c->answers->chain
+             : NULL;
+}
+
+static void choice_policy (const lw_Connection *c, const char *name, unsigned char policy[32]) {
+  const lw_Context *x = c->context;
+  const lw_Trust *t = c->trust;
+  const lw_Bytes *late = choice_latechain(c);
   wc_Sha256 sha;
   memset(policy, 0, 32);
   if (wc_InitSha256(&sha) == 0) {
@@ -142,7 +151,9 @@ static void choice_policy (const lw_Context *x, const lw_Trust *t, const char *n
     wc_Sha256Update(&sha, &own, 1);
     if (t != NULL)
       wc_Sha256Update(&sha, t->digest, sizeof t->digest);
-    wc_Sha256Update(&sha, (const unsigned char *)name, (word32)strlen(name));
+    wc_Sha256Update(&sha, (const unsigned char *)name, (word32)strlen(name) + (late != NULL));
+    if (late != NULL)
+      wc_Sha256Update(&sha, lw_bytes_data(late), (word32)lw_bytes_length(late));
     wc_Sha256Final(&sha, policy);
     wc_Sha256Free(&sha);
   }
@@ -152,12 +163,13 @@ static void choice_policy (const lw_Context *x, const lw_Trust *t, const char *n
 const unsigned char *lw_connection_policy (const lw_Connection *c) {
   lw_Context *x = c->context;
   const char *name = c->server ? c->facts.server_name : c->name;
-  if (name == NULL && c->trust == NULL)
+  int special = c->trust != NULL || choice_latechain(c) != NULL;
+  if (name == NULL && !special)
     return x->policy;
-  if (x->name != NULL && name != NULL && c->trust == NULL && strcmp(x->name, name) == 0)
+  if (x->name != NULL && name != NULL && !special && strcmp(x->name, name) == 0)
     return x->named_policy;
-  choice_policy(x, c->trust, name == NULL ? "" : name, x->named_policy);
-  if (name != NULL && c->trust == NULL)
+  choice_policy(c, name == NULL ? "" : name, x->named_policy);
+  if (name != NULL && !special)
     lw_copy(&x->name, name, strlen(name)); /* no memory: hashed again next time */
   else
     lw_free(x->name), x->name = NULL;

@@ -158,9 +158,29 @@ local core = require "wolfssl.core"
 print(("wolfSSL %s, AES-NI %s, SP assembly %s; client and server in one process\n"):format(
   core.version.wolfssl, tostring(core.capabilities.aesni), tostring(core.capabilities.sp_asm)))
 
+-- What a handler that does nothing costs a handshake, over one without any.
+local HANDLERS = { "on_client_hello", "names", "on_server_certificate", "on_secret", "on_alert",
+  "on_message" }
+
+local function print_handlers(name)
+  if not name:find(part, 1, true) then return end
+  local without = instructions(lua_engine("none", "lua5.4", "5.4"), name, 20)
+  local row = { name }
+  for _, handler in ipairs(HANDLERS) do
+    local with = instructions(lua_engine(handler, "lua5.4", "5.4", handler), name, 20)
+    row[#row + 1] = ("%+.0f"):format(with - without)
+  end
+  print_row(row)
+end
+
 if have "valgrind" then
   heading("instructions", true)
   each(is_work, function(s) print_instructions(s[1], s[2], s[4]) end)
+  print()
+  print_row { "instructions of a handler", "client_hello", "names", "server_cert.", "secret", "alert",
+    "message" }
+  print_handlers "hs-13-x25519-ecdsa"
+  print_handlers "hs-12-x25519-ecdsa"
 else
   print("instructions: needs package valgrind")
 end

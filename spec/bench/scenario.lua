@@ -39,17 +39,28 @@ local function suites()
   }
 end
 
+-- A handler that the layer may name, and whose it is.
+local SIDES = {
+  on_client_hello = "server", on_server_certificate = "client", on_secret = "both",
+  on_alert = "both", on_message = "both",
+}
+
 local function options(who)
   local version = tls13 and "TLS 1.3" or "TLS 1.2"
   local list = {
     min_version = version, max_version = version, cipher_suites = suites(),
     groups = { "x25519", "secp256r1", "secp384r1" },
   }
-  if who == "server" or mutual then
-    list.certificate, list.key = read(who, "crt"), read(who, "key")
+  if who ~= "client" or mutual then
+    local shown = who == "client" and who or "server"
+    list.certificate, list.key = read(shown, "crt"), read(shown, "key")
   end
   if who == "client" or mutual then list.trust = read("root", "crt") end
   if who == "server" and mutual then list.verify = "required" end
+  local at = SIDES[layer]
+  if layer == "names" and who == "server" then
+    list.names = { [NAME] = assert(wolfssl.server(options "named")) }
+  elseif at == who or at == "both" then list[layer] = function() end end
   -- Kept sessions are the context's; C has a static table for them.
   if who == "server" and scenario:find("^heap") then list.session_limit = 0 end
   return list

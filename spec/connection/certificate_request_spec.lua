@@ -60,6 +60,20 @@ describe("on_certificate_request", function()
         end
       end
 
+      it("leaves a session that nobody else resumes", function()
+        local chain, key = pki.leaf "secp256r1"
+        local client = pki.client(at(version, {
+          on_certificate_request = function() return { certificate = chain, key = key } end,
+        }))
+        local own = server(version)
+        local a, b = pki.connected(client, own)
+        b:write("ticket")
+        pki.exchange(a, b)
+        a:read()
+        local c = pki.connected(client, own, { session = assert(a:session()) })
+        assert.is_false(c:info().resumed)
+      end)
+
       it("leaves the client its own certificate, or none", function()
         local options = at(version, { on_certificate_request = function() end })
         local left, right = parked.pair(pki.client(options), server(version))

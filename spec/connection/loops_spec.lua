@@ -16,8 +16,8 @@ describe("handlers", function()
 
   for _, name in ipairs(hosts.names) do
     -- luv goes on with the coroutine that waits, which is not who yielded: see context.handlers.
-    local possible = not (puc51 and name == "luv")
-    ;(possible and it or function() end)("wait for others on " .. name, function()
+    local run = puc51 and name == "luv" and function() end or it
+    run("wait for others on " .. name, function()
       local host = hosts[name]
       if not pcall(require, host.library) then return pending("needs " .. host.package) end
       local loop = host.new()

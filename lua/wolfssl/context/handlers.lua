@@ -37,7 +37,8 @@ local M = {}
 -- @field on_certificate_request clients: function(request, connection): request:
 --   `certificate_authorities` (list of names as of `certificate:subject()`, each with its `der`),
 --   `signature_schemes` (entries), `certificate_types` (TLS 1.2: entries). Returns nothing; or a
---   table of `certificate`, `key` and `password`, used for this connection
+--   table of `certificate`, `key` and `password`, used for this connection, whose session then
+--   resumes no other: nobody shall pass for someone else
 -- @field on_message function(message, connection): each handshake message of both directions, once
 --   it was sent or dealt with: `from` ("client", "server"), `name`, `message` (decoded), `bytes`,
 --   `checks`: see `wolfssl.trace.observer`
