@@ -177,8 +177,8 @@ if have "valgrind" then
   heading("instructions", true)
   each(is_work, function(s) print_instructions(s[1], s[2], s[4]) end)
   print()
-  print_row { "instructions of a handler", "client_hello", "names", "server_cert.", "secret", "alert",
-    "message" }
+  print_row { "instructions of a handler", "client_hello", "names", "server_cert.", "secret",
+    "alert", "message" }
   print_handlers "hs-13-x25519-ecdsa"
   print_handlers "hs-12-x25519-ecdsa"
 else
