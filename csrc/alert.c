@@ -234,7 +234,9 @@ static size_t alert_record12 (const lw_Connection *c, Keys *k, const unsigned ch
   unsigned char nonce[12], aad[13];
   size_t explicit_nonce = k->suite->cipher == LW_CHACHA20 ? 0 : 8;
   lw_Box b;
-  if (k->suite->cipher == LW_CBC || !alert_keys12(c, k) || !alert_nonce12(c, k, nonce))
+  if (k->suite->cipher == LW_CBC)
+    return lw_record_cbc(c, alert, record);
+  if (!alert_keys12(c, k) || !alert_nonce12(c, k, nonce))
     return 0;
   alert_sequence(c->out_sequence, aad);
   alert_header(aad + 8, 21, 2);

@@ -281,7 +281,7 @@ typedef struct lw_Gate {
 typedef struct lw_Facts { /* negotiated, gathered while they pass by and once after the handshake */
   unsigned version, suite, group;
   unsigned scheme, client_scheme; /* of the server's signature and of the client's; 0: none seen */
-  int resumed, extended_master_secret;
+  int resumed, encrypt_then_mac, extended_master_secret;
   int psk;                  /* an external one, not that of a session */
   char *alpn, *server_name; /* NULL: none. A client's server_name is the connection's name */
 } lw_Facts;
@@ -517,12 +517,14 @@ enum { /* RFC 8446 section 6 */
        LW_CERTIFICATE_REQUIRED = 116,
        LW_NO_APPLICATION_PROTOCOL = 120
 };
-#define LW_SMALL_RECORD 64
+#define LW_SMALL_RECORD 96
 void lw_alert_send (lw_Connection *c, int level, int description);
 const char *
 lw_alert_name (int description); /* RFC 8446's, or "alert 123" is up to the caller: NULL */
 
 /* Likewise of TLS 1.3: the record's length, 0 when it cannot be made. */
+size_t lw_record_cbc (const lw_Connection *c, const unsigned char alert[2],
+                      unsigned char record[LW_SMALL_RECORD]); /* cbc.c; 0: failed */
 size_t lw_record_keyupdate (const lw_Connection *c, int request,
                             unsigned char record[LW_SMALL_RECORD]);
 /* Opens the peer's, which comes next, whole and longer than its overhead: the length of what is in it, or 0. */

@@ -182,6 +182,7 @@ static int guard_serverhello (lw_Connection *c, const unsigned char *body, size_
   if (guard_serverextensions(c, &h) < 0)
     return -1;
   c->facts.extended_master_secret = (h.version == 0x0304 || h.has_extended_master_secret);
+  c->facts.encrypt_then_mac = lw_hello_extension(&h, 22).data != NULL;
   c->gate->hello_seen = !h.retry;
   return h.version == 0x0304 ? guard_server13(c, &h, trailing) : guard_server12(c, &h);
 }
@@ -395,6 +396,7 @@ static int guard_choice (lw_Connection *c, const unsigned char *body, size_t len
     return 0;
   c->facts.version = h.version;
   c->facts.extended_master_secret = (h.version == 0x0304 || h.has_extended_master_secret);
+  c->facts.encrypt_then_mac = lw_hello_extension(&h, 22).data != NULL;
   if (!guard_takessuite(c, suites, &h) || h.version < c->context->min_version ||
       h.version > c->context->max_version)
     return 0;

@@ -32,6 +32,7 @@ build = {
         "csrc/answer.c",
         "csrc/authority.c",
         "csrc/bytes.c",
+        "csrc/cbc.c",
         "csrc/certificate.c",
         "csrc/certificate_extension.c",
         "csrc/certificate_name.c",

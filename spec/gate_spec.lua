@@ -339,7 +339,9 @@ describe("gate, once there are keys,", function()
         "TLS_AES_128_CCM_SHA256" },
       ["TLS 1.2"] = { "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
         "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-        "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256" },
+        "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384" },
     } do
       for _, suite in ipairs(suites) do
         local options = { min_version = version, max_version = version, cipher_suites = { suite } }

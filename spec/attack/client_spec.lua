@@ -96,6 +96,19 @@ describe("a client", function()
     end)
   end
 
+  it("tells why under CBC, too, with the MAC first", function()
+    for _, suite in ipairs { "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+      "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384" } do
+      local outcome, hostile = attack({ version = 0x0303, suite = suite, play = function(self)
+        assert.is_true(self:handshake())
+        self.transport:write("\23\3\3\72\1", 10) -- the header of a record that is too large
+        return true
+      end }, { cipher_suites = { suite } })
+      assert.equal("peer_misbehaved", outcome.code, outcome.message)
+      assert.equal("record_overflow", hostile.alert)
+    end
+  end)
+
   it("refuses a record of nothing but its tag before the server is known", function()
     local outcome, hostile = attack { before_flight = function(self)
       self.transport:write(server.record(23, ("x"):rep(16)), 10)
