@@ -124,6 +124,17 @@ describe("on_client_hello", function()
         assert.equal("no_application_protocol", left.detail.name)
       end)
 
+      it("may give a pre-shared key", function()
+        local key = ("k"):rep(32)
+        local left, right, a, b = parked.pair(
+          pki.client(at(version, { psk = { identity = "me", key = key } })),
+          server(function() return { psk = { identity = "me", key = key } } end,
+            at(version, { psks = { other = ("o"):rep(32) } })))
+        assert.is_true(left.ok and right.ok)
+        assert.is_true(a:info().psk)
+        assert.equal("me", b:info().psk_identity)
+      end)
+
       it("may refuse the client with an alert", function()
         local left, right, _, b = parked.pair(pki.client(at(version)), server(function()
           return nil, "access_denied"
@@ -160,6 +171,7 @@ describe("on_client_hello", function()
     ["a certificate that is none"] = { { certificate = 1, key = 2 } },
     ["an alert that does not exist"] = { nil, "go_away" },
     ["close_notify"] = { nil, "close_notify" },
+    ["a pre-shared key where there are none"] = { { psk = { identity = "me", key = "k" } } },
     ["ALPN with a comma"] = { { alpn = "a,b" } }, ["too much of ALPN"] =
       { { alpn = { ("a"):rep(200), ("b"):rep(200) } } },
   } do

@@ -17,8 +17,8 @@ local M = {}
 local NAME = "on_client_hello"
 local DECODE_ERROR = 50
 local HOST_NAME = 0
-local EXPECTED = "nothing, a table of context, certificate and key, alpn, psk, session, or nil and "
-  .. "the name of an alert"
+local EXPECTED = "nothing, a table of context, certificate and key, alpn, psk, or nil and the name "
+  .. "of an alert"
 
 local function nonsense(own, value, expected)
   return caller.nonsense(own, NAME, value, expected or EXPECTED)
@@ -53,6 +53,14 @@ M.answers = {
       end
       if #table.concat(parts) > 255 then return nonsense(own, names, "fewer names for ALPN") end
       methods.use_alpn(own.connection, table.concat(parts))
+    end,
+  },
+  {
+    "psk", function(own, psk)
+      if type(psk) ~= "table"
+        or not pcall(methods.set_psk, own.connection, psk.identity, psk.key, psk.hash) then
+        return nonsense(own, psk, "{identity=, key=, hash=} for a context with pre-shared keys")
+      end
     end,
   },
 }

@@ -27,7 +27,8 @@ local M = {}
 --   hello: the ClientHello as `wolfssl.tls.handshake` decodes it, with `server_name` (or nil) and
 --   `alpn` (list of strings). Returns nothing; or nil and the name of an alert; or a table of
 --   `context` (whose handlers take over), `certificate` with `key` and `password`, `alpn` (the
---   protocols for this client, one or a list)
+--   protocols for this client, one or a list), `psk` (`{identity=, key=, hash=}`, where the context
+--   has pre-shared keys)
 -- @field on_server_certificate clients: function(chain, verdict, connection): called before wolfSSL
 --   has the server's certificates. chain: certificates, the leaf first; verdict: as of
 --   `connection:verdict`. Returns nothing or true; or nil, a reason, and the name of an alert, by
