@@ -191,11 +191,8 @@ static int alert_decrypt (const Keys *k, lw_Box *b) {
   }
 }
 
-size_t lw_record_open (const lw_Connection *c, const unsigned char *record, size_t length,
-                       unsigned char *plain) {
-  const lw_Secret *secret = c->updated != NULL && c->updated[LW_PEERS].length > 0
-                                ? &c->updated[LW_PEERS]
-                                : &c->secrets[c->server ? LW_CLIENT_TRAFFIC : LW_SERVER_TRAFFIC];
+static size_t alert_open (const lw_Connection *c, const lw_Secret *secret, uint64_t sequence,
+                          const unsigned char *record, size_t length, unsigned char *plain) {
   unsigned char nonce[12], tag[16];
   size_t size = length - 5 - c->suite->overhead;
   Keys k;
@@ -205,7 +202,7 @@ size_t lw_record_open (const lw_Connection *c, const unsigned char *record, size
   k.suite = c->suite;
   if (!alert_keys13(&k, secret))
     return 0;
-  alert_nonce(c->in_sequence, &k, nonce);
+  alert_nonce(sequence, &k, nonce);
   memcpy(tag, record + 5 + size, c->suite->overhead);
   b.key = alert_span(k.key, k.suite->key_length);
   b.nonce = alert_span(nonce, sizeof nonce);
@@ -217,6 +214,26 @@ size_t lw_record_open (const lw_Connection *c, const unsigned char *record, size
   good = alert_decrypt(&k, &b);
   lw_wipe(&k, sizeof k);
   return good ? size : 0;
+}
+
+size_t lw_record_open (const lw_Connection *c, const unsigned char *record, size_t length,
+                       unsigned char *plain) {
+  const lw_Secret *secret = c->updated != NULL && c->updated[LW_PEERS].length > 0
+                                ? &c->updated[LW_PEERS]
+                                : &c->secrets[c->server ? LW_CLIENT_TRAFFIC : LW_SERVER_TRAFFIC];
+  return alert_open(c, secret, c->in_sequence, record, length, plain);
+}
+
+int lw_record_isfirst (const lw_Connection *c, const unsigned char *record, size_t length) {
+  unsigned char *plain;
+  size_t opened;
+  if (length <= 5 + (size_t)c->suite->overhead)
+    return 0;
+  plain = (unsigned char *)lw_alloc(length);
+  opened =
+      plain == NULL ? 0 : alert_open(c, &c->secrets[LW_CLIENT_HANDSHAKE], 0, record, length, plain);
+  lw_free_secret(plain, length);
+  return opened > 0;
 }
 
 /* GCM and CCM carry an explicit nonce. wolfSSL's are random, so ours is. */

@@ -269,6 +269,8 @@ typedef struct lw_Gate {
   int named_psk;    /* the ClientKeyExchange has come, with an identity */
   int resumes;     /* the server took up what the client offered to resume */
   int hello_seen;    /* the peer's final hello */
+  int early;         /* the client may send data before its Finished, to be thrown away */
+  size_t skipped;    /* so many bytes of it were */
   int changed;       /* the peer has sent that of TLS 1.3, too */
   int compatible;    /* a server owes the ChangeCipherSpec of RFC 8446 appendix D.4 */
   size_t hello_sent; /* where in what wolfSSL sends now it belongs; 0: nowhere */
@@ -523,6 +525,8 @@ const char *
 lw_alert_name (int description); /* RFC 8446's, or "alert 123" is up to the caller: NULL */
 
 /* Likewise of TLS 1.3: the record's length, 0 when it cannot be made. */
+/* Is it the first one under a client's handshake key? */
+int lw_record_isfirst (const lw_Connection *c, const unsigned char *record, size_t length);
 size_t lw_record_cbc (const lw_Connection *c, const unsigned char alert[2],
                       unsigned char record[LW_SMALL_RECORD]); /* cbc.c; 0: failed */
 size_t lw_record_keyupdate (const lw_Connection *c, int request,

@@ -14,6 +14,7 @@
 #define HEADER 5
 #define LARGEST_PLAINTEXT 16384
 #define LARGEST_HELLO 65536
+#define LARGEST_EARLY 131072
 #define LARGEST_MESSAGE 131072
 #define MOST_IDLE 100
 #define MOST_KEY_UPDATES 32
@@ -139,7 +140,17 @@ static int gate_change (lw_Connection *c, const Record *r) {
   return 1;
 }
 
+/* RFC 8446 section 4.2.10: a server that takes no early data reads over it, to a limit. */
+static int gate_early (lw_Connection *c, const Record *r) {
+  c->gate->skipped += r->length;
+  if (c->gate->skipped > LARGEST_EARLY)
+    return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "early data without end");
+  return DROPPED;
+}
+
 static int gate_plain (lw_Connection *c, const Record *r) {
+  if (r->type == APPLICATION_DATA && c->gate->early && c->gate->retried)
+    return gate_early(c, r);
   if (r->type == APPLICATION_DATA)
     return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "application data before there are keys");
   if (r->length == 0)
@@ -185,6 +196,11 @@ static int gate_protected12 (lw_Connection *c, const Record *r) {
 static int gate_record (lw_Connection *c, const Record *r) {
   if (!c->in_protected)
     return gate_plain(c, r);
+  if (c->gate != NULL && c->gate->early && r->type == APPLICATION_DATA) {
+    if (!lw_record_isfirst(c, r->body - HEADER, HEADER + r->length))
+      return gate_early(c, r);
+    c->gate->early = 0;
+  }
   if (c->gate != NULL && r->type == APPLICATION_DATA)
     lw_peek_record(c, !c->server, r->body, r->length);
   return c->facts.version == 0x0304 ? gate_protected13(c, r) : gate_protected12(c, r);

@@ -269,6 +269,7 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
   if (version == 0x0304 && !guard_goodshares(x, h.key_share))
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ClientHello: a key share that is not of its group");
   g->version = version;
+  g->early = version == 0x0304 && lw_hello_extension(&h, 42).data != NULL;
   c->identity = lw_connection_choose(c, &h, version);
   c->no_certificate = c->identity < 0 || lw_bytes_length(lw_connection_chain(c)) == 0;
   if (c->identity < 0 && lw_psk_possible(x, &h, version))

@@ -105,6 +105,40 @@ describe("a server", function()
     assert.is_false(client.peer:verdict().ok)
   end)
 
+  -- RFC 8446 section 4.2.10
+  it("reads over early data, which it never takes, to a limit", function()
+    local core = require "wolfssl.core"
+    local function early(count, options)
+      local client = attacker.new(pki.server(only13()):connection(), options)
+      local extensions, post = client:extensions(), client.post
+      table.insert(extensions, { 42, "" })
+      local function send()
+        for _ = 1, count do client.peer:receive_data(record(23, core.crypto.random(16000))) end
+      end
+      function client:post(...)
+        send()
+        count = 0
+        return post(self, ...)
+      end
+      return client, extensions, send
+    end
+    for count, expected in pairs { [0] = true, [1] = true, [8] = true, [9] = false } do
+      local client, extensions = early(count)
+      local ok, _, code = client:handshake(nil, { extensions = extensions })
+      assert.equal(expected, ok or false)
+      assert.equal(not expected and "peer_misbehaved" or nil, code)
+    end
+    local client, extensions, send = early(2, { share = false })
+    client:send(22, client:hello(nil, extensions))
+    client:receive()
+    send()
+    client.share = true
+    assert.equal("want_read", select(3, client:send(22, client:hello())))
+    assert.is_true(#client.peer:data_to_send() > 1000)
+    send()
+    assert.equal("peer_misbehaved", select(3, client.peer:handshake()))
+  end)
+
   it("blames the client for a signature that is none", function()
     local chain, key = pki.leaf "rsa"
     local function vector(s) return "\0" .. attacker.u32(#s):sub(3) .. s end
