@@ -79,9 +79,10 @@ describe("wolfssl.fingerprint", function()
     local root = helper.vectors()
     if not root then return pending("needs the recordings in ../shared/vectors") end
     if not helper.have "tshark" then return pending("needs package tshark") end
-    local compared = 0
+    local paths, ours, theirs = {}, {}, {}
     for _, path in ipairs(helper.find(root, "-name '*.pcap'")) do
-      local ours, retried = {}, false
+      local retried = false
+      paths[#paths + 1] = helper.quote(path)
       hellos(path, function(message, side)
         if side == "client" then
           ours[#ours + 1] = fingerprint.client(message).ja3
@@ -90,17 +91,17 @@ describe("wolfssl.fingerprint", function()
         end
         retried = retried or tls.handshake.name(message) == "hello_retry_request"
       end)
-      local theirs = {}
-      for value in helper.run("nice tshark -r " .. helper.quote(path) .. " -Y tls -T fields"
-          .. " -e tls.handshake.ja3 -e tls.handshake.ja3s 2>/dev/null"):gmatch "%x+" do
-        if #value == 32 then theirs[#theirs + 1] = value end
-      end
-      if #theirs > 0 then
-        assert.same(bag(theirs), bag(ours), path)
-        compared = compared + #theirs
-      end
     end
-    assert.is_true(compared > 50)
+    for value in helper.run("mergecap -a -w - " .. table.concat(paths, " ") .. " | tshark -r -"
+        .. " -Y tls -T fields -e tls.handshake.ja3 -e tls.handshake.ja3s 2>/dev/null")
+        :gmatch "%x+" do
+      if #value == 32 then theirs[#theirs + 1] = value end
+    end
+    assert.is_true(#theirs > 50)   -- it does not find TLS on every port
+    local known = bag(ours)
+    for value, count in pairs(bag(theirs)) do
+      assert.is_true((known[value] or 0) >= count, value)
+    end
   end)
 
   it("tells the transport, and DTLS versions, which count down", function()
