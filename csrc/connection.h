@@ -320,6 +320,7 @@ struct lw_Connection {
   lw_Secret secrets[LW_SECRETS];
   lw_Secret *updated; /* the traffic secrets that KeyUpdates made, [LW_OURS] and [LW_PEERS]; NULL: none yet */
   struct lw_Inner *inner; /* NULL: nobody wants to see what the key schedule begins with */
+  unsigned char unresumed; /* a server resumes nothing here */
   unsigned char server;
   unsigned char eof;     /* the peer's FIN */
   unsigned char open;    /* handshake complete */

@@ -252,10 +252,19 @@ static int kept_toforget (lua_State *L) {
   return 1;
 }
 
+/***
+Makes a server do a full handshake, whatever the client would like to resume.
+@function connection:refuse_sessions
+*/
+static int kept_refuse (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  luaL_argcheck(L, c->server, 1, "only a server refuses to resume");
+  c->unresumed = 1;
+  return 0;
+}
+
 const luaL_Reg lw_kept_methods[] = {
-    {"wanted_session", kept_wanted},
-    {"offer_session", kept_offer},
-    {"session_to_store", kept_tostore},
-    {"session_to_forget", kept_toforget},
-    {NULL, NULL},
+    {"wanted_session", kept_wanted},      {"offer_session", kept_offer},
+    {"refuse_sessions", kept_refuse},     {"session_to_store", kept_tostore},
+    {"session_to_forget", kept_toforget}, {NULL, NULL},
 };

@@ -269,7 +269,7 @@ static void session_store (lw_Connection *c, const unsigned char *id, size_t id_
 WOLFSSL_SESSION *lw_session_find (lw_Connection *c, const unsigned char *id, size_t length) {
   const unsigned char *policy = lw_connection_policy(c), *entry;
   size_t size;
-  entry = lw_kept_get(c, id, length, &size);
+  entry = c->unresumed ? NULL : lw_kept_get(c, id, length, &size);
   if (entry == NULL || size <= POLICY || memcmp(entry, policy, POLICY) != 0)
     return NULL;
   entry += POLICY;

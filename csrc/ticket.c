@@ -142,7 +142,7 @@ int lw_ticket_callback (WOLFSSL *ssl, unsigned char name[16], unsigned char iv[1
   const lw_TicketKey *key = seal ? &x->ticket_keys[0] : lw_ticket_key(x, name);
   lw_Connection *c = lw_current();
   unsigned char aad[AAD];
-  if (x->ticket_keys_count == 0 || key == NULL || c == NULL)
+  if (x->ticket_keys_count == 0 || key == NULL || c == NULL || (!seal && c->unresumed))
     return WOLFSSL_TICKET_RET_REJECT;
   ticket_aad(c, key, aad);
   if (!seal && c->facts.version != 0x0303 && c->gate->offered.has_pre_shared_key &&

@@ -153,3 +153,60 @@ describe("on_session", function()
     assert.same({ "why" }, detail)
   end)
 end)
+
+describe("on_client_hello", function()
+  local kept, asked
+  local store = {
+    put = function(_, id, bytes) kept[id] = bytes end,
+    get = function() asked = asked + 1 end,
+  }
+
+  -- Resumes what a first handshake with `server` brought; false: nothing is resumed.
+  local function resumes(client, server)
+    local first = pki.connected(client, server)
+    first:read()
+    local _, b = pki.connected(client, server, { session = assert(first:session()) })
+    return b:info().resumed
+  end
+
+  local function answering(session, options)
+    options.on_client_hello = function(hello)
+      if type(session) == "function" then return { session = session(hello) } end
+      return { session = session }
+    end
+    return pki.server(options)
+  end
+
+  before_each(function() kept, asked = {}, 0 end)
+
+  it("may say itself what the client resumes: then no store is asked", function()
+    local server = answering(function(hello) return kept[hello.legacy_session_id] end,
+      { sessions = store, ticket_keys = KEYS, max_version = "TLS 1.2" })
+    assert.is_true(resumes(pki.client { max_version = "TLS 1.2" }, server))
+    assert.is_true(asked <= 1)   -- for the first hello, to which it answered nothing
+  end)
+
+  it("may refuse all of them: ids, tickets, and those of the store", function()
+    for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
+      local client = pki.client { min_version = version, max_version = version }
+      assert.is_true(resumes(client, pki.server {}), version)
+      assert.is_false(resumes(client, answering(false, {})), version)
+      assert.is_false(resumes(client, answering(false, { sessions = store, ticket_keys = KEYS })))
+    end
+    assert.equal(0, asked)
+  end)
+
+  it("may not give what is no session, or one where no store is", function()
+    for _, case in ipairs { { 7, { sessions = store, ticket_keys = KEYS } }, { "bytes", {} } } do
+      local a, b = pki.pair(pki.client {}, answering(case[1], case[2]))
+      a:handshake()
+      b:receive_data(a:data_to_send())
+      assert.error_matches(function() b:handshake() end, "false, or a session's bytes")
+    end
+  end)
+
+  it("gives bytes that are no session: a full handshake", function()
+    local server = answering("garbage", { sessions = store, ticket_keys = KEYS })
+    assert.is_false(resumes(pki.client { max_version = "TLS 1.2" }, server))
+  end)
+end)

@@ -17,8 +17,8 @@ local M = {}
 local NAME = "on_client_hello"
 local DECODE_ERROR = 50
 local HOST_NAME = 0
-local EXPECTED = "nothing, a table of context, certificate and key, alpn, psk, or nil and the name "
-  .. "of an alert"
+local EXPECTED = "nothing, a table of context, certificate and key, alpn, psk, session, or nil and "
+  .. "the name of an alert"
 
 local function nonsense(own, value, expected)
   return caller.nonsense(own, NAME, value, expected or EXPECTED)
@@ -61,6 +61,16 @@ M.answers = {
         or not pcall(methods.set_psk, own.connection, psk.identity, psk.key, psk.hash) then
         return nonsense(own, psk, "{identity=, key=, hash=} for a context with pre-shared keys")
       end
+    end,
+  },
+  {
+    "session", function(own, session)
+      if session == false then
+        methods.refuse_sessions(own.connection)
+      elseif type(session) ~= "string" or not (own.change or own.handlers).sessions then
+        return nonsense(own, session, "false, or a session's bytes for a context with 'sessions'")
+      end
+      own.session_answer = session
     end,
   },
 }

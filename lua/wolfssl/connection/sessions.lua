@@ -44,7 +44,8 @@ function M.begin(own)
   return not store or resume(own, store)
 end
 
---- Asks the store for what the ClientHello refers to. An answer that is wrong is none.
+--- Asks the store for what the ClientHello refers to, unless on_client_hello has said it. An answer
+-- that is wrong is none.
 -- @tparam table own
 -- @treturn boolean
 function M.held(own)
@@ -54,8 +55,9 @@ function M.held(own)
   if id == false then return true end
   own.session_asked = true
   hold.done(own, M)
-  if not id then return true end
-  local sound, bytes = call(own, "sessions", store.get, store, id)
+  if not id or own.session_answer == false then return true end
+  local sound, bytes = true, own.session_answer
+  if bytes == nil then sound, bytes = call(own, "sessions", store.get, store, id) end
   if sound and type(bytes) == "string" then connection:offer_session(id, bytes) end
   return sound
 end

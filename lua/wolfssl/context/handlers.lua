@@ -28,7 +28,8 @@ local M = {}
 --   `alpn` (list of strings). Returns nothing; or nil and the name of an alert; or a table of
 --   `context` (whose handlers take over), `certificate` with `key` and `password`, `alpn` (the
 --   protocols for this client, one or a list), `psk` (`{identity=, key=, hash=}`, where the context
---   has pre-shared keys)
+--   has pre-shared keys), `session` (what a store of sessions would give: the bytes of the session
+--   that the client wants to resume; false: none, also from tickets)
 -- @field on_server_certificate clients: function(chain, verdict, connection): called before wolfSSL
 --   has the server's certificates. chain: certificates, the leaf first; verdict: as of
 --   `connection:verdict`. Returns nothing or true; or nil, a reason, and the name of an alert, by
