@@ -607,8 +607,8 @@ describe("gate, at a server,", function()
     local bytes = tls.encode_handshake(client)
     local _, b = pki.pair()
     for i = 1, #bytes, 16000 do b:receive_data(record(22, bytes:sub(i, i + 15999))) end
-    local _, message, code = b:handshake()
-    assert.is_true(code ~= "decode_error" and code ~= "want_read", message)
+    local _, message, code = b:handshake() -- the gate takes it; wolfSSL may not
+    assert.is_true(code == "peer_incompatible" or #b:data_to_send() > 1000, message)
     local _, c = pki.pair()
     c:receive_data(record(22, "\1\1\0\1" .. ("x"):rep(100)))
     assert.equal("peer_misbehaved", select(3, c:handshake()))
