@@ -12,6 +12,8 @@ include=${WOLFSSL_DIR:+-isystem $WOLFSSL_DIR/include}
 library=${WOLFSSL_DIR:+-L$WOLFSSL_DIR/lib -Wl,-rpath,$WOLFSSL_DIR/lib}
 # shellcheck disable=SC2086
 $cc $include -o $out/baseline spec/bench/baseline.c $library -lwolfssl
+# shellcheck disable=SC2086
+$cc $include -o $out/descriptors spec/bench/descriptors.c $library -lwolfssl
 for lua in 5.4 5.1; do
   $cc -fPIC -shared -isystem /usr/include/lua$lua -o $out/$lua/measure.so spec/bench/measure.c
 done
@@ -20,4 +22,5 @@ LUA_PATH="lua/?.lua;lua/?/init.lua"
 LUA_CPATH="build/5.4/?.so;$out/5.4/?.so"
 export LUA_PATH LUA_CPATH
 lua5.4 spec/bench/pki.lua $out/pki
-exec lua5.4 spec/bench/report.lua $out "$@"
+lua5.4 spec/bench/report.lua $out "$@"
+LUA_PATH="$LUA_PATH;;" LUA_CPATH="$LUA_CPATH;;" exec lua5.4 spec/bench/transports.lua $out

@@ -1,6 +1,8 @@
 --- luv, and Neovim's `vim.loop`: TCP and pipe handles, or descriptors, watched by their libuv loop.
 --
 -- A wait in a coroutine yields until the loop resumes it; one in the main coroutine runs the loop.
+-- Close what is open and let `uv.run()` return before the program ends: luv 1.44 itself touches
+-- freed memory at exit when a handle's close has not seen a turn of the loop.
 -- @module wolfssl.transport.luv
 
 local uv = require "luv"

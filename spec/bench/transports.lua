@@ -1,0 +1,168 @@
+-- Handshakes and 16 KiB records on each transport, client and server in one process, over loopback,
+-- as ratios of CPU time to the same in C (descriptors.c), and LuaSec by the same script:
+--
+--   lua transports.lua DIRECTORY
+
+package.path = "spec/?.lua;" .. package.path
+local hosts = require "transport.hosts"
+local measure = require "measure"
+local stream = require "wolfssl.stream"
+local wolfssl = require "wolfssl"
+
+local directory = ...
+local HANDSHAKES, RECORDS, WARM_UP, ROUNDS = 200, 2000, 8, 3
+local RECORD = ("x"):rep(16384)
+
+local function read(name)
+  local file = assert(io.open(directory .. "/pki/" .. name, "rb"))
+  local bytes = file:read "*a"
+  file:close()
+  return bytes
+end
+
+local SETTINGS = {
+  min_version = "TLS 1.3", groups = { "x25519" },
+  cipher_suites = { "TLS_CHACHA20_POLY1305_SHA256" },
+}
+
+local function with(options)
+  for name, value in pairs(SETTINGS) do options[name] = value end
+  return options
+end
+
+local client = assert(wolfssl.client(with { trust = read "root-ecdsa.crt" }))
+local server = assert(wolfssl.server(with {
+  certificate = read "server-ecdsa.crt", key = read "server-ecdsa.key",
+}))
+
+-- One pair after the other; both sides run at once.
+local function shake(host, first, last, list)
+  local began = measure.cpu()
+  host.run(function()
+    for i = first, last do assert(list[i].client:handshake()) end
+  end, function()
+    for i = first, last do assert(list[i].server:handshake()) end
+  end)
+  return (measure.cpu() - began) * 1e9 / (last - first + 1)
+end
+
+local function pass(host, pair, count)
+  local began = measure.cpu()
+  host.run(function()
+    for _ = 1, count do assert(pair.client:write(RECORD)) end
+  end, function()
+    local missing = count * #RECORD
+    while missing > 0 do missing = missing - #assert(pair.server:read()) end
+  end)
+  return (measure.cpu() - began) * 1e9 / count
+end
+
+local function ours(host)
+  local list = host.open(WARM_UP + HANDSHAKES)
+  for i, pair in ipairs(list) do
+    list[i] = {
+      client = stream.new(client:connection { server_name = "localhost" }, pair[1]),
+      server = stream.new(server:connection(), pair[2]),
+    }
+  end
+  shake(host, 1, WARM_UP, list)
+  local handshake = shake(host, WARM_UP + 1, #list, list)
+  pass(host, list[#list], WARM_UP)
+  local record = pass(host, list[#list], RECORDS)
+  for _, pair in ipairs(list) do
+    pair.client:close()
+    pair.server:close()
+  end
+  return handshake, record
+end
+
+-- LuaSec over the same kind of sockets, both sides in turn.
+local function luasec()
+  local ssl, socket = require "ssl", require "socket"
+  local options = { protocol = "tlsv1_3", curveslist = "X25519",
+    ciphersuites = "TLS_CHACHA20_POLY1305_SHA256" }
+  local function context(more)
+    for name, value in pairs(options) do more[name] = value end
+    return assert(ssl.newcontext(more))
+  end
+  local identity = directory .. "/pki/server-ecdsa.pem"
+  local root = directory .. "/pki/root-ecdsa.pem"
+  local c = context { mode = "client", verify = "peer", cafile = root }
+  local s = context { mode = "server", certificate = identity, key = identity }
+  local listener = assert(socket.bind("127.0.0.1", 0))
+  local _, port = listener:getsockname()
+  local function pair()
+    local a = assert(ssl.wrap(assert(socket.connect("127.0.0.1", port)), c))
+    local b = assert(ssl.wrap(assert(listener:accept()), s))
+    a:settimeout(0)
+    b:settimeout(0)
+    return a, b
+  end
+  local function handshake(a, b)
+    local left, right
+    repeat
+      left, right = left or a:dohandshake(), right or b:dohandshake()
+    until left and right
+  end
+  local spent, a, b = 0, nil, nil
+  for i = 1, WARM_UP + HANDSHAKES do
+    if a then a:close() b:close() end
+    a, b = pair()
+    local began = measure.cpu()
+    handshake(a, b)
+    if i > WARM_UP then spent = spent + measure.cpu() - began end
+  end
+  local began = measure.cpu()
+  for _ = 1, RECORDS do
+    assert(a:send(RECORD))
+    local missing = #RECORD
+    while missing > 0 do
+      local whole, _, partial = b:receive(missing)
+      missing = missing - #(whole or partial)
+    end
+  end
+  return spent * 1e9 / HANDSHAKES, (measure.cpu() - began) * 1e9 / RECORDS
+end
+
+local function in_c()
+  local pipe = assert(io.popen(("%s/descriptors %s/pki %d %d"):format(directory, directory,
+    HANDSHAKES, RECORDS)))
+  local handshake, record = pipe:read("*n", "*n")
+  pipe:close()
+  return handshake, record
+end
+
+-- The least of some rounds.
+local function best(measured, ...)
+  local handshake, record = math.huge, math.huge
+  for _ = 1, ROUNDS do
+    local h, r = measured(...)
+    handshake, record = math.min(handshake, h), math.min(record, r)
+  end
+  return handshake, record
+end
+
+print(("%-24s%12s%9s%12s%9s"):format("CPU time", "hs/s", "x C", "16 KiB MB/s", "x C"))
+local c_handshake, c_record = best(in_c)
+
+local function row(name, ...)
+  local handshake, record = best(...)
+  print(("%-24s%12.0f%9.3f%12.1f%9.3f"):format(name, 1e9 / handshake, handshake / c_handshake,
+    #RECORD / record * 1e3, record / c_record))
+end
+
+row("C, descriptors", in_c)
+for _, name in ipairs(hosts.names) do
+  if pcall(require, hosts[name].library) then
+    row(name, ours, hosts[name].new())
+  else
+    print(name .. ": needs " .. hosts[name].package)
+  end
+end
+if pcall(require, "ssl") then
+  row("LuaSec " .. require "ssl"._VERSION, luasec)
+else
+  print "LuaSec: needs package lua-sec"
+end
+
+if package.loaded.luv then package.loaded.luv.run "nowait" end -- its handles are still closing
