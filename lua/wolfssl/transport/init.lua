@@ -14,6 +14,7 @@ local LOOPS = {
   { "cqueues", "cqueues" },
   { "copas", "copas" },
   { "luv", "luv" },
+  { "ngx", "ngx" },
 }
 
 local function find(wanted)
@@ -35,14 +36,14 @@ local function is_transport(socket)
 end
 
 --- The transport module of that name.
--- @tparam string name "blocking", "luasocket", "cqueues", "copas", "luv", ...
+-- @tparam string name "blocking", "luasocket", "cqueues", "copas", "luv", "ngx", ...
 -- @treturn table
 function M.named(name)
   return require("wolfssl.transport." .. name)
 end
 
---- The transport module to connect with: that of the loop of cqueues or copas that runs the caller,
--- else the blocking one.
+--- The transport module to connect with: that of the loop of cqueues or copas, or of the nginx
+-- worker, that runs the caller, else the blocking one.
 -- @treturn table
 function M.here()
   return find(runs) or blocking
@@ -50,8 +51,8 @@ end
 
 --- A transport over a connected socket, which it owns from now on.
 -- @param socket a transport (it is returned), a cqueues.socket, a socket wrapped by copas, a TCP or
--- pipe handle of luv, a LuaSocket TCP object or a descriptor. The last two are waited for in the
--- loop of cqueues or copas that runs the caller, and by poll(2) elsewhere
+-- pipe handle of luv, a socket of nginx, a LuaSocket TCP object or a descriptor. The last two are
+-- waited for in the loop of cqueues or copas that runs the caller, and by poll(2) elsewhere
 -- @treturn transport
 function M.of(socket)
   if is_transport(socket) then
