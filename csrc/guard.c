@@ -413,6 +413,8 @@ static int guard_choice (lw_Connection *c, const unsigned char *body, size_t len
     c->facts.group = lw_read16(h.key_share.data);
     c->in_protected = c->out_protected = 1;
   }
+  else
+    c->gate->resumes = h.session_id.length > 0 && same(h.session_id, c->gate->offered.session_id);
   return 1;
 }
 

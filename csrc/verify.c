@@ -203,14 +203,22 @@ static void verify_listen (lw_Connection *c, int error) {
   lw_found(&c->trial.findings, 0, code);
 }
 
+/* wolfSSL takes a client's certificate with a session or a pre-shared key, too, and then does not miss its
+   CertificateVerify. */
+static int verify_isasked (const lw_Connection *c) {
+  if (!c->server || c->answer != NULL)
+    return 1;
+  return c->context->peer.verify != LW_VERIFY_NONE && c->gate != NULL && !c->gate->resumes &&
+         c->suite->auth != LW_AUTH_PSK;
+}
+
 /* Called for every certificate, the leaf last; but for all of them together there is one decision. */
 int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
   lw_Connection *c = lw_current();
   int first = store->error_depth == store->totalCerts - 1, leaf = store->error_depth == 0;
   if (c == NULL || c->code != NULL)
     return 0;
-  if (c->context->peer.verify == LW_VERIFY_NONE &&
-      c->answer == NULL) { /* wolfSSL would take it as it is */
+  if (!verify_isasked(c)) {
     lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE,
                        "a certificate that was not asked for");
     return 0;

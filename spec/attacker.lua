@@ -42,7 +42,8 @@ function M.new(peer, options)
   local private, public = crypto.keypair("x25519")
   return setmetatable({ peer = peer, suite = suite, hash = suite.hash:lower(), transcript = "",
     private = private, public = public, random = crypto.random(32), name = "localhost",
-    share = options.share ~= false, session_id = options.session_id or "" }, Attacker)
+    share = options.share ~= false, session_id = options.session_id or "",
+    binder_label = "res binder" }, Attacker)
 end
 
 function Attacker:digest(more)
@@ -86,7 +87,7 @@ end
 
 function Attacker:binder(key, head)
   local early = crypto.hkdf_extract(self.hash, "", key)
-  local binder = self:expand(early, "res binder", crypto.digest(self.hash, ""))
+  local binder = self:expand(early, self.binder_label, crypto.digest(self.hash, ""))
   return crypto.hmac(self.hash, self:expand(binder, "finished", ""), self:digest(head))
 end
 

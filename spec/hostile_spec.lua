@@ -156,6 +156,40 @@ describe("a server", function()
     end
   end)
 
+  describe("whose client resumes or has a key, and shows a certificate that is not its,", function()
+    local function vector(s) return "\0" .. attacker.u32(#s):sub(3) .. s end
+    local function stolen()
+      local entries = {}
+      for i, der in ipairs((pki.leaf())) do entries[i] = vector(der) .. "\0\0" end
+      return message(11, "\0" .. vector(table.concat(entries)))
+    end
+    local function assert_nobody(client, psk)
+      local ok, _, code = client:handshake({ psk }, { before_finished = { stolen() } })
+      assert.is_true(client.resumed)
+      assert.same({ nil, "peer_misbehaved" }, { ok, code })
+      assert.equal("unexpected_message", client.peer:info().alert_sent.name)
+      assert.is_false(client.peer:verdict().ok)
+      assert.is_nil((client.peer:read()))
+    end
+
+    it("refuses it: wolfSSL would believe it", function()
+      local server = pki.server(only13 { verify = "optional", trust = pki.root })
+      local visitor = attacker.new(server:connection())
+      assert.is_true(visitor:handshake())
+      assert_nobody(attacker.new(server:connection()), assert(visitor:ticket()))
+    end)
+
+    it("refuses it with a pre-shared key, too", function()
+      local key = ("k"):rep(32)
+      for _, verify in ipairs { "optional", "required" } do
+        local server = pki.server(only13 { verify = verify, trust = pki.root, psks = { me = key } })
+        local client = attacker.new(server:connection())
+        client.binder_label = "ext binder"
+        assert_nobody(client, { identity = "me", key = key })
+      end
+    end)
+  end)
+
   it("does without a certificate only when the client says that it has none", function()
     for _, mode in ipairs { "optional", "required" } do
       local server = pki.server(only13 { verify = mode, trust = pki.root })
