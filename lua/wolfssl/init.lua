@@ -99,7 +99,7 @@ Context.connection = connection.new
 
 --- Puts TLS on a connected socket. The handshake is done by the first call that needs it.
 -- @param socket a LuaSocket TCP object, a cqueues.socket, what copas wrapped, a handle of luv, a
---   descriptor, or a transport: see `wolfssl.transport`
+--   descriptor, another stream, or a transport: see `wolfssl.transport`
 -- @tparam ?table options those of `connection`, and `timeout` in seconds for each call, `received`:
 --   ciphertext
 --   that was read already
@@ -227,8 +227,8 @@ function M.connect(host, port, options)
   local timeout = of_connect.timeout
   local began = core.fd.monotime()
   local function left() return timeout and math.max(timeout - (core.fd.monotime() - began), 0) end
-  transport, message, code = connect(host, port, timeout)
-  if not transport then return nil, message, code end
+  transport, message, code, detail = connect(host, port, timeout)
+  if not transport then return nil, message, code, detail end
   of_connect.server_name, of_connect.port = of_connect.server_name or host, tonumber(port)
   ok, message, code = prelude(of_connect.starttls, transport, of_connect, left())
   if not ok then return nil, message, code end

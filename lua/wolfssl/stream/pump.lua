@@ -52,7 +52,7 @@ end
 local function drain(self, moment)
   while true do
     local bytes = self.unsent or self.connection:data_to_send(WRITE_MAX)
-    if bytes == "" then
+    if bytes == "" and not self.unsent then -- an unsent "": the transport holds some back
       return true
     end
     local ok, err, count = self.transport:write(bytes, deadline.left(moment))

@@ -6,6 +6,7 @@
 
 local blocking = require "wolfssl.transport.blocking"
 local luasocket = require "wolfssl.transport.luasocket"
+local tls = require "wolfssl.transport.tls"
 
 local M = {}
 
@@ -50,12 +51,15 @@ function M.here()
 end
 
 --- A transport over a connected socket, which it owns from now on.
--- @param socket a transport (it is returned), a cqueues.socket, a socket wrapped by copas, a TCP or
--- pipe handle of luv, a socket of nginx, a LuaSocket TCP object or a descriptor. The last two are
--- waited for in the loop of cqueues or copas that runs the caller, and by poll(2) elsewhere
+-- @param socket a transport (it is returned), a stream (TLS over TLS), a cqueues.socket, a socket
+-- wrapped by copas, a TCP or pipe handle of luv, a socket of nginx, a LuaSocket TCP object or a
+-- descriptor. The last two are waited for in the loop of cqueues or copas that runs the caller, and
+-- by poll(2) elsewhere
 -- @treturn transport
 function M.of(socket)
-  if is_transport(socket) then
+  if tls.fits(socket) then
+    return tls.new(socket)
+  elseif is_transport(socket) then
     return socket
   end
   local module = find(function(loop)

@@ -1,0 +1,120 @@
+--- The way to a server: straight, or through a proxy, with TLS at its end.
+-- @module wolfssl.https.route
+-- @see RFC 9110 section 9.3.6
+
+local base64 = require "wolfssl.https.base64"
+local deadline = require "wolfssl.transport.deadline"
+local head = require "wolfssl.https.head"
+local plain = require "wolfssl.https.plain"
+local pool = require "wolfssl.https.pool"
+local tls = require "wolfssl.transport.tls"
+local urls = require "wolfssl.https.url"
+local wire = require "wolfssl.https.wire"
+local wolfssl = require "wolfssl"
+
+local M = {}
+
+--- Basic credentials as they stand in a header field.
+-- @tparam table url with `user` and `password`
+-- @treturn ?string nil without a user
+-- @see RFC 7617 section 2
+function M.credentials(url)
+  return url.user and "Basic " .. base64.encode(url.user .. ":" .. url.password)
+end
+
+local function to_proxy(job, timeout)
+  local proxy = job.proxy
+  if proxy.scheme == "http" then return job.loop.connect(proxy.host, proxy.port, timeout) end
+  local stream, message, code, detail = wolfssl.connect(proxy.host, proxy.port, {
+    context = job.proxy_context or job.context, transport = job.loop, timeout = timeout,
+  })
+  if not stream then return nil, message, code, detail end
+  return tls.new(stream)
+end
+
+-- Behind its go-ahead a proxy has nothing to say: the server waits for our ClientHello.
+local function ask(job, asked, target)
+  local credentials = M.credentials(job.proxy)
+  local ok, message, code = asked:write(("CONNECT %s HTTP/1.1\r\nHost: %s\r\n%s\r\n"):format(
+    target, target, credentials and "Proxy-Authorization: " .. credentials .. "\r\n" or ""))
+  local answer
+  if ok then answer, message, code = head.read(asked) end
+  if not answer then return nil, message, code end
+  if answer.status >= 300 then return nil, answer.line, "network_error" end
+  if asked:dirty() then return nil, "it says more than its go-ahead", "peer_misbehaved" end
+  return true
+end
+
+-- What `wolfssl.connect` wants of a transport's module.
+local function tunnel(job)
+  local M_tunnel = {}
+
+  function M_tunnel.connect(host, port, timeout)
+    local moment = deadline.after(timeout)
+    local transport, message, code, detail = to_proxy(job, timeout)
+    if transport then
+      local target = urls.authority({ host = host, port = port }, true)
+      local ok
+      ok, message, code = ask(job, wire.new(plain.new(transport)):begin(moment), target)
+      if ok then return transport end
+      transport:close()
+    end
+    return nil, ("proxy %s: %s"):format(urls.text(job.proxy), message), code, detail
+  end
+
+  return M_tunnel
+end
+
+local function secure(job, url, by)
+  local stream, message, code, detail = wolfssl.connect(url.host, url.port, {
+    context = job.context, transport = by, timeout = deadline.left(job.moment),
+  })
+  if not stream then return nil, message, code, detail end
+  local protocol = stream:info().alpn
+  if not protocol or protocol == "http/1.1" then return stream end
+  stream:close()
+  return nil, ("the server was offered and chose %s, which is not spoken here"):format(protocol),
+    "peer_incompatible"
+end
+
+local function insecure(job, url, by)
+  local transport, message, code, detail = by.connect(url.host, url.port, deadline.left(job.moment))
+  if not transport then return nil, message, code, detail end
+  return plain.new(transport)
+end
+
+-- Where a connection leads to, and as whom.
+local function key(job)
+  local proxy = job.proxy
+  return urls.authority(job.url, true) .. " " .. job.url.scheme
+    .. (proxy and (" by %s %s"):format(urls.text(proxy), M.credentials(proxy) or "") or "")
+end
+
+--- Connects.
+-- @tparam table job
+-- @treturn[1] Wire
+-- @treturn[2] nil, message, code, detail
+function M.open(job)
+  local open = job.url.scheme == "https" and secure or insecure
+  local by = job.proxy and tunnel(job) or job.loop
+  local stream, message, code, detail = open(job, job.url, by)
+  if not stream then return nil, message, code, detail end
+  return wire.new(stream):begin(job.moment)
+end
+
+--- A connection that an earlier request has left.
+-- @tparam table job
+-- @treturn ?Wire
+function M.again(job)
+  local idle = job.keep and pool.take(job.context, job.loop, key(job))
+  return idle and idle:begin(job.moment)
+end
+
+--- Leaves a connection to later requests.
+-- @tparam table job
+-- @tparam Wire used
+function M.leave(job, used)
+  pool.put(job.context, job.loop, key(job), used)
+end
+
+return M
