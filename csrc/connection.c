@@ -16,6 +16,12 @@ lw_Connection *lw_connection_check (lua_State *L, int arg) {
   return (lw_Connection *)lw_check(L, arg, &lw_connection_class);
 }
 
+/* To make a string or an object may run a finalizer, and that may close the connection, which is argument 1. NULL: it
+   has. */
+lw_Connection *lw_connection_still (lua_State *L) {
+  return *(lw_Connection **)lua_touserdata(L, 1);
+}
+
 /* Only its address counts: registry key of the table that gives alerts their names. */
 static const char alerts_key;
 
@@ -173,8 +179,11 @@ static int connection_datatosend (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   size_t length = connection_atmost(L, 2, 0, lw_bytes_length(&c->out));
   lua_pushlstring(L, length == 0 ? "" : (const char *)lw_bytes_data(&c->out), length);
-  lw_bytes_remove(&c->out, length);
-  lw_engine_trim(c, &c->out);
+  c = lw_connection_still(L);
+  if (c != NULL && length <= lw_bytes_length(&c->out)) {
+    lw_bytes_remove(&c->out, length);
+    lw_engine_trim(c, &c->out);
+  }
   return 1;
 }
 
@@ -262,7 +271,9 @@ static int connection_deliver (lua_State *L, lw_Connection *c, const unsigned ch
   c->plain_received += length;
   c->code = LW_INTERNAL;
   lua_pushlstring(L, (const char *)plaintext, length);
-  c->code = NULL;
+  c = lw_connection_still(L);
+  if (c != NULL)
+    c->code = NULL;
   return 1;
 }
 

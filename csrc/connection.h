@@ -372,6 +372,7 @@ struct lw_Connection {
 
 extern const lw_Class lw_connection_class;
 lw_Connection *lw_connection_check (lua_State *L, int arg);
+lw_Connection *lw_connection_still (lua_State *L); /* argument 1, after Lua has made something; NULL: closed */
 int lw_connection_new (lua_State *L); /* start.c */
 /* 32 bytes that tell what is verified and how: a session may only resume under the same. Good until the next call.
    (choice.c) */

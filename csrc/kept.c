@@ -231,6 +231,9 @@ static int kept_tostore (lua_State *L) {
     return 0;
   lua_pushlstring(L, (const char *)k->id, LW_ID);
   lua_pushlstring(L, (const char *)k->bytes, k->length);
+  c = lw_connection_still(L);
+  if (c == NULL || c->to_store != k)
+    return 0;
   lw_pushinteger(L, c->context->session_lifetime);
   c->to_store = k->next;
   k->next = NULL;

@@ -89,10 +89,12 @@ static int object_ownindex (lua_State *L) {
   lw_checkbox(L, 1, object_class(L));
   lua_settop(L, 2);
   lua_getuservalue(L, 1);
-  lua_pushvalue(L, 2);
-  lua_rawget(L, -2);
-  if (!lua_isnil(L, -1))
-    return 1;
+  if (lua_istable(L, -1)) { /* not that of another, which has none */
+    lua_pushvalue(L, 2);
+    lua_rawget(L, -2);
+    if (!lua_isnil(L, -1))
+      return 1;
+  }
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(2));
   return 1;

@@ -58,6 +58,9 @@ static int session_of (lua_State *L) {
   if (c->server || !c->open || c->facts.psk) /* who has the key needs none */
     return 0;
   s = session_push(L);
+  c = lw_connection_still(L);
+  if (c == NULL)
+    return 0;
   s->session = wolfSSL_get1_session(c->ssl);
   memcpy(s->policy, lw_connection_policy(c), POLICY);
   if (s->session == NULL || !wolfSSL_SESSION_is_resumable(s->session))
@@ -208,6 +211,9 @@ static int session_next (lua_State *L) {
   if (c->fresh == NULL)
     return 0;
   box = lw_newbox(L, &session_class);
+  c = lw_connection_still(L);
+  if (c == NULL || c->fresh == NULL)
+    return 0;
   *box = c->fresh;
   c->fresh = c->fresh->next;
   ((lw_Session *)*box)->next = NULL;

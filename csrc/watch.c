@@ -50,7 +50,9 @@ static int watch_seen (lua_State *L) {
   memcpy(&head, lw_bytes_data(&c->seen), sizeof head);
   lua_pushstring(L, (head.received != 0) == (c->server != 0) ? "client" : "server");
   lua_pushlstring(L, (const char *)lw_bytes_data(&c->seen) + sizeof head, head.length);
-  lw_bytes_remove(&c->seen, sizeof head + head.length);
+  c = lw_connection_still(L);
+  if (c != NULL && sizeof head + head.length <= lw_bytes_length(&c->seen))
+    lw_bytes_remove(&c->seen, sizeof head + head.length);
   return 2;
 }
 

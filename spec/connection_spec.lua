@@ -391,6 +391,12 @@ describe("wolfssl.connection", function()
     assert.has_error(function() client:connection { server_name = ("a"):rep(256) } end)
   end)
 
+  local function litter(finalize)
+    local proxy = rawget(_G, "newproxy")
+    if proxy then getmetatable(proxy(true)).__gc = finalize
+    else setmetatable({}, { __gc = finalize }) end
+  end
+
   it("keeps its plaintext to itself when a finalizer reads from another", function()
     local a, b = pki.connected()
     local c, d = pki.connected()
@@ -401,17 +407,38 @@ describe("wolfssl.connection", function()
       d:receive_data(c:data_to_send())
       d:read()
     end
-    local function litter()
-      local proxy = rawget(_G, "newproxy")
-      if proxy then getmetatable(proxy(true)).__gc = finalize
-      else setmetatable({}, { __gc = finalize }) end
-    end
-    for _ = 1, 500 do litter() end
+    for _ = 1, 500 do litter(finalize) end
     local text = ("a"):rep(16000)
     repeat
       send(a, b, text)
       assert.is_true(b:read() == text)
     until finalized == 500
+  end)
+
+  it("outlives a finalizer that sends or closes it in the middle of a call", function()
+    local text = ("a"):rep(16000)
+    for name, finalize in pairs {
+      send = function(a) a:data_to_send() end, close_a = function(a) a:close() end,
+      close_b = function(_, b) b:close() end,
+    } do
+      for _ = 1, 20 do
+        local a, b = pki.connected()
+        local finalized = false
+        litter(function()
+          finalized = true
+          finalize(a, b)
+        end)
+        repeat
+          local talks = pcall(function()
+            a:write(text)
+            b:receive_data(a:data_to_send())
+            assert(a:unsent() == 0)
+            b:read()
+          end)
+          assert.is_true(talks or finalized, name)
+        until finalized
+      end
+    end
   end)
 
   it("does not take ciphertext after the end", function()
