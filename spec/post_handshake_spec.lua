@@ -152,6 +152,27 @@ describe("connection:request_certificate", function()
     assert_talk(a, b)
   end)
 
+  it("asks on_client_certificate, too, which may refuse", function()
+    for _, agrees in ipairs { true, false } do
+      local seen = {}
+      local a, b = pki.connected(client(nil, "rsa"), server { verify = "optional",
+        on_client_certificate = function(chain, verdict)
+          seen[#seen + 1] = { chain[1]:subject_string(), verdict.ok }
+          if #seen > 1 and not agrees then return nil, "not now", "access_denied" end
+        end })
+      local asked, answered = ask(a, b)
+      assert.same({ { "CN=Leaf", true }, { "CN=Leaf", true } }, seen)
+      assert.equal(agrees, asked.ok or false)
+      if agrees then
+        assert_shown(a, b)
+      else
+        assert.same({ "rejected", "not now" }, { asked.code, asked.detail })
+        assert.equal("access_denied", answered.detail.name)
+        assert.same({ nil, "rejected" }, { (b:read()), (select(3, b:read())) })
+      end
+    end
+  end)
+
   it("is for servers with trust", function()
     local a, b = pki.connected(client(), pki.server(peers.at(TLS13)))
     assert.has_error(function() a:request_certificate() end)

@@ -14,7 +14,8 @@
 --   when they return;
 -- - `message(own, type, bytes, context)`: and this handshake message ends in them;
 -- - `over(own)`: one of these functions has ended the connection;
--- - `finish(own)`: wolfSSL has finished the handshake; nobody else knows yet.
+-- - `finish(own)`: wolfSSL has finished the handshake; nobody else knows yet;
+-- - `late(own)`: the client has answered a request for its certificate after the handshake.
 --
 -- A module that puts the handlers of another context into `change` has them take over.
 -- @module wolfssl.connection.driver
@@ -128,6 +129,15 @@ end
 
 local read, write = after_handshake(methods.read), after_handshake(methods.write)
 
+local ask_late = after_handshake(methods.request_certificate)
+
+local function request_certificate(connection, ...)
+  local own = core.own(connection)
+  local ok, message, code, detail = ask_late(connection, ...)
+  if ok and not fire(own, "late") then return outcome(own, methods.request_certificate, ...) end
+  return ok, message, code, detail
+end
+
 local function shutdown(connection)
   local own = core.own(connection)
   local ok, message, code, detail = methods.shutdown(connection)
@@ -161,6 +171,7 @@ function M.attach(connection, handlers, options)
   own.connection, own.handlers, own.modules = connection, handlers, handlers.modules
   own.options, own.server = options or {}, handlers.server
   own.handshake, own.read, own.write, own.shutdown = handshake, read, write, shutdown
+  own.request_certificate = request_certificate
 end
 
 return M

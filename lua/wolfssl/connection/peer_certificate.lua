@@ -91,6 +91,13 @@ function M.message(own, kind, bytes, context)
   return chain ~= nil and ask(own, chain)
 end
 
+--- Asks about what came after the handshake.
+-- @tparam table own
+-- @treturn ?boolean
+function M.late(own)
+  return not own.handlers[name_of(own)] or ask(own, methods.peer_certificates(own.connection))
+end
+
 --- Asks about a resumed connection, and makes sure that nobody was overlooked or exchanged.
 -- @tparam table own
 -- @treturn ?boolean

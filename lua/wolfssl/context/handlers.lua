@@ -35,7 +35,7 @@ local M = {}
 --   `connection:verdict`. Returns nothing or true; or nil, a reason, and the name of an alert, by
 --   default certificate_unknown. When a session is resumed it gets the chain that belongs to it
 -- @field on_client_certificate servers that `verify`: likewise; a client without a certificate has
---   an empty chain
+--   an empty chain. Called again for what `connection:request_certificate` got, before that returns
 -- @field on_certificate_request clients: function(request, connection): request:
 --   `certificate_authorities` (list of names as of `certificate:subject()`, each with its `der`),
 --   `signature_schemes` (entries), `certificate_types` (TLS 1.2: entries). Returns nothing; or a
