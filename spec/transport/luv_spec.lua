@@ -114,4 +114,26 @@ describe("wolfssl.transport.luv", function()
     timer:close()
     uv.run()
   end)
+
+  -- luv itself crashes there.
+  it("ends a program well that closes behind the last turn of the loop, or never", function()
+    local helper = require "helper"
+    for _, ending in ipairs { "", "t:close()", "u:close()", "u:close() t:close()" } do
+      local script = helper.write(helper.tempdir() .. "/end.lua", ([[
+        package.path, package.cpath = %q, %q
+        local uv = require "luv"
+        local transport = require "wolfssl.transport.luv"
+        local a, b = require "wolfssl.core".fd.socketpair()
+        t, u = transport.new(a), uv.new_tcp()
+        u:open(b)
+        u = transport.new(u)
+        t:write "x"
+        assert(u:read(1, 5) == "x")
+        assert(not transport.connect("127.0.0.1", 1, 5))
+      ]]):format(package.path, package.cpath) .. ending)
+      local output, status = helper.run(helper.interpreter() .. " " .. script)
+      assert.equal(0, status, output)
+    end
+    helper.cleanup()
+  end)
 end)

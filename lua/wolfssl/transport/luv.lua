@@ -13,6 +13,27 @@ local fd = require "wolfssl.transport.fd"
 
 local M = {}
 
+-- luv crashes at the end of a program that has closed a handle behind the last turn of its loop; one
+-- that is open does no harm. Closing is therefore left to the loop. The timer is older than all that
+-- it closes, for the sake of finalizers.
+local reaper, closers = uv.new_timer(), {}
+
+local function reap()
+  local list = closers
+  closers = {}
+  for _, close in ipairs(list) do
+    close()
+  end
+end
+
+local function in_turn(close)
+  if uv.loop_mode() then
+    return close()
+  end
+  closers[#closers + 1] = close
+  reaper:start(0, 0, reap)
+end
+
 -- Where one coroutine waits at a time. It is always the loop that resumes it.
 local Waiter = {}
 Waiter.__index = Waiter
@@ -77,9 +98,13 @@ function Waiter:wake()
 end
 
 function Waiter:close()
-  if self.timer then
-    self.timer:close()
+  local timer = self.timer
+  if timer then
     self.timer = nil
+    timer:stop()
+    in_turn(function()
+      timer:close()
+    end)
   end
 end
 
@@ -186,12 +211,17 @@ function M.new(handle)
       return watch:event()
     end,
     close = function()
-      watch:close()
-      if handle == descriptor then
-        core.close(descriptor)
-      else
-        handle:close()
+      if not uv.loop_mode() then
+        core.shutdown(descriptor, "rw")
       end
+      in_turn(function()
+        watch:close()
+        if handle == descriptor then
+          core.close(descriptor)
+        else
+          handle:close()
+        end
+      end)
     end,
   })
   t:setoption("tcp-nodelay", true)
@@ -225,7 +255,9 @@ local function connect_to(address, port, moment)
   if ok then
     return M.new(tcp)
   end
-  tcp:close()
+  in_turn(function()
+    tcp:close()
+  end)
   return nil, err
 end
 
