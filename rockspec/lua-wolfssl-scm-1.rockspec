@@ -159,7 +159,6 @@ build = {
     ["wolfssl.https.head"] = "lua/wolfssl/https/head.lua",
     ["wolfssl.https.job"] = "lua/wolfssl/https/job.lua",
     ["wolfssl.https.plain"] = "lua/wolfssl/https/plain.lua",
-    ["wolfssl.https.pool"] = "lua/wolfssl/https/pool.lua",
     ["wolfssl.https.redirect"] = "lua/wolfssl/https/redirect.lua",
     ["wolfssl.https.route"] = "lua/wolfssl/https/route.lua",
     ["wolfssl.https.url"] = "lua/wolfssl/https/url.lua",

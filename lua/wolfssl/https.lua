@@ -14,7 +14,6 @@
 
 local exchange = require "wolfssl.https.exchange"
 local jobs = require "wolfssl.https.job"
-local pool = require "wolfssl.https.pool"
 local redirect = require "wolfssl.https.redirect"
 local route = require "wolfssl.https.route"
 local urls = require "wolfssl.https.url"
@@ -48,7 +47,7 @@ local function ask(job)
 end
 
 local function finish(job, wire, answer)
-  if answer.kept and job.keep then route.leave(job, wire) else wire:close() end
+  if answer.kept and job:keeps() then route.leave(job, wire) else wire:close() end
 end
 
 -- Its body need not be seen; one that is too long costs its connection.
@@ -148,7 +147,7 @@ end
 --- Closes the connections that a context keeps for later requests.
 -- @tparam table context
 function M.close_idle(context)
-  pool.clear(context)
+  if context.idle then context.idle:close() end
 end
 
 return M

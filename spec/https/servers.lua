@@ -76,7 +76,7 @@ http {
     location /plain { return 302 http://localhost:%d/hello; }
     location /elsewhere { return 302 https://127.0.0.1:%d/hello; }
     location /post { return 303 /hello; }
-    location /again { return 307 /put; }
+    location /again { return 307 /string; }
     location /small { client_max_body_size 10; dav_methods PUT; }
     location /empty { return 204; }
   }

@@ -70,6 +70,21 @@ describe("wolfssl.transport.tls", function()
     end)
   end)
 
+  it("is parked where the transport below can be", function()
+    local a, b, near = outer()
+    assert.is_nil(tls.new(a).park)
+    local calls = {}
+    function near.park(_, seconds) calls[1] = seconds return true end
+    function near.unpark(_, timeout) calls[2] = timeout return true end
+    local t = tls.new(a)
+    memory.run(function() assert(a:handshake()) end, function() assert(b:handshake()) end)
+    assert.is_true(t:park(30))
+    assert.is_true(t:unpark(5))
+    assert.same({ 30, 5 }, calls)
+    memory.run(function() b:write "x" end, function() a.loop.pump:fill() end)
+    assert.is_nil((t:park(30)))
+  end)
+
   it("goes on after a write that timed out, at any byte", function()
     local a, b = outer(700)
     local inner_a, inner_b = client:wrap(a, { server_name = "localhost" }), server:wrap(b)

@@ -109,7 +109,7 @@ local function new(options)
   local url, message, code = self:parsed(self.url or "")
   if not url then return nil, message, code end
   self.url, self.own.authorization = url, self.own.authorization or route.credentials(url)
-  self.keep = self.own.connection == nil and (ours.context or next(others) == nil) and true or false
+  self.keep = self.own.connection == nil and (ours.context ~= nil or next(others) == nil)
   self.context, message, code = client_of(ours, others)
   if not self.context then return nil, message, code end
   return self
@@ -139,6 +139,12 @@ function Job:parsed(text, base)
     base and "peer_misbehaved" or "decode_error"
 end
 
+--- Whether its connection is to serve later requests, too.
+-- @treturn boolean
+function Job:keeps()
+  return self.keep and self.url.scheme == "https"
+end
+
 local WITH_BODY = { POST = true, PUT = true, PATCH = true }
 
 --- The header fields of the request.
@@ -148,7 +154,7 @@ function Job:fields()
     host = urls.authority(self.url),
     ["user-agent"] = "lua-wolfssl/" .. wolfssl.version.module,
     ["accept-encoding"] = "identity",
-    connection = not self.keep and "close" or nil,
+    connection = not self:keeps() and "close" or nil,
   }
   if self.body or WITH_BODY[self.method] and not self.source then
     fields["content-length"] = ("%d"):format(#(self.body or ""))

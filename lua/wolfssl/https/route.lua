@@ -6,13 +6,15 @@ local base64 = require "wolfssl.https.base64"
 local deadline = require "wolfssl.transport.deadline"
 local head = require "wolfssl.https.head"
 local plain = require "wolfssl.https.plain"
-local pool = require "wolfssl.https.pool"
+local pools = require "wolfssl.stream.pool"
 local tls = require "wolfssl.transport.tls"
 local urls = require "wolfssl.https.url"
 local wire = require "wolfssl.https.wire"
 local wolfssl = require "wolfssl"
 
 local M = {}
+
+local IDLE = 30   -- seconds; servers mostly wait for a minute or more
 
 --- Basic credentials as they stand in a header field.
 -- @tparam table url with `user` and `password`
@@ -83,10 +85,10 @@ local function insecure(job, url, by)
   return plain.new(transport)
 end
 
--- Where a connection leads to, and as whom.
-local function key(job)
+-- Whose connection it is, where it leads to, and as whom.
+local function name_of(job)
   local proxy = job.proxy
-  return urls.authority(job.url, true) .. " " .. job.url.scheme
+  return tostring(job.loop) .. " " .. urls.authority(job.url, true)
     .. (proxy and (" by %s %s"):format(urls.text(proxy), M.credentials(proxy) or "") or "")
 end
 
@@ -102,19 +104,22 @@ function M.open(job)
   return wire.new(stream):begin(job.moment)
 end
 
---- A connection that an earlier request has left.
+--- A connection that an earlier request has left in the context.
 -- @tparam table job
 -- @treturn ?Wire
 function M.again(job)
-  local idle = job.keep and pool.take(job.context, job.loop, key(job))
-  return idle and idle:begin(job.moment)
+  local idle = job:keeps() and job.context.idle
+  local stream = idle and idle:take(name_of(job))
+  return stream and wire.new(stream):begin(job.moment)
 end
 
---- Leaves a connection to later requests.
+--- Leaves a connection to later requests; it goes with the context, at the latest.
 -- @tparam table job
 -- @tparam Wire used
 function M.leave(job, used)
-  pool.put(job.context, job.loop, key(job), used)
+  local context = job.context
+  context.idle = context.idle or pools.new { idle = IDLE }
+  context.idle:give(name_of(job), used.stream)
 end
 
 return M

@@ -99,15 +99,6 @@ function Wire:line(most)
   end
 end
 
---- Whether an idle connection is good for another request: open, and silent.
--- @treturn boolean
-function Wire:sound()
-  if self:dirty() then return false end
-  self.stream:settimeout(0, "t")
-  local bytes, _, code = self.stream:read(1)
-  return not bytes and code == "timeout"
-end
-
 --- Ends the connection, within what is left of the time.
 function Wire:close()
   hurry(self)

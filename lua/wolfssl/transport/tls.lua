@@ -14,11 +14,25 @@ local function word(self, message, code)
   return self.closed and "closed" or WORDS[code] or message
 end
 
+-- Where the stream's transport can be parked, so can this one.
+local function park(self, seconds)
+  if self.stream:dirty() then return nil, "something was left to read" end
+  return self.stream.transport:park(seconds)
+end
+
+local function unpark(self, timeout)
+  return self.stream.transport:unpark(timeout)
+end
+
 --- A transport over a stream, which it owns from now on.
 -- @tparam stream stream
 -- @treturn transport
 function M.new(stream)
-  return setmetatable({ stream = stream, event = stream.transport.event }, Transport)
+  local below = stream.transport
+  return setmetatable({
+    stream = stream, event = below.event, park = below.park and park,
+    unpark = below.unpark and unpark,
+  }, Transport)
 end
 
 --- Whether this is a stream.
