@@ -305,6 +305,32 @@ static int conninfo_endpointbinding (lua_State *L, lw_Connection *c) {
 }
 
 /***
+The verify_data of a Finished message, for LuaSec's sake: what may serve as a channel binding is
+`channel_binding`'s to say.
+@function connection:finished
+@tparam string whose "local" or "peer"
+@treturn[1] string bytes
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code
+*/
+static int conninfo_finished (lua_State *L) {
+  static const char *const sides[] = {"local", "peer", NULL};
+  unsigned char bytes[64];
+  lw_Connection *c = lw_connection_check(L, 1);
+  int peer = luaL_checkoption(L, 2, NULL, sides), failed = conninfo_needopen(L, c);
+  size_t length;
+  if (failed)
+    return failed;
+  length = peer ? wolfSSL_get_peer_finished(c->ssl, bytes, sizeof bytes)
+                : wolfSSL_get_finished(c->ssl, bytes, sizeof bytes);
+  if (length == 0 || length > sizeof bytes)
+    return lw_failure(L, LW_INTERNAL, "wolfSSL has no Finished message any more");
+  lua_pushlstring(L, (const char *)bytes, length);
+  return 1;
+}
+
+/***
 What ties an authentication to this connection (SCRAM-…-PLUS and the like).
 @function connection:channel_binding
 @tparam string kind `"tls-exporter"`, `"tls-unique"` (TLS 1.2) or `"tls-server-end-point"`
@@ -340,5 +366,6 @@ const luaL_Reg lw_conninfo_methods[] = {
     {"use_trust", lw_connection_usetrust},
     {"export", conninfo_export},
     {"channel_binding", conninfo_channelbinding},
+    {"finished", conninfo_finished},
     {NULL, NULL},
 };

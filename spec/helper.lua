@@ -23,6 +23,13 @@ function M.have(command)
   return status == 0
 end
 
+--- Is there such a module for this Lua?
+function M.have_module(name)
+  local script = M.quote(("require %q"):format(name))
+  local _, status = M.run(("%s -e %s"):format(M.interpreter(), script))
+  return status == 0
+end
+
 --- The command that runs this very Lua, to start scripts with.
 function M.interpreter()
   local first = 0

@@ -28,7 +28,7 @@ local USES = {
   issue = "core",
   init = "issue core context verify connection stream transport starttls",
   https = "stream init transport",
-  luasec = "stream init",
+  luasec = "stream init core connection context transport tls",
   probe = "trace tls stream transport fingerprint",
   cli = "*",
 }

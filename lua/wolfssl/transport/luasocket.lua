@@ -9,9 +9,14 @@ local fd = require "wolfssl.transport.fd"
 
 local M = {}
 
--- LuaSocket reads ahead: what it holds already belongs in front of what the system has.
-local function buffered(socket)
+--- Takes what LuaSocket has read ahead: it belongs in front of what the system has. The socket is
+-- non-blocking from now on.
+-- @param socket
+-- @treturn ?string
+function M.read_ahead(socket)
+  if not socket.dirty then return nil end
   local parts = {}
+  socket:settimeout(0)
   while socket:dirty() do
     local bytes, err, partial = socket:receive(8192)
     parts[#parts + 1] = bytes or partial
@@ -34,7 +39,7 @@ function M.new(socket, loop)
   if not descriptor or descriptor < 0 then
     error("the socket is closed", 2)
   end
-  socket:settimeout(0)
+  local first = M.read_ahead(socket)
   local t = fd.new(descriptor, {
     wait = loop and loop.wait or core.poll,
     wake = loop and loop.wake,
@@ -46,7 +51,7 @@ function M.new(socket, loop)
       socket:close()
     end,
   })
-  t.first = buffered(socket)
+  t.first = first
   t:setoption("tcp-nodelay", true)
   return t
 end
