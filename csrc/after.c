@@ -51,14 +51,47 @@ static void after_messages (lw_Answer *a, const unsigned char *p, size_t n) {
 }
 
 /* RFC 8446 section 5.4: behind the content stand its type and zeros. */
-void lw_after_record (lw_Connection *c, const unsigned char *record, size_t length) {
-  unsigned char *plain = (unsigned char *)lw_alloc(length);
-  size_t n = plain == NULL ? 0 : lw_record_open(c, record, length, plain);
+static size_t after_content (const lw_Connection *c, const unsigned char *record, size_t length,
+                             unsigned char *plain) {
+  size_t n = lw_record_open(c, record, length, plain);
   while (n > 0 && plain[n - 1] == 0)
     n--;
-  if (n > 0 && plain[n - 1] == HANDSHAKE)
-    after_messages(c->answer, plain, n - 1);
+  return n > 0 && plain[n - 1] == HANDSHAKE ? n - 1 : 0;
+}
+
+int lw_after_record (lw_Connection *c, const unsigned char *record, size_t length) {
+  unsigned char *plain = (unsigned char *)lw_alloc(length);
+  size_t n;
+  if (plain == NULL)
+    return -1;
+  n = after_content(c, record, length, plain);
+  if (c->answer != NULL)
+    after_messages(c->answer, plain, n);
   lw_free_secret(plain, length);
+  return n > 0;
+}
+
+/***
+The handshake messages, or parts of them, in a record that is held after the handshake of TLS 1.3.
+@function connection:held_messages
+@treturn[1] string bytes
+@treturn[2] nil when nothing is held
+*/
+static int after_heldmessages (lua_State *L) {
+  lw_Connection *c = lw_connection_check(L, 1);
+  size_t length = lw_gate_held(c), n;
+  unsigned char *plain;
+  if (!c->open || length == 0)
+    return 0;
+  plain = (unsigned char *)lua_newuserdata(L, length);
+  c = lw_connection_still(L);
+  if (c == NULL || lw_gate_held(c) != length)
+    return 0;
+  c->in_sequence--; /* it has been counted */
+  n = after_content(c, lw_bytes_data(&c->in), length, plain);
+  c->in_sequence++;
+  lua_pushlstring(L, (const char *)plain, n);
+  return 1;
 }
 
 /* wolfSSL makes the key of the client's Finished: everything before that was good. */
@@ -74,6 +107,8 @@ static void after_settle (lw_Connection *c) {
     lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE,
                        a->seen == 0 ? "an answer without Certificate"
                                     : "a certificate without CertificateVerify");
+  else if (c->holding) /* who has seen what he waited for does not hold any more */
+    lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "an answer that nobody was asked about");
   c->late = shown ? LW_LATE_SHOWN : LW_LATE_DECLINED;
   c->leaf_approved |= a->approved;
   lw_after_forget(c);
@@ -217,5 +252,6 @@ int lw_context_allowlate (lua_State *L) {
 const luaL_Reg lw_after_methods[] = {
     {"request_certificate", after_requestcertificate},
     {"update_keys", after_updatekeys},
+    {"held_messages", after_heldmessages},
     {NULL, NULL},
 };

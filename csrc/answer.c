@@ -60,7 +60,8 @@ void lw_connection_usecontext (lw_Connection *c, lw_Context *x) {
 }
 
 /***
-Asks that no handshake record reaches wolfSSL before `release`.
+Asks that no handshake record reaches wolfSSL before `release`. With the end of the handshake that is over; asked for
+again, it is so after a handshake of TLS 1.3, too.
 @function connection:hold
 @tparam boolean on
 @tparam[opt] boolean asking true: a server's first ClientHello is held before it was looked at, too, and may
@@ -91,10 +92,10 @@ static int answer_held (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   if (!c->held)
     return 0;
-  lua_pushlstring(L, (const char *)lw_bytes_data(&c->in), c->gate->examined);
+  lua_pushlstring(L, (const char *)lw_bytes_data(&c->in), lw_gate_held(c));
   lua_pushboolean(L, lw_bytes_data(&c->in)[0] == 23 ||
                          (c->facts.version == 0x0303 && c->in_protected));
-  lua_pushboolean(L, c->gate->unguarded);
+  lua_pushboolean(L, c->gate != NULL && c->gate->unguarded);
   return 3;
 }
 
@@ -106,12 +107,12 @@ static int answer_release (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   if (!c->held)
     return 0;
-  if (c->gate->unguarded) { /* now the guards have their turn */
+  if (c->gate != NULL && c->gate->unguarded) { /* now the guards have their turn */
     c->gate->unguarded = c->asking = c->held = 0;
     c->gate->examined = c->gate->records = 0;
   }
   else
-    lw_gate_release(c, c->gate->examined);
+    lw_gate_release(c, lw_gate_held(c));
   return 0;
 }
 
@@ -134,7 +135,7 @@ static int answer_reject (lua_State *L) {
 }
 
 static void answer_checkasked (lua_State *L, const lw_Connection *c) {
-  luaL_argcheck(L, c->server && c->held && c->gate->unguarded, 1,
+  luaL_argcheck(L, c->server && c->held && c->gate != NULL && c->gate->unguarded, 1,
                 "no ClientHello waits that nobody has looked at");
 }
 

@@ -411,6 +411,7 @@ int lw_gate_next (lw_Connection *c);
 /* What wolfSSL wrote; 0 when it must not be sent. */
 int lw_gate_sent (lw_Connection *c, const unsigned char *data, size_t length);
 void lw_gate_release (lw_Connection *c, size_t length); /* that much of `in` is wolfSSL's */
+size_t lw_gate_held (const lw_Connection *c);           /* that much waits for `release` */
 
 /* guard.c: the messages behind the gate. */
 /* A whole plaintext message, with the number of bytes after it in its records; -1: failed. */
@@ -449,7 +450,8 @@ enum { LW_NOT_REQUESTED = 1, LW_REQUESTED };
 extern const luaL_Reg lw_after_methods[];
 int lw_context_allowlate (lua_State *L); /* method */
 void lw_after_start (lw_Connection *c); /* before wolfSSL begins */
-void lw_after_record (lw_Connection *c, const unsigned char *record, size_t length);
+/* Is it one of the handshake? -1: no memory to find out. */
+int lw_after_record (lw_Connection *c, const unsigned char *record, size_t length);
 void lw_after_finished (lw_Connection *c);
 void lw_after_read (lw_Connection *c);
 void lw_after_forget (lw_Connection *c);

@@ -169,8 +169,12 @@ static size_t gate_overhead (const lw_Connection *c) {
 static int gate_opened (lw_Connection *c, const Record *r) {
   if (r->length <= gate_overhead(c)) /* not even an inner content type */
     return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a protected record with nothing in it");
-  if (c->answer != NULL)
-    lw_after_record(c, r->body - HEADER, HEADER + r->length);
+  if (c->answer != NULL || (c->open && c->holding)) {
+    int handshake = lw_after_record(c, r->body - HEADER, HEADER + r->length);
+    if (handshake < 0)
+      return gate_nomemory(c);
+    c->held = handshake && c->holding;
+  }
   c->in_sequence++;
   return 1;
 }
@@ -346,7 +350,7 @@ static int gate_busy (lw_Connection *c) {
   return 1;
 }
 
-/* Of an open connection: no record waits for another. */
+/* Of an open connection: no record waits for another, and one of a handshake perhaps for somebody's answer. */
 static int gate_pass (lw_Connection *c) {
   Record r;
   int whole = gate_frame(c, lw_bytes_data(&c->in), lw_bytes_length(&c->in), &r);
@@ -354,9 +358,17 @@ static int gate_pass (lw_Connection *c) {
     whole = gate_record(c, &r);
   if (whole > 0)
     whole = gate_busy(c);
+  if (whole > 0 && c->held)
+    return 0;
   if (whole > 0)
     lw_gate_release(c, HEADER + r.length);
   return whole;
+}
+
+size_t lw_gate_held (const lw_Connection *c) {
+  if (!c->held)
+    return 0;
+  return c->gate != NULL ? c->gate->examined : HEADER + lw_read16(lw_bytes_data(&c->in) + 3);
 }
 
 int lw_gate_next (lw_Connection *c) {
@@ -364,10 +376,10 @@ int lw_gate_next (lw_Connection *c) {
   Record r;
   if (c->code != NULL)
     return -1;
-  if (c->gate == NULL)
-    return gate_pass(c);
   if (c->held)
     return 0;
+  if (c->gate == NULL)
+    return gate_pass(c);
   if (c->out_protected && c->server && c->facts.version == 0x0304)
     c->out_sequence = 0; /* its flight is out: from here on the application keys count */
   whole = gate_examine(c, &r);

@@ -212,9 +212,13 @@ static void identity_peek (lw_Connection *c) {
     c->gate->peek[0].ready = 1;
 }
 
+static int identity_isopen (const lw_Connection *c) {
+  return c->server ? c->ssl == NULL : !c->open || c->held;
+}
+
 /***
 Sets the certificate that this connection shows to its peer, in the place of its context's: of a server before it has
-answered the ClientHello, of a client before it answers the CertificateRequest.
+answered the ClientHello, of a client before it answers a CertificateRequest.
 @function connection:use_certificate
 @tparam {userdata,...} chain certificates, the leaf first
 @tparam userdata key
@@ -228,7 +232,7 @@ int lw_connection_usecertificate (lua_State *L) {
   lw_Key *key = lw_key_check(L, 3);
   lw_Answers *a = lw_answers(c);
   int result = WOLFSSL_SUCCESS;
-  luaL_argcheck(L, !c->open && (c->ssl == NULL || !c->server), 1, "its certificate is chosen");
+  luaL_argcheck(L, identity_isopen(c), 1, "its certificate is chosen");
   if (a == NULL)
     return luaL_error(L, "out of memory");
   lw_identity_free(a);

@@ -187,7 +187,7 @@ describe("on_client_certificate", function()
 
   it("needs a server that asks for certificates", function()
     assert.error_matches(function() pki.server { on_client_certificate = function() end } end,
-      "needs 'verify'")
+      "needs 'verify', or 'trust'")
   end)
 end)
 

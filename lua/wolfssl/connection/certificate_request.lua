@@ -57,6 +57,17 @@ function M.begin(own)
   hold.wait(own, M)
 end
 
+--- Waits on, for one after the handshake.
+-- @tparam table own
+-- @see RFC 8446 section 4.6.2
+function M.finish(own)
+  own.certificate_requested = nil
+  if own.handlers.post_handshake_auth and methods.facts(own.connection).version == TLS13 then
+    own.reading = nil
+    hold.wait(own, M)
+  end
+end
+
 --- Asks when it is there; when the message is there that it would have come before, it is too late.
 -- @tparam table own
 -- @tparam int kind of the message
@@ -68,7 +79,6 @@ function M.message(own, kind, bytes, context)
     hold.done(own, M)
   end
   if kind ~= CERTIFICATE_REQUEST or own.certificate_requested then return true end
-  own.certificate_requested = true
   local message, text, code = handshake.decode(bytes, context)
   if not message then
     methods.reject(own.connection, text, DECODE_ERROR, code)
@@ -76,7 +86,9 @@ function M.message(own, kind, bytes, context)
   end
   local sound, answer = caller.call(own, NAME, own.handlers[NAME], describe(message.body),
     own.connection)
-  return sound and apply(own, answer)
+  if not sound or not apply(own, answer) then return false end
+  own.certificate_requested = not own.complete
+  return true
 end
 
 return M

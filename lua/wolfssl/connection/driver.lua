@@ -15,7 +15,9 @@
 -- - `message(own, type, bytes, context)`: and this handshake message ends in them;
 -- - `over(own)`: one of these functions has ended the connection;
 -- - `finish(own)`: wolfSSL has finished the handshake; nobody else knows yet;
--- - `late(own)`: the client has answered a request for its certificate after the handshake.
+-- - `request(own)`: a server is about to ask for a certificate after the handshake. With
+--   `requested` in its own table a connection waits for it, and `requested(own)` comes after each
+--   call. `held` and `message` come then, too, and to clients that wait for such a request.
 --
 -- A module that puts the handlers of another context into `change` has them take over.
 -- @module wolfssl.connection.driver
@@ -97,6 +99,7 @@ local function advance(own, connection)
       if not answer(own, methods.held(connection)) then return false end
       methods.release(connection)
     else
+      if ok then own.waiting = nil end
       if ok and not fire(own, "finish") then return false end
       return true, ok, message, code, detail
     end
@@ -113,30 +116,36 @@ local function handshake(connection)
   return ok, message, code, detail
 end
 
+-- What was held after the handshake goes on; false: somebody has ended the connection.
+local function go_on(own, connection)
+  call.check_free(own)
+  if not answer(own, methods.held(connection)) then return false end
+  methods.release(connection)
+  return true
+end
+
 -- Reading, writing and the end do the handshake first; what they bring about is a step, too.
-local function after_handshake(method)
+local function after_handshake(method, event)
   return function(connection, ...)
     local own = core.own(connection)
     if not own.complete then
       local ok, message, code, detail = handshake(connection)
       if not ok then return nil, message, code, detail end
     end
+    if event then fire(own, event) end
     local result, message, code, detail = method(connection, ...)
+    while code == "held" do
+      if not go_on(own, connection) then return outcome(own, method, ...) end
+      result, message, code, detail = method(connection, ...)
+    end
+    if own.requested and not fire(own, "requested") then return outcome(own, method, ...) end
     if not fire(own, "step") and not result then return outcome(own, method, ...) end
     return result, message, code, detail
   end
 end
 
 local read, write = after_handshake(methods.read), after_handshake(methods.write)
-
-local ask_late = after_handshake(methods.request_certificate)
-
-local function request_certificate(connection, ...)
-  local own = core.own(connection)
-  local ok, message, code, detail = ask_late(connection, ...)
-  if ok and not fire(own, "late") then return outcome(own, methods.request_certificate, ...) end
-  return ok, message, code, detail
-end
+local request_certificate = after_handshake(methods.request_certificate, "request")
 
 local function shutdown(connection)
   local own = core.own(connection)

@@ -65,6 +65,15 @@ local function content(own, one, protected)
   return kind == HANDSHAKE and text or nil
 end
 
+local function push(own, records, protected)
+  local parts = own.reading.parts
+  if own.complete then return parts:push(methods.held_messages(own.connection) or "") end
+  for one in each_record(records) do
+    local text = content(own, one, protected)
+    if text then parts:push(text) end
+  end
+end
+
 --- Gives each message that ends in these records.
 -- @tparam table own of the connection
 -- @tparam string records
@@ -74,11 +83,8 @@ end
 function M.each(own, records, protected, fire)
   own.reading = own.reading or { parts = handshake.reassembler() }
   settle(own)
+  push(own, records, protected)
   local reading = own.reading
-  for one in each_record(records) do
-    local text = content(own, one, protected)
-    if text then reading.parts:push(text) end
-  end
   for bytes in reading.parts.next, reading.parts do
     if not fire(own, "message", bytes:byte(), bytes, reading.context) then return false end
   end

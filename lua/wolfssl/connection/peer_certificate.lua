@@ -43,12 +43,25 @@ local function heed(own, sound, ...)
   return caller.nonsense(own, name_of(own), answer, EXPECTED)
 end
 
+local function leaf_of(chain)
+  return chain[1] and chain[1]:der() or ""
+end
+
 local function ask(own, chain)
-  own.peer_leaf = chain[1] and chain[1]:der() or ""
   local verdict = { ok = false, anchored = false, path = {}, errors = {} }
   if chain[1] then verdict = assert(methods.examine(own.connection, chain)) end
-  return heed(own, caller.call(own, name_of(own), own.handlers[name_of(own)], chain, verdict,
-    own.connection))
+  if not heed(own, caller.call(own, name_of(own), own.handlers[name_of(own)], chain, verdict,
+      own.connection)) then
+    return false
+  end
+  own.peer_leaf = leaf_of(chain)
+  return true
+end
+
+-- Whether the handshake is one in which the peer is asked for its certificate.
+local function concerns(own)
+  return own.handlers[name_of(own)] and not (own.server
+    and (own.handlers.verify or "none") == "none")
 end
 
 -- Certificates behind the leaf that cannot be decoded may be superfluous, and count for nothing.
@@ -70,7 +83,7 @@ end
 --- Waits for the peer's certificates.
 -- @tparam table own
 function M.begin(own)
-  if own.handlers[name_of(own)] then hold.wait(own, M) end
+  if concerns(own) then hold.wait(own, M) end
 end
 
 --- Asks when they are there.
@@ -81,34 +94,51 @@ end
 -- @treturn ?boolean
 function M.message(own, kind, bytes, context)
   if kind ~= CERTIFICATE or own.peer_leaf or not own.handlers[name_of(own)] then return true end
-  hold.done(own, M)
   local message, text, code = handshake.decode(bytes, context)
   if not message then
     methods.reject(own.connection, text, DECODE_ERROR, code)
     return false
   end
   local chain = chain_of(own, message.body.certificate_list)
-  return chain ~= nil and ask(own, chain)
+  if not chain or not ask(own, chain) then return false end
+  hold.done(own, M)
+  return true
 end
 
---- Asks about what came after the handshake.
--- @tparam table own
--- @treturn ?boolean
-function M.late(own)
-  return not own.handlers[name_of(own)] or ask(own, methods.peer_certificates(own.connection))
+local function is_same(own, chain)
+  if leaf_of(chain) == own.peer_leaf then return true end
+  methods.reject(own.connection, "the peer is not the one that " .. name_of(own) .. " saw",
+    BAD_CERTIFICATE)
+  return false
 end
 
 --- Asks about a resumed connection, and makes sure that nobody was overlooked or exchanged.
 -- @tparam table own
 -- @treturn ?boolean
 function M.finish(own)
-  if not own.handlers[name_of(own)] then return true end
+  if not concerns(own) then return true end
   local chain = methods.peer_certificates(own.connection)
   if not own.peer_leaf then return ask(own, chain) end
-  if (chain[1] and chain[1]:der() or "") == own.peer_leaf then return true end
-  methods.reject(own.connection, "the peer is not the one that " .. name_of(own) .. " saw",
-    BAD_CERTIFICATE)
-  return false
+  return is_same(own, chain)
+end
+
+--- Waits for the certificate that a server is about to ask for after the handshake.
+-- @tparam table own
+function M.request(own)
+  if own.requested or not own.server or not own.handlers[name_of(own)] then return end
+  own.requested, own.reading, own.peer_leaf = true, nil, nil
+  hold.wait(own, M)
+end
+
+--- Looks whether it has come, and whether it is the one that was shown.
+-- @tparam table own
+-- @treturn ?boolean
+function M.requested(own)
+  local late = methods.info(own.connection).late_certificate
+  if late == "requested" then return true end
+  own.requested = nil
+  if own.peer_leaf == nil then return hold.done(own, M) end -- the client cannot be asked
+  return late == "declined" or is_same(own, methods.peer_certificates(own.connection))
 end
 
 return M

@@ -34,13 +34,15 @@ local M = {}
 --   has the server's certificates. chain: certificates, the leaf first; verdict: as of
 --   `connection:verdict`. Returns nothing or true; or nil, a reason, and the name of an alert, by
 --   default certificate_unknown. When a session is resumed it gets the chain that belongs to it
--- @field on_client_certificate servers that `verify`: likewise; a client without a certificate has
---   an empty chain. Called again for what `connection:request_certificate` got, before that returns
+-- @field on_client_certificate servers that `verify`, and those with `trust` that ask after the
+--   handshake (`connection:request_certificate`): likewise; a client without a certificate has an
+--   empty chain
 -- @field on_certificate_request clients: function(request, connection): request:
 --   `certificate_authorities` (list of names as of `certificate:subject()`, each with its `der`),
 --   `signature_schemes` (entries), `certificate_types` (TLS 1.2: entries). Returns nothing; or a
 --   table of `certificate`, `key` and `password`, used for this connection, whose session then
---   resumes no other: nobody shall pass for someone else
+--   resumes no other: nobody shall pass for someone else. With `post_handshake_auth` it is also
+--   called for each request after the handshake
 -- @field on_message function(message, connection): each handshake message of both directions, once
 --   it was sent or dealt with: `from` ("client", "server"), `name`, `message` (decoded), `bytes`,
 --   `checks`: see `wolfssl.trace.observer`
@@ -89,8 +91,10 @@ function M.set(context, options)
   if options.max_client_hello then context:set_max_client_hello(options.max_client_hello) end
   if options.names then set_names(context, options)
   elseif options.strict_names then error("option 'strict_names' needs 'names'", 0) end
-  if options.on_client_certificate and (options.verify or "none") == "none" then
-    error("option 'on_client_certificate' needs 'verify': nobody asks for certificates", 0)
+  if options.on_client_certificate and (options.verify or "none") == "none"
+    and options.trust == nil then
+    error("option 'on_client_certificate' needs 'verify', or 'trust' for request_certificate: "
+      .. "nobody asks for certificates", 0)
   end
 end
 
