@@ -104,6 +104,24 @@ describe("README", function()
     assert.truthy(output:find("client\tfinished", 1, true), output)
   end)
 
+  it("has a request over HTTPS whose answer goes to a file", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local directory = files()
+    helper.write(directory .. "/page.html", "a page")
+    local server = helper.spawn(("cd %s && openssl s_server -WWW -accept 127.0.0.1:0"
+      .. " -cert server-chain.pem -key server-key.pem -cert_chain server-chain.pem")
+      :format(directory))
+    local port = server:wait_for("^ACCEPT .*:(%d+)$")
+    local code = replaced(snippet "wolfssl.https", "wolfssl.client {",
+      ('wolfssl.client { trust = "%s/clients-ca.pem",'):format(directory))
+    code = replaced(code, "https://example.org/", ("https://localhost:%s/page.html"):format(port))
+    code = replaced(code, '"page.html"', ('"%s/saved.html"'):format(directory))
+    local output = helper.run(helper.interpreter() .. " " .. script(code))
+    server:stop()
+    assert.equal("1\t200\n", output)
+    assert.equal("a page", helper.read(directory .. "/saved.html"))
+  end)
+
   -- spec/examples/loops_spec.lua runs them.
   it("shows the examples for event loops as they are", function()
     for _, loop in ipairs { "cqueues", "copas", "luv", "luasocket" } do

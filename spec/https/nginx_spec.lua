@@ -160,6 +160,28 @@ describe("wolfssl.https with nginx", function()
     assert.same({ 200, "timeout" }, order)
   end)
 
+  -- lua-http is there for Lua 5.1 only.
+  local function lua_http()
+    local lua = _VERSION == "Lua 5.1" and helper.interpreter() or "luajit"
+    return ("LUA_PATH=%s LUA_CPATH='build/5.1/?.so;;' timeout 50 %s"):format(
+      helper.quote "lua/?.lua;lua/?/init.lua;;", lua)
+  end
+
+  fact("lets lua-http speak HTTP/2, and HTTP/1.1, over a stream", function()
+    local lua = lua_http()
+    if select(2, helper.run(lua .. " -e 'require [[http.client]]'")) ~= 0 then
+      return pending "needs luajit and package lua-http"
+    elseif select(2, helper.run(lua .. " -e 'require [[wolfssl]]'")) ~= 0 then
+      return pending "needs make build LUA=lua5.1"
+    end
+    helper.write(servers.path "www/index.html", big)
+    for protocol, name in pairs { [""] = "HTTP/2", ["http/1.1"] = "HTTP/1.1" } do
+      local output = helper.run(("%s spec/examples/lua_http.lua localhost %d %s %s"):format(lua,
+        nginx.port, servers.path "ca.pem", protocol))
+      assert.is_true(output == name .. "\t200\n" .. big .. "\n", output:sub(1, 500))
+    end
+  end)
+
   describe("by a proxy", function()
     local function check(make, expected)
       return function()

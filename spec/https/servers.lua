@@ -63,7 +63,7 @@ http {
   log_format connections '$connection $request';
   access_log @/access.log connections;
   server {
-    listen 127.0.0.1:%d ssl;
+    listen 127.0.0.1:%d ssl http2;
     server_name localhost;
     ssl_certificate @/chain.pem;
     ssl_certificate_key @/key.pem;

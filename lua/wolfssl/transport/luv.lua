@@ -13,9 +13,9 @@ local fd = require "wolfssl.transport.fd"
 
 local M = {}
 
--- luv crashes at the end of a program that has closed a handle behind the last turn of its loop; one
--- that is open does no harm. Closing is therefore left to the loop. The timer is older than all that
--- it closes, for the sake of finalizers.
+-- luv crashes at the end of a program that closed a handle behind the last turn of its loop; a
+-- handle that is open does no harm. Closing is therefore left to the loop. The timer is older than
+-- all that it closes, for the sake of finalizers.
 local reaper, closers = uv.new_timer(), {}
 
 local function reap()
