@@ -7,28 +7,16 @@
 
 local deadline = require "wolfssl.transport.deadline"
 local loop = require "wolfssl.stream.loop"
+local role = require "wolfssl.stream.role"
 
 local M = {}
 
 --- @type Stream
 local Stream = {}
 Stream.__index = Stream
+for name, method in pairs(require "wolfssl.stream.tls") do Stream[name] = method end
 
-local function check(self)
-  if self.closed then
-    error("attempt to use a closed stream", 3)
-  end
-end
-
--- A coroutine takes a role for the time of a call. One that was left by an error is free again for
--- its owner, and for everyone once the owner is dead.
-local function enter(self, role)
-  local me, owner = coroutine.running() or "main", self[role]
-  if owner and owner ~= me and (owner == "main" or coroutine.status(owner) ~= "dead") then
-    error("another coroutine is already the " .. role .. " of this stream", 3)
-  end
-  self[role] = me
-end
+local check, enter = role.check, role.enter
 
 local function total(self)
   return deadline.after(self.timeout)
@@ -237,13 +225,6 @@ end
 -- @treturn number age in seconds
 function Stream:getstats()
   return self.loop.received, self.loop.sent, deadline.after(0) - self.born
-end
-
---- What was negotiated.
--- @treturn table see the connection's `info`
-function Stream:info()
-  check(self)
-  return self.conn:info()
 end
 
 --- The connection under this stream.

@@ -49,8 +49,16 @@ local function soon(self, total)
   return deadline.nearer(moment(self, total), deadline.after(GOODBYE))
 end
 
--- What the connection says for good; its alert goes out first.
-local function fatal(self, total, message, code, detail)
+--- What the connection says for good; its alert goes out first.
+-- @tparam ?number total deadline
+-- @tparam string message
+-- @tparam string code
+-- @tparam ?table detail
+-- @treturn nil
+-- @treturn string message
+-- @treturn string code
+-- @treturn ?table detail
+function Loop:fatal(total, message, code, detail)
   if code ~= "closed" then
     self.failure = code
   end
@@ -58,8 +66,13 @@ local function fatal(self, total, message, code, detail)
   return nil, message, code, detail
 end
 
--- One step of a connection whose peer may have sent an alert.
-local function listen(self)
+--- One step of a connection whose peer may have sent something; data is kept for later reads.
+-- @treturn[1] string|boolean data; true: the handshake is done
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+-- @treturn[2] ?table detail
+function Loop:listen()
   if not self.ready then
     return self.connection:handshake()
   end
@@ -77,7 +90,7 @@ local function last_words(self, message, code)
     if self.reading or not self.pump:fill(deadline.after(0)) then
       break
     end
-    local _, why, word, detail = listen(self)
+    local _, why, word, detail = self:listen()
     if word == "alert_received" then
       message, code = why, word
       self.failure = code
@@ -127,7 +140,7 @@ function Loop:handshake(total)
     if code == "timeout" then
       return nil, message, code
     elseif not done and code ~= "want_read" then
-      return fatal(self, total, message, code, detail)
+      return self:fatal(total, message, code, detail)
     end
     self.ready = done
     local ok, why, word, more = self:flush(total)
@@ -144,9 +157,14 @@ function Loop:handshake(total)
   return true
 end
 
--- Waits for ciphertext. Our own control records go first, but when they cannot, what the peer has
+--- Waits for ciphertext. Our own control records go first, but when they cannot, what the peer has
 -- sent is still worth reading.
-local function fetch(self, total)
+-- @tparam ?number total deadline
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+function Loop:fetch(total)
   local ok, message, code = self.pump:flush(moment(self, total), true)
   if not ok and code == "timeout" then
     return nil, message, code
@@ -181,9 +199,9 @@ function Loop:pull(max, total)
       reply(self, total)
       return data
     elseif code ~= "want_read" then
-      return fatal(self, total, message, code, detail)
+      return self:fatal(total, message, code, detail)
     end
-    local ok, why, word = fetch(self, total)
+    local ok, why, word = self:fetch(total)
     if not ok then
       return nil, why, word
     end
@@ -194,7 +212,7 @@ end
 -- @treturn boolean
 function Loop:dirty()
   if self.inbox:length() == 0 and self.ready and not self.reading then
-    listen(self)
+    self:listen()
   end
   return self.inbox:length() > 0
 end
@@ -215,7 +233,7 @@ function Loop:push(data, i, j, total)
     local last = math.min(i + CHUNK - 1, j)
     ok, message, code, detail = self.connection:write(data, i, last)
     if not ok then
-      fatal(self, total, message, code, detail)
+      self:fatal(total, message, code, detail)
       break
     end
     self.sent = self.sent + last - i + 1
