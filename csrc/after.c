@@ -13,7 +13,13 @@
 
 #include <wolfssl/error-ssl.h>
 
-enum { HANDSHAKE = 22, CERTIFICATE = 11, CERTIFICATE_VERIFY = 15, FINISHED = 20 };
+enum {
+  HANDSHAKE = 22,
+  APPLICATION_DATA = 23,
+  CERTIFICATE = 11,
+  CERTIFICATE_VERIFY = 15,
+  FINISHED = 20
+};
 
 /* wolfSSL takes a late request for a mistake where a session or a key was used: then none is offered. */
 void lw_after_start (lw_Connection *c) {
@@ -52,23 +58,35 @@ static void after_messages (lw_Answer *a, const unsigned char *p, size_t n) {
 
 /* RFC 8446 section 5.4: behind the content stand its type and zeros. */
 static size_t after_content (const lw_Connection *c, const unsigned char *record, size_t length,
-                             unsigned char *plain) {
+                             unsigned char *plain, int *type) {
   size_t n = lw_record_open(c, record, length, plain);
   while (n > 0 && plain[n - 1] == 0)
     n--;
-  return n > 0 && plain[n - 1] == HANDSHAKE ? n - 1 : 0;
+  *type = n > 0 ? plain[--n] : 0;
+  return n;
+}
+
+/* RFC 8446 section 4.6.2: nothing comes between the messages of an answer. wolfSSL would read on, with a certificate
+   that is not proven. */
+static void after_interrupted (lw_Connection *c) {
+  if (c->answer->seen != 0 && !c->answer->finished)
+    lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE,
+                       "a record between a certificate and its Finished");
 }
 
 int lw_after_record (lw_Connection *c, const unsigned char *record, size_t length) {
   unsigned char *plain = (unsigned char *)lw_alloc(length);
   size_t n;
+  int type;
   if (plain == NULL)
     return -1;
-  n = after_content(c, record, length, plain);
-  if (c->answer != NULL)
+  n = after_content(c, record, length, plain, &type);
+  if (c->answer != NULL && type == HANDSHAKE)
     after_messages(c->answer, plain, n);
+  else if (c->answer != NULL && type == APPLICATION_DATA)
+    after_interrupted(c);
   lw_free_secret(plain, length);
-  return n > 0;
+  return type == HANDSHAKE && n > 0;
 }
 
 /***
@@ -80,6 +98,7 @@ The handshake messages, or parts of them, in a record that is held after the han
 static int after_heldmessages (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   size_t length = lw_gate_held(c), n;
+  int type;
   unsigned char *plain;
   if (!c->open || length == 0)
     return 0;
@@ -88,9 +107,9 @@ static int after_heldmessages (lua_State *L) {
   if (c == NULL || lw_gate_held(c) != length)
     return 0;
   c->in_sequence--; /* it has been counted */
-  n = after_content(c, lw_bytes_data(&c->in), length, plain);
+  n = after_content(c, lw_bytes_data(&c->in), length, plain, &type);
   c->in_sequence++;
-  lua_pushlstring(L, (const char *)plain, n);
+  lua_pushlstring(L, (const char *)plain, type == HANDSHAKE ? n : 0);
   return 1;
 }
 

@@ -176,7 +176,7 @@ static int gate_opened (lw_Connection *c, const Record *r) {
     c->held = handshake && c->holding;
   }
   c->in_sequence++;
-  return 1;
+  return c->code == NULL ? 1 : -1;
 }
 
 static int gate_protected13 (lw_Connection *c, const Record *r) {

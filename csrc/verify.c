@@ -293,7 +293,7 @@ static void verify_pushpath (lua_State *L, const lw_Connection *c) {
 
 /***
 What was found out about the peer's chain: the handshake fails for any error in it unless the context is insecure. A
-peer without a certificate is not ok. A resumed connection has the chain of the first one, and it is verified again.
+peer without a certificate is not ok, nor one that owes the answer to `request_certificate`. A resumed connection has the chain of the first one, and it is verified again.
 @function connection:verdict
 @treturn[1] {ok=boolean,anchored=boolean,path={certificate,...},errors={table,...}} path: from the leaf to the anchor,
   or as far as it goes when not anchored; errors: `{depth=, code=, reason=}`, depth 0 being the leaf
@@ -308,7 +308,7 @@ int lw_connection_verdict (lua_State *L) {
   if (c->facts.resumed && !c->trial.judged && lw_conninfo_pushpeer(L, c) > 0)
     return verify_push(L, c, 2, NULL);
   lua_createtable(L, 0, 4);
-  lua_pushboolean(L, c->leaf_approved && f->count == 0);
+  lua_pushboolean(L, c->leaf_approved && f->count == 0 && c->answer == NULL);
   lua_setfield(L, -2, "ok");
   lua_pushboolean(L, c->trial.anchored);
   lua_setfield(L, -2, "anchored");

@@ -135,7 +135,8 @@ function Attacker:server_hello(content)
 end
 
 --- The whole handshake; a CertificateRequest is answered with no certificate, or not at all by one
--- that is `silent`. `options`: `extensions`, `before_finished` = list of messages.
+-- that is `silent`. `options`: `extensions`, `before_finished` = list of messages; a method
+-- `before` may send more.
 -- Returns what the server's last call of handshake did.
 function Attacker:handshake(psks, options)
   options = options or {}
@@ -155,6 +156,7 @@ function Attacker:handshake(psks, options)
   local application = self:expand(self.master, "c ap traffic", self:digest())
   if asked and not self.silent then self:post(M.message(11, "\0\0\0\0")) end
   for _, more in ipairs(options.before_finished or {}) do self:post(more) end
+  if self.before then self:before() end
   local finished = crypto.hmac(self.hash, self:expand(self.client_secret, "finished", ""),
     self:digest())
   ok, message, code = self:post(M.message(20, finished))

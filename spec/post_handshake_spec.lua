@@ -1,6 +1,8 @@
 -- A certificate after the handshake, in TLS 1.3: asked for, shown, declined, refused.
 
+local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local crypto = require("wolfssl.core").crypto
+local decryptor = require "wolfssl.trace.decryptor"
 local helper = require "helper"
 local peers = require "interop.peers"
 local pki = require "pki"
@@ -181,8 +183,8 @@ describe("connection:request_certificate", function()
   end)
 end)
 
--- A client that has every secret of a connection, and writes its next record itself.
-local function forged(a, b, messages)
+-- A client that has every secret of a connection, and writes its next record itself, and `text`.
+local function forged(a, b, messages, text)
   local function secret(label)
     for _, line in ipairs(a:secrets()) do
       local hex = line:match("^" .. label .. " %x+ (%x+)$")
@@ -202,10 +204,10 @@ local function forged(a, b, messages)
   local said = table.concat(messages)
   local data = crypto.hmac("sha256", derive("finished", 32),
     crypto.digest("sha256", table.concat(transcript) .. said))
-  local inner = said .. "\20\0\0\32" .. data .. "\22"
-  local header = "\23\3\3" .. string.char(math.floor((#inner + 16) / 256), (#inner + 16) % 256)
-  return header .. crypto.seal("chacha20-poly1305", derive("key", 32), derive("iv", 12), header,
-    inner)
+  local cipher = cipher_suite:entry(0x1303)
+  local protection = decryptor.tls13(cipher, traffic)
+  if not text then return protection:seal(22, said .. "\20\0\0\32" .. data) end
+  return protection:seal(22, said) .. protection:seal(23, text)
 end
 
 local function vector(bytes)
@@ -242,6 +244,23 @@ describe("a hostile client", function()
       end)
     end
   end
+end)
+
+describe("a hostile client", function()
+  it("is not read on from a certificate that it has not proven", function()
+    local suite = { cipher_suites = { "TLS_CHACHA20_POLY1305_SHA256" } }
+    for _, text in ipairs { "GET /secret", "" } do
+      local a, b = pki.connected(client(suite), server { cipher_suites = suite.cipher_suites,
+        trace = true })
+      assert.is_nil((b:request_certificate()))
+      pki.exchange(a, b)
+      b:receive_data(forged(a, b, { stolen() }, text))
+      local data, message, code = b:read()
+      assert.same({ nil, "peer_misbehaved" }, { data, code })
+      assert.matches("between a certificate and its Finished", message)
+      assert.is_false(b:verdict().ok)
+    end
+  end)
 end)
 
 describe("option post_handshake_auth", function()
