@@ -167,9 +167,45 @@ static int signature_rsa_decrypt (lua_State *L) {
   return 1;
 }
 
+/***
+Encrypts for an RSA key (PKCS #1 v1.5): the premaster secret of RSA key exchange, for those who speak TLS by
+hand.
+@function rsa_encrypt
+@tparam string spki SubjectPublicKeyInfo, DER; of another key than RSA: "peer_misbehaved"
+@tparam string data at most 11 bytes shorter than the modulus
+@treturn string | nil, message, code
+@see RFC 8017 section 7.2
+*/
+static int signature_rsa_encrypt (lua_State *L) {
+  unsigned char out[LW_MAXSIGNATURE];
+  lw_Span spki = lw_checkspan(L, 1), data = lw_checkspan(L, 2);
+  lw_Fault fault = {NULL, NULL, 0};
+  lw_Key *k = lw_key_push(L);
+  WC_RNG rng;
+  int result;
+  if (k == NULL)
+    return 4;
+  result = lw_key_read_public(k, spki, &fault);
+  if (result != 0)
+    return lw_key_failure(L, "public key", result, &fault);
+  if (k->type != &lw_key_rsa)
+    return lw_failure(L, LW_PEER_MISBEHAVED, "RSA key exchange with this %s key", k->type->name);
+  result = wc_InitRng(&rng);
+  if (result == 0) {
+    result =
+        wc_RsaPublicEncrypt(data.data, (word32)data.length, out, sizeof(out), &k->of.rsa, &rng);
+    wc_FreeRng(&rng);
+  }
+  if (result < 0)
+    return lw_key_failure(L, "RSA encryption", result, NULL);
+  lua_pushlstring(L, (const char *)out, (size_t)result);
+  return 1;
+}
+
 static const luaL_Reg signature_functions[] = {{"sign", signature_sign},
                                                {"verify", signature_verify},
                                                {"rsa_decrypt", signature_rsa_decrypt},
+                                               {"rsa_encrypt", signature_rsa_encrypt},
                                                {NULL, NULL}};
 
 void lw_open_signature (lua_State *L) {

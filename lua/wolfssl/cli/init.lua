@@ -14,7 +14,7 @@ M.exit = {
   network = 3,
 }
 
-local COMMANDS = { "cert", "connect", "decode", "demo", "explain", "mirror" }
+local COMMANDS = { "cert", "connect", "decode", "demo", "explain", "mirror", "run" }
 
 local function build(argparse)
   local parser = argparse("wolfprobe", "Looks at TLS servers and handshakes.")

@@ -7,6 +7,7 @@ local keylog = require "wolfssl.trace.keylog"
 local M = {}
 
 local MAX_REMEMBERED = 4096
+local MAX_PRIVATE_KEYS = 64
 local PREMASTER_LENGTH = 48
 local OPTIONS = { keylog = true, source = true, rsa_keys = true, private_keys = true, psks = true }
 
@@ -88,9 +89,10 @@ function M.new(options)
   end
   local self = setmetatable({
     log = {}, premasters = {}, sessions = bounded(), tickets = bounded(), psks = {},
-    private_keys = {}, rsa_keys = options.rsa_keys or {}, source = options.source,
+    private_keys = {}, rsa_keys = {}, source = options.source,
   }, secrets)
   self:add(options.keylog or {})
+  for i, key in ipairs(options.rsa_keys or {}) do self.rsa_keys[i] = key end
   for i, key in ipairs(options.private_keys or {}) do self.private_keys[i] = with_public(key) end
   for _, psk in ipairs(options.psks or {}) do self.psks[psk.identity] = external(psk) end
   return self
@@ -122,6 +124,22 @@ function secrets:rsa_premaster(encrypted)
   end
   return nil, #self.rsa_keys == 0 and "the server's RSA key is not known"
     or "none of the RSA keys decrypts the premaster secret"
+end
+
+--- Adds an ephemeral private key of either side; the oldest of 64 go.
+-- @tparam table key `{group =, private =}`, as among the options
+function secrets:add_private_key(key)
+  table.insert(self.private_keys, 1, with_public(key))
+  self.private_keys[MAX_PRIVATE_KEYS + 1] = nil
+end
+
+--- Adds a server's RSA key.
+-- @param key object, PEM or DER
+function secrets:add_rsa_key(key)
+  for _, known in ipairs(self.rsa_keys) do
+    if known == key then return end
+  end
+  self.rsa_keys[#self.rsa_keys + 1] = key
 end
 
 --- The secret that two key shares agree on.

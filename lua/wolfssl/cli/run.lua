@@ -1,0 +1,114 @@
+--- wolfprobe run: a probe of one's own, on any number of servers.
+-- @module wolfssl.cli.run
+
+local errors = require "wolfssl.errors"
+local exit = require "wolfssl.cli".exit
+local file = require "wolfssl.probe.file"
+local json = require "wolfssl.trace.render.json"
+local probe = require "wolfssl.probe"
+local starttls = require "wolfssl.starttls"
+local target_of = require "wolfssl.cli.target"
+
+local M = { summary = "Runs a probe file on servers." }
+
+--- Describes the arguments.
+-- @tparam Parser parser of argparse
+function M.define(parser)
+  parser:argument("file", "A Lua file that returns probe.define { … }.")
+  parser:argument("targets", "HOST or HOST:PORT (443, or what the probe or --starttls says).")
+    :args "+"
+  parser:option("--servername", "The name that is sent as SNI.")
+  parser:option("--starttls", "Ask for TLS in this protocol first.")
+    :argname "<protocol>":choices(starttls.protocols)
+  parser:option("--timeout", "Seconds for each wait."):default("10"):convert(tonumber)
+  parser:option("--capture", "Write the last conversation with the last server, as pcapng.")
+    :argname "<file>"
+  parser:flag("--json", "One line of JSON for each server.")
+end
+
+local function line_of(result)
+  local lines = {}
+  for _, finding in ipairs(result.findings) do
+    local reference = finding.reference and " (" .. finding.reference .. ")" or ""
+    lines[#lines + 1] = ("  %-8s %s: %s%s\n"):format(finding.severity, finding.code,
+      finding.message, reference)
+  end
+  if result.error then
+    lines[#lines + 1] = ("  failed   %s: %s\n"):format(tostring(result.error.code),
+      result.error.message)
+  elseif #lines == 0 then
+    lines[1] = "  nothing found\n"
+  end
+  return ("%s, %s, %d connection%s\n%s"):format(target_of.text(result), result.probe,
+    result.connections, result.connections == 1 and "" or "s", table.concat(lines))
+end
+
+local function code_of(result)
+  if result.error then
+    local known = errors.codes[result.error.code]
+    return known and known.blame == "network" and exit.network or exit.tls
+  end
+  for _, finding in ipairs(result.findings) do
+    if finding.severity ~= "info" then return exit.tls end
+  end
+  return exit.ok
+end
+
+local function write_capture(path, target)
+  local last = target.conversations[#target.conversations]
+  local out = last and io.open(path, "wb")
+  if not out then return nil end
+  out:write(last:capture())
+  return out:close()
+end
+
+local function complain(message)
+  io.stderr:write("wolfprobe run: ", message, "\n")
+  return exit.usage
+end
+
+local function run_on(loaded, place, arguments)
+  local target = probe.target(place.host, place.port, {
+    server_name = arguments.servername, starttls = arguments.starttls,
+    timeout = arguments.timeout,
+  })
+  local result = probe.run(loaded, target)
+  io.stdout:write(arguments.json and json.encode(result) .. "\n" or line_of(result))
+  return code_of(result), target
+end
+
+local function places_of(loaded, arguments)
+  local port = arguments.starttls and starttls.port(arguments.starttls) or loaded.port or 443
+  local places = {}
+  for i, text in ipairs(arguments.targets) do
+    local place, message = target_of.parse(text, port)
+    if not place then return nil, message end
+    places[i] = place
+  end
+  return places
+end
+
+--- Runs the command.
+-- @tparam table arguments as argparse gives them
+-- @treturn int exit code: the highest of all servers'; 1 for a finding that is more than "info" or
+-- a handshake that went wrong
+function M.run(arguments)
+  if not arguments.timeout or arguments.timeout <= 0 then
+    return complain "--timeout needs a number of seconds"
+  end
+  local loaded, message = file.load(arguments.file)
+  if not loaded then return complain(message) end
+  local places, wrong = places_of(loaded, arguments)
+  if not places then return complain(wrong) end
+  local worst, last = exit.ok
+  for _, place in ipairs(places) do
+    local code, target = run_on(loaded, place, arguments)
+    worst, last = math.max(worst, code), target
+  end
+  if arguments.capture and not write_capture(arguments.capture, last) then
+    return complain(arguments.capture .. ": cannot be written")
+  end
+  return worst
+end
+
+return M

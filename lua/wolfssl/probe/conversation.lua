@@ -1,0 +1,263 @@
+--- One TLS connection told message by message: what is sent is up to the caller, what comes is
+-- read whatever keys protect it.
+--
+--     local c = assert(probe.connect("example.org", 443))
+--     c:send(c:client_hello { server_name = "example.org", alpn = { "h2" } })
+--     local hello, entry = assert(c:expect "server_hello")
+--
+-- No state machine stands behind it: an observer (`wolfssl.trace.observer`) follows both directions
+-- as any onlooker would who knows our private keys, and from that come the keys to seal and open
+-- records. So messages may be left out, repeated, reordered, split, or lie, and a conversation can
+-- stop anywhere. Nothing is verified unless asked: entries carry the checks that were made.
+--
+-- Methods that talk return `nil, message, code, detail` when the other side does not go along;
+-- `detail` is `{expected =, entry =, alert =, conversation =}` and the conversation has the whole
+-- trace (`entries`, `explain`, `capture`).
+-- @module wolfssl.probe.conversation
+local entry_list = require "wolfssl.trace.observer.entries"
+local observer = require "wolfssl.trace.observer"
+local recording = require "wolfssl.probe.recording"
+local secret_store = require "wolfssl.trace.secrets"
+
+local M = {}
+
+local TIMEOUT = 10
+local READ_MAX = 32768
+local TLS13 = 0x0304
+--- @type Conversation
+local Conversation = {}
+Conversation.__index = Conversation
+
+M.Conversation = Conversation
+
+-- What the peer says stands in the queue until somebody takes it.
+local function follow(self)
+  local kept = entry_list.new()
+  local seen = observer.new { secrets = self.secrets, take = function(entry)
+    kept:add(entry)
+    if entry.from == self.peer then self.queue[#self.queue + 1] = entry end
+  end }
+  seen.entries, seen.omitted = kept.list, kept.omitted
+  return seen
+end
+
+--- Begins a conversation.
+-- @tparam table transport
+-- @tparam string role "client" or "server": who we are
+-- @tparam ?table options `timeout`: seconds for each wait (10); `secrets`: see
+-- `wolfssl.trace.secrets`, to be shared by conversations that resume one another; `psks`: list of
+-- `{identity =, key =, hash =}` where there are no `secrets`; `server_name`
+-- @treturn Conversation
+function M.new(transport, role, options)
+  options = options or {}
+  local self = setmetatable({
+    transport = transport, role = role, peer = role == "client" and "server" or "client",
+    timeout = options.timeout or TIMEOUT, server_name = options.server_name,
+    secrets = options.secrets or secret_store.new { psks = options.psks }, queue = {}, held = {},
+    seals = {},
+  }, Conversation)
+  self.recording = recording.new(self)
+  self.observer = follow(self)
+  return self
+end
+
+--- Takes bytes of either side into the trace, and follows them.
+-- @tparam string from "client" or "server"
+-- @tparam string bytes
+function Conversation:see(from, bytes)
+  self.observer:feed(from, bytes, self.recording:keep(from, bytes))
+end
+
+--- What a transport's error is in the words of this library.
+-- @tparam string reason
+-- @tparam string doing what
+-- @return nil, message, code
+function M.network_error(reason, doing)
+  local code = reason == "timeout" and "timeout" or reason == "eof" and "truncated"
+    or "network_error"
+  return nil, ("the network failed while %s: %s"):format(doing, reason), code
+end
+
+--- What was negotiated so far: `version`, `cipher_suite`, `group`, `protocol`, `resumed` …
+-- @treturn table see `wolfssl.trace.observer`
+function Conversation:summary()
+  return self.observer.summary
+end
+
+--- The negotiated version as a number such as 0x0303; nil before a ServerHello.
+function Conversation:version()
+  return self.observer.version
+end
+
+-- ---------------------------------------------------------------------------------- receiving
+
+local function failure(self, entry, expected, message, code)
+  local detail = { expected = expected, entry = entry, conversation = self,
+    alert = entry and entry.kind == "alert" and entry.message or nil }
+  self.recording.message, self.recording.code = message, code
+  return nil, message, code, detail
+end
+
+local function undecodable(self, entry, expected)
+  if entry.problem then
+    return failure(self, entry, expected, entry.problem.message, entry.problem.code)
+  end
+end
+
+-- The first entry that nobody has taken yet, waiting for it.
+local function peek(self, expected)
+  while not self.queue[1] do
+    local bytes, reason = self.transport:read(READ_MAX, self.timeout)
+    if not bytes then
+      local _, message, code = M.network_error(reason, "reading")
+      if reason == "eof" then message = "the other side ended the connection" end
+      return failure(self, nil, expected, message, code)
+    end
+    self:see(self.peer, bytes)
+  end
+  return self.queue[1]
+end
+
+local function take(self)
+  local entry = table.remove(self.queue, 1)
+  self.latest = entry
+  if entry.name == "encrypted_extensions" and entry.message then
+    self.refused_early_data = not self:summary().early_data
+  end
+  return entry.message or { content_type = entry.name, content = entry.bytes }, entry
+end
+
+--- The next message, whatever it is, and without judging it.
+-- @treturn[1] table message, decoded: a handshake message, an alert, `{content_type =, content =}`
+-- @treturn[1] table its entry of the trace: `name`, `checks`, `bytes`, `record` …
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code: "decode_error" for bytes that cannot be read; "truncated" at the end of
+-- the stream; "timeout", "network_error"
+-- @treturn[2] table detail
+function Conversation:receive()
+  local entry, message, code, detail = peek(self)
+  if not entry then return nil, message, code, detail end
+  local unread, text, reason, more = undecodable(self, entry)
+  if reason then
+    table.remove(self.queue, 1)
+    return unread, text, reason, more
+  end
+  return take(self)
+end
+
+local function matcher(expected)
+  if type(expected) == "function" then return expected, "what is asked for" end
+  local names = type(expected) == "table" and expected or { expected }
+  local set = {}
+  for _, name in ipairs(names) do set[name] = true end
+  return function(_, entry) return set[entry.name] end, table.concat(names, " or ")
+end
+
+-- What TLS 1.3 lets a peer send at any time.
+local ANY_TIME = { change_cipher_spec = true, new_session_ticket = true }
+
+local function unexpected(self, entry, wanted)
+  local fault, text, code, detail = undecodable(self, entry, wanted)
+  if code then return fault, text, code, detail end
+  local got, word = entry.name, "peer_misbehaved"
+  if entry.kind == "alert" then
+    got = ("alert %s"):format(entry.message.description.name)
+    word = entry.message.description.name == "close_notify" and "closed" or "alert_received"
+  end
+  return failure(self, entry, wanted, ("%s came where %s was expected"):format(got, wanted), word)
+end
+
+--- The next message, which must be of a kind. One that is not stays the next; in TLS 1.3
+-- ChangeCipherSpec and NewSessionTicket are passed over when they are not what is expected.
+-- @tparam string|table|function expected a name ("server_hello", "hello_retry_request", "alert",
+-- "application_data" …), a list of names, or function(message, entry) that returns whether it is
+-- @treturn[1] table message
+-- @treturn[1] table entry, see `receive`
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code: those of `receive`, "alert_received", "closed" for close_notify,
+-- "peer_misbehaved" for another message
+-- @treturn[2] table detail `{expected =, entry =, alert =, conversation =}`
+function Conversation:expect(expected)
+  local fits, wanted = matcher(expected)
+  while true do
+    local entry, message, code, detail = peek(self, wanted)
+    if not entry then return nil, message, code, detail end
+    if entry.message and not entry.problem or entry.kind == "application_data" then
+      if fits(entry.message or { content_type = entry.name, content = entry.bytes }, entry) then
+        return take(self)
+      end
+    end
+    if not (ANY_TIME[entry.name] and (self:version() or 0) >= TLS13) then
+      return unexpected(self, entry, wanted)
+    end
+    table.remove(self.queue, 1)
+  end
+end
+
+--- Waits for application data.
+-- @return data; or nil, message, code, detail; code "closed" after close_notify
+function Conversation:read()
+  local message, text, code, detail = self:expect "application_data"
+  if not message then return nil, text, code, detail end
+  return message.content
+end
+
+--- Says close_notify, if it can, and closes the transport.
+-- @treturn boolean true
+function Conversation:close()
+  if not self.closed then
+    self.closed = true
+    self:alert "close_notify"
+    self.transport:close()
+  end
+  return true
+end
+
+--- Closes the transport without a word.
+-- @treturn boolean true
+function Conversation:abort()
+  self.closed = true
+  self.transport:close()
+  return true
+end
+
+--- Keying material for the application.
+-- @tparam string label
+-- @tparam ?string context
+-- @tparam number length bytes
+-- @treturn string; nil when the secrets are not known
+-- @see RFC 5705
+function Conversation:exporter(label, context, length)
+  return self.observer:exporter(label, context, length)
+end
+
+-- -------------------------------------------------------------------------------------- trace
+
+--- All that was said, both directions; see `wolfssl.trace.observer`.
+-- @treturn {table,...}
+function Conversation:entries()
+  return self.observer.entries
+end
+
+--- The conversation explained.
+-- @tparam ?table options see `wolfssl.trace.explain`
+-- @treturn table explanation, for `wolfssl.trace.render.text` and others
+function Conversation:explain(options)
+  return self.recording:explain(options)
+end
+
+--- The conversation as a capture with its secrets.
+-- @treturn string pcapng
+function Conversation:capture()
+  return self.recording:capture()
+end
+
+--- Its secrets as lines of an NSS key log.
+-- @treturn {string,...}
+function Conversation:keylog()
+  return self.recording:keylog()
+end
+
+return M

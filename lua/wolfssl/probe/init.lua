@@ -1,0 +1,74 @@
+--- Probes: handshakes told message by message, as client or server, well-behaved or not.
+--
+--     local probe = require "wolfssl.probe"
+--     local c = assert(probe.connect("example.org", 443))
+--     assert(c:send(c:client_hello { alpn = { "h2", "http/1.1" } }))
+--     assert(c:expect "server_hello")
+--     print(assert(c:expect "encrypted_extensions").body.extensions[1])
+--
+-- See `wolfssl.probe.conversation` for what a conversation can do, `wolfssl.probe.hello` for
+-- ClientHellos, `wolfssl.probe.file` for probes as files that `wolfprobe run` runs.
+-- @module wolfssl.probe
+local conversation = require "wolfssl.probe.conversation"
+local extension = require "wolfssl.tls.extension"
+local file = require "wolfssl.probe.file"
+local hello = require "wolfssl.probe.hello"
+local target = require "wolfssl.probe.target"
+local transport = require "wolfssl.transport"
+require "wolfssl.probe.sending"
+require "wolfssl.probe.client"
+require "wolfssl.probe.server"
+require "wolfssl.probe.authentication"
+require "wolfssl.probe.play"
+
+local M = { hello = hello }
+
+--- A server to probe: any number of conversations.
+-- @function target
+-- @see wolfssl.probe.target.new
+M.target = target.new
+
+--- Declares a probe; what a probe file returns.
+-- @function define
+-- @see wolfssl.probe.file.define
+M.define = file.define
+
+--- Runs a probe on a target.
+-- @function run
+-- @see wolfssl.probe.file.run
+M.run = file.run
+
+--- Connects, and begins a conversation as client.
+-- @tparam string host
+-- @tparam int port
+-- @tparam ?table options see `wolfssl.probe.target.new`
+-- @return conversation; or nil, message, code
+function M.connect(host, port, options)
+  return target.new(host, port, options):connect()
+end
+
+--- Begins a conversation as server.
+-- @param socket that was accepted, or a transport; see `wolfssl.transport.of`
+-- @tparam ?table options see `wolfssl.probe.conversation.new`
+-- @treturn Conversation
+function M.accept(socket, options)
+  return conversation.new(transport.of(socket), "server", options)
+end
+
+--- Begins a conversation as client over a socket that is connected already.
+-- @param socket or a transport
+-- @tparam ?table options see `wolfssl.probe.conversation.new`
+-- @treturn Conversation
+function M.over(socket, options)
+  return conversation.new(transport.of(socket), "client", options)
+end
+
+--- The content of an extension of a message.
+-- @tparam table message
+-- @tparam string|number name
+-- @return its decoded data; nil when it is not there
+function M.extension(message, name)
+  return (extension.find(message.body.extensions, name))
+end
+
+return M

@@ -1,0 +1,90 @@
+--- A server to probe.
+-- @module wolfssl.probe.target
+local conversation = require "wolfssl.probe.conversation"
+local secret_store = require "wolfssl.trace.secrets"
+local starttls = require "wolfssl.starttls"
+local transports = require "wolfssl.transport"
+
+local M = {}
+
+local TIMEOUT = 10
+
+--- @type Target
+local Target = {}
+Target.__index = Target
+
+-- A function, a transport module, the name of one, or whatever loop runs the caller.
+local function connector(choice)
+  if type(choice) == "function" then return choice end
+  if type(choice) == "string" then choice = transports.named(choice) end
+  return (choice or transports.here()).connect
+end
+
+--- Makes a target. Conversations with it share what they learn about sessions and tickets.
+-- @tparam string host
+-- @tparam int port
+-- @tparam ?table options
+--
+-- - `timeout`: seconds for each wait, default 10; `server_name`: default the host; `starttls`:
+--   protocol that is spoken first, see `wolfssl.starttls`;
+-- - `transport`: the name of a transport ("luv", "ngx" …), its module, or a function(host, port,
+--   timeout) that returns a transport or nil, message, code; default: by who runs the caller;
+-- - `psks`: list of `{identity =, key =, hash =}`
+-- @treturn Target with `connections` and `conversations`: how many there were, and the list of them
+function M.new(host, port, options)
+  options = options or {}
+  return setmetatable({
+    host = host, port = port, timeout = options.timeout or TIMEOUT,
+    server_name = options.server_name or host, starttls = options.starttls,
+    open = connector(options.transport), connections = 0, conversations = {},
+    secrets = secret_store.new { psks = options.psks },
+  }, Target)
+end
+
+local function prelude(self, transport)
+  if not self.starttls then return true end
+  return starttls.start(self.starttls, transport,
+    { server_name = self.server_name, timeout = self.timeout })
+end
+
+--- Connects, and begins a conversation.
+-- @treturn[1] Conversation
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+function Target:connect()
+  self.connections = self.connections + 1
+  local transport, message, code = self.open(self.host, self.port, self.timeout)
+  if not transport then return nil, message, code end
+  local ready, text, why = prelude(self, transport)
+  if not ready then
+    transport:close()
+    return nil, text, why
+  end
+  local c = conversation.new(transport, "client", { timeout = self.timeout,
+    server_name = self.server_name, secrets = self.secrets })
+  self.conversations[#self.conversations + 1] = c
+  return c
+end
+
+--- Says a hello in a conversation of its own, and gives the answer. The conversation of the hello
+-- before ends: some servers take one client after the other.
+-- @tparam ?table options of `client_hello`
+-- @treturn[1] table message: ServerHello, HelloRetryRequest or alert
+-- @treturn[1] Conversation
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+function Target:hello(options)
+  if self.greeted then self.greeted:abort() end
+  local c, message, code = self:connect()
+  if not c then return nil, message, code end
+  self.greeted = c
+  local ok, text, why = c:send(c:client_hello(options))
+  if not ok then return nil, text, why end
+  local answer, entry, word, detail = c:expect { "server_hello", "hello_retry_request", "alert" }
+  if not answer then return nil, entry, word, detail end
+  return answer, c
+end
+
+return M
