@@ -45,7 +45,7 @@ local M = {}
 --   called for each request after the handshake
 -- @field on_message function(message, connection): each handshake message of both directions, once
 --   it was sent or dealt with: `from` ("client", "server"), `name`, `message` (decoded), `bytes`,
---   `checks`: see `wolfssl.trace.observer`
+--   `checks` of order: see `wolfssl.trace.observer`; signatures and Finished are wolfSSL's affair
 -- @field on_psk function(identity, connection): see `wolfssl.connection.psk`
 -- @field on_session clients: function(session, connection): each new session
 -- @field on_secret function(line, connection): each line of an NSS key log as it arises

@@ -42,7 +42,8 @@ observer.__index = observer
 --- Makes an observer.
 -- @tparam ?table options `secrets` (`wolfssl.trace.secrets`; may be shared by connections),
 -- `application_data` (bytes of it kept; default 65536), `entries` (most entries; default 4096),
--- `take` (function that gets each entry instead of the list)
+-- `take` (function that gets each entry instead of the list), `trusting` (true: signatures and
+-- Finished are not checked, because somebody else has)
 -- @treturn table observer with
 --
 -- - `entries`, and `omitted`, `{entries =, bytes =}`, for what the limits left out;
@@ -57,7 +58,7 @@ function M.new(options)
     secrets = secrets, list = list, entries = list.list, omitted = list.omitted,
     directions = { client = direction.new("client"), server = direction.new("server") },
     context = {}, summary = {}, schedules = {}, tracker = sequence.tracker(),
-    handshake = hellos.handshake(secrets), disorder = 0,
+    handshake = hellos.handshake(secrets), disorder = 0, trusting = options.trusting,
   }, observer)
 end
 

@@ -54,6 +54,7 @@ function M.before.server_key_exchange(observer, hs, entry)
   note_group(observer, body)
   if not body.signed_params then return end
   observer.summary.server_signature_scheme = body.signed_params.algorithm
+  if observer.trusting then return end
   if not hs.client_random then return observer:check(entry, "signature", nil, NOT_ALL_READ) end
   observer:check(entry, "signature", signature.server_key_exchange(hs.version, entry.bytes, body,
     hs.public_keys.server, hs.client_random .. hs.server_random))
@@ -128,6 +129,7 @@ end
 --- CertificateVerify: the client's signature over all messages.
 function M.before.certificate_verify(observer, hs, entry)
   observer.summary.client_signature_scheme = entry.message.body.algorithm
+  if observer.trusting then return end
   if hs.blind or hs.transcript.overflow then
     return observer:check(entry, "signature", nil, NOT_ALL_READ)
   end
@@ -137,6 +139,7 @@ end
 
 --- Finished: the code over everything before it.
 function M.before.finished(observer, hs, entry)
+  if observer.trusting then return end
   local secret, message = master(hs)
   local digest = secret and not hs.blind and hs.transcript:digest(hs.schedule.hash)
   if not digest then
