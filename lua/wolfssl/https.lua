@@ -21,11 +21,9 @@ local urls = require "wolfssl.https.url"
 local M = {}
 
 local REDIRECTS = 5
-local MOST_UNSEEN = 65536   -- bytes of the body of a redirect, for the sake of its connection
 
-local function nowhere()
-  return 1
-end
+-- For the body of a redirect, which is read for the sake of the connection.
+local UNSEEN = { max_body = 65536, sink = function() return 1 end }
 
 -- On a connection that was left, if there is one. The server may close it in the same moment.
 local function ask(job)
@@ -50,17 +48,16 @@ local function finish(job, wire, answer)
   if answer.kept and job:keeps() then route.leave(job, wire) else wire:close() end
 end
 
--- Its body need not be seen; one that is too long costs its connection.
+-- One that is too long costs its connection.
 local function pass_over(job, wire, answer)
-  local ok, message, code, detail = exchange.hear(job, wire, answer, nowhere, MOST_UNSEEN)
+  local ok, message, code, detail = exchange.hear(job, wire, answer, UNSEEN)
   finish(job, wire, answer)
   if ok or code == "rejected" then return true end
   return nil, message, code, detail
 end
 
 local function conclude(job, wire, answer)
-  local ok, message, code, detail = exchange.hear(job, wire, answer, job.sink or nowhere,
-    job.max_body)
+  local ok, message, code, detail = exchange.hear(job, wire, answer, job)
   finish(job, wire, answer)
   if not ok then return nil, message, code, detail end
   local headers = answer.fields

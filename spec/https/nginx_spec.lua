@@ -182,6 +182,54 @@ describe("wolfssl.https with nginx", function()
     end
   end)
 
+  local INSIDE = [[
+    location = /ask { content_by_lua_block {
+      local loaded, https, wolfssl = package.loaded, require "wolfssl.https", require "wolfssl"
+      loaded.client = loaded.client or wolfssl.client { trust = "%s", alpn = { "http/1.1" } }
+      local ok, code = https.request {
+        url = "https://127.0.0.1:%d/", context = loaded.client, timeout = 20,
+        proxy = ngx.var.arg_proxy, sink = function(bytes) ngx.print(bytes or "") return 1 end,
+      }
+      ngx.say(tostring(ok), " ", code)
+    } }
+  ]]
+
+  local OF_WORKER = [[
+    server {
+      listen 127.0.0.1:%d ssl;
+      ssl_certificate %s; ssl_certificate_key %s;
+      location / { return 200 "request $connection_requests, "; }
+    }
+  ]]
+
+  -- nginx's Lua is a LuaJIT. The worker that asks is the one that answers.
+  if _VERSION == "Lua 5.1" then
+    fact("waits in a request of nginx, and keeps connections for others", function()
+      local worker = require "hosts.nginx"
+      if worker.missing() then return pending(worker.missing()) end
+      local port = helper.free_port()
+      local process = worker.start {
+        server = INSIDE:format(servers.path "ca.pem", port),
+        http = OF_WORKER:format(port, servers.path "chain.pem", servers.path "key.pem"),
+      }
+      finally(function() process:stop() end)
+      for i = 1, 3 do
+        assert.matches(("^request %d, 1 200\n$"):format(i), (worker.get(process.port, "/ask")))
+      end
+      local none = servers.missing("tinyproxy", "haproxy")
+      if none then return pending(none) end
+      local proxy = servers.tinyproxy()
+      local front = servers.haproxy(proxy.port)
+      finally(function()
+        for _, each in ipairs { process, front, proxy } do each:stop() end
+      end)
+      local path = "/ask?proxy=https://127.0.0.1:" .. front.port
+      for i = 1, 3 do
+        assert.matches(("^request %d, 1 200\n$"):format(i), (worker.get(process.port, path)))
+      end
+    end)
+  end
+
   describe("by a proxy", function()
     local function check(make, expected)
       return function()

@@ -35,7 +35,7 @@ local function send(job, wire)
   if not job.source then return true end
   job.pulled = true
   ok, message = body.pump(job.source, body.sink(wire, tonumber(fields["content-length"])),
-    job.step)
+    job.step or body.step)
   if ok then return true end
   return failed(wire, message)
 end
@@ -72,15 +72,14 @@ end
 -- @tparam table job
 -- @tparam Wire wire
 -- @tparam table answer its head
--- @tparam function sink
--- @tparam ?int most bytes
+-- @tparam table to `sink`; optionally `step`, `max_body`
 -- @treturn[1] boolean true
 -- @treturn[2] nil, message, code, detail
-function M.hear(job, wire, answer, sink, most)
+function M.hear(job, wire, answer, to)
   local framing, message, code = head.framing(answer, job.method)
   if not framing then return nil, message, code end
   local ok
-  ok, message = body.pump(body.source(wire, framing, most), sink, job.step)
+  ok, message = body.pump(body.source(wire, framing, to.max_body), to.sink, to.step or body.step)
   if not ok then return failed(wire, message) end
   if wire.complete and wire:dirty() then
     return nil, "the server sends more than its response", "peer_misbehaved"

@@ -1,7 +1,6 @@
 --- What is asked for: the options of a request, checked, and what its header fields are.
 -- @module wolfssl.https.job
 
-local body = require "wolfssl.https.body"
 local deadline = require "wolfssl.transport.deadline"
 local head = require "wolfssl.https.head"
 local route = require "wolfssl.https.route"
@@ -81,6 +80,10 @@ local function proxy_of(text)
   return proxy
 end
 
+local function nowhere()
+  return 1
+end
+
 -- One for all requests without options.
 local default
 
@@ -104,7 +107,7 @@ local function new(options)
   end
   check_body(self)
   self.proxy = self.proxy and proxy_of(self.proxy)
-  self.loop, self.step = loop_of(self.transport), self.step or body.step
+  self.loop, self.sink = loop_of(self.transport), self.sink or nowhere
   self.moment = deadline.after(self.timeout)
   local url, message, code = self:parsed(self.url or "")
   if not url then return nil, message, code end
