@@ -442,6 +442,7 @@ build = {
     ["wolfssl.transport.cqueues"] = "lua/wolfssl/transport/cqueues.lua",
     ["wolfssl.transport.deadline"] = "lua/wolfssl/transport/deadline.lua",
     ["wolfssl.transport.fd"] = "lua/wolfssl/transport/fd.lua",
+    ["wolfssl.transport.haproxy"] = "lua/wolfssl/transport/haproxy.lua",
     ["wolfssl.transport"] = "lua/wolfssl/transport/init.lua",
     ["wolfssl.transport.luasocket"] = "lua/wolfssl/transport/luasocket.lua",
     ["wolfssl.transport.luv"] = "lua/wolfssl/transport/luv.lua",

@@ -10,6 +10,12 @@ local tls = require "wolfssl.transport.tls"
 
 local M = {}
 
+-- HAProxy's Lua has no library to load: its name for itself is a global.
+local function in_haproxy()
+  local core = rawget(_G, "core")
+  return type(core) == "table" and core.register_service ~= nil
+end
+
 -- The library whose presence says that a loop may be in use, and its transport.
 local LOOPS = {
   { "cqueues", "cqueues" },
@@ -25,6 +31,8 @@ local function find(wanted)
       return module
     end
   end
+  local module = in_haproxy() and M.named "haproxy"
+  return module and wanted(module) and module or nil
 end
 
 local function runs(module)
@@ -37,14 +45,15 @@ local function is_transport(socket)
 end
 
 --- The transport module of that name.
--- @tparam string name "blocking", "luasocket", "cqueues", "copas", "luv", "ngx", ...
+-- @tparam string name "blocking", "luasocket", "cqueues", "copas", "luv", "ngx",
+-- "haproxy", ...
 -- @treturn table
 function M.named(name)
   return require("wolfssl.transport." .. name)
 end
 
---- The transport module to connect with: that of the loop of cqueues or copas, or of the nginx
--- worker, that runs the caller, else the blocking one.
+--- The transport module to connect with: that of the loop of cqueues or copas, of nginx or HAProxy
+-- that runs the caller, else the blocking one.
 -- @treturn table
 function M.here()
   return find(runs) or blocking
@@ -52,9 +61,9 @@ end
 
 --- A transport over a connected socket, which it owns from now on.
 -- @param socket a transport (it is returned), a stream (TLS over TLS), a cqueues.socket, a socket
--- wrapped by copas, a TCP or pipe handle of luv, a socket of nginx, a LuaSocket TCP object or a
--- descriptor. The last two are waited for in the loop of cqueues or copas that runs the caller, and
--- by poll(2) elsewhere
+-- wrapped by copas, a TCP or pipe handle of luv, a socket of nginx or HAProxy, a LuaSocket TCP
+-- object or a descriptor. The last two are waited for in the loop of cqueues or copas that runs the
+-- caller, and by poll(2) elsewhere
 -- @treturn transport
 function M.of(socket)
   if tls.fits(socket) then
