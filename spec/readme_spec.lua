@@ -65,6 +65,11 @@ describe("README", function()
     assert.truthy(output:find("HTTP/1.0 200 ok", 1, true), output)
   end)
 
+  it("has the probe of the examples", function()
+    local example = helper.read "spec/examples/probe_alpn.lua":gsub("^%-%-[^\n]*\n", "")
+    assert.equal(example, snippet "probe.define" .. "\n")
+  end)
+
   it("has a client that says all that is wrong with a chain", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
     local directory = files()

@@ -155,7 +155,7 @@ local function matcher(expected)
 end
 
 -- What TLS 1.3 lets a peer send at any time.
-local ANY_TIME = { change_cipher_spec = true, new_session_ticket = true }
+local ANY_TIME = { change_cipher_spec = true, new_session_ticket = true, key_update = true }
 
 local function unexpected(self, entry, wanted)
   local fault, text, code, detail = undecodable(self, entry, wanted)
@@ -169,7 +169,8 @@ local function unexpected(self, entry, wanted)
 end
 
 --- The next message, which must be of a kind. One that is not stays the next; in TLS 1.3
--- ChangeCipherSpec and NewSessionTicket are passed over when they are not what is expected.
+-- ChangeCipherSpec, NewSessionTicket and KeyUpdate are passed over when they are not what is
+-- expected.
 -- @tparam string|table|function expected a name ("server_hello", "hello_retry_request", "alert",
 -- "application_data" …), a list of names, or function(message, entry) that returns whether it is
 -- @treturn[1] table message

@@ -1,0 +1,113 @@
+local core = require("wolfssl.core").fd
+local field = require "attack.field"
+local memory = require "wolfssl.transport.memory"
+local pki = require "pki"
+local probe = require "wolfssl.probe"
+
+local chain, key = pki.leaf "secp256r1"
+
+local function serve(transport)
+  local c = probe.accept(transport)
+  c:handshake { certificate = chain, key = key }
+  c:receive()
+end
+
+-- A target whose connections end in memory, each at a server of its own.
+local function in_memory(play)
+  local threads, asked = {}, {}
+  local target = probe.target("a.example", 4433, { timeout = 3,
+    transport = function(host, port, timeout)
+      asked[#asked + 1] = ("%s:%d %d"):format(host, port, timeout)
+      local a, b = memory.pair()
+      threads[#threads + 1] = coroutine.wrap(serve)
+      local server, run = threads[#threads], true
+      -- The server runs while the probe waits.
+      local read = a.read
+      function a.read(...)
+        if run then
+          run = false
+          server(b)
+        end
+        return read(...)
+      end
+      return a
+    end })
+  play(target)
+  return asked, target
+end
+
+describe("wolfssl.probe.target", function()
+  it("connects through any transport, and counts", function()
+    local asked, target = in_memory(function(target)
+      for _ = 1, 2 do
+        local answer, c = assert(target:hello { versions = { "TLS 1.3" } })
+        assert.equal("server_hello", answer.msg_type.name)
+        local offered = c:entries()[1].message.body.extensions
+        assert.equal("a.example",
+          require("wolfssl.tls.extension").find(offered, "server_name").server_name_list[1].name)
+      end
+    end)
+    assert.same({ "a.example:4433 3", "a.example:4433 3" }, asked)
+    assert.equal(2, target.connections)
+    assert.is_true(target.conversations[1].closed)
+  end)
+
+  it("says why nobody answers", function()
+    local target = probe.target("a.example", 1, { transport = function()
+      return nil, "no route", "network_error"
+    end })
+    assert.same({ "no route", "network_error" }, { select(2, target:connect()) })
+    assert.same({ "no route", "network_error" }, { select(2, target:hello()) })
+    local result = probe.run(probe.define { name = "x", findings = {}, run = function(t)
+      return t:hello()
+    end }, target)
+    assert.same({ message = "no route", code = "network_error" }, result.error)
+    assert.equal(1, result.connections)
+  end)
+
+  it("speaks another protocol first", function()
+    local said
+    local listener, port = assert(core.listen("127.0.0.1", 0))
+    core.close(listener)
+    local target = probe.target("127.0.0.1", port, { starttls = "smtp", timeout = 5 })
+    field.run(function(transport)
+      target.open = function() return transport end
+      said = { target:connect() }
+    end, function(transport)
+      transport:write("220 hello\r\n", 5)
+      transport:read(100, 5)
+      transport:write("250 nothing\r\n", 5)
+    end)
+    assert.is_nil(said[1])
+    assert.equal("peer_incompatible", said[3], said[2])
+  end)
+end)
+
+describe("wolfssl.probe.file", function()
+  local function define(change)
+    local definition = { name = "x", findings = { a = { severity = "info", message = "%s" } },
+      run = function() end }
+    change(definition)
+    return function() probe.define(definition) end
+  end
+
+  it("says what is wrong with a definition", function()
+    for wrong, change in pairs {
+      ["run is no function"] = function(d) d.run = nil end,
+      ["name is missing"] = function(d) d.name = nil end,
+      ["no field 'extra'"] = function(d) d.extra = 1 end,
+      ["finding a has no message"] = function(d) d.findings.a.message = nil end,
+      ["severity is one of info, warning, error"] = function(d) d.findings.a.severity = "fatal" end,
+    } do
+      assert.error_matches(define(change), wrong)
+    end
+  end)
+
+  it("raises for a finding that is not declared", function()
+    local one = probe.define { name = "x", findings = {}, run = function(_, report)
+      report "huh"
+    end }
+    assert.error_matches(function() probe.run(one, probe.target("localhost", 1)) end,
+      "finding 'huh' is not declared")
+  end)
+end)
