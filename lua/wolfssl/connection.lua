@@ -60,6 +60,13 @@ local function check(options)
   end
 end
 
+-- As they are now, and as the core has them.
+local function copy_names(names)
+  local copy = {}
+  for name, context in pairs(names) do copy[name:lower()] = context end
+  return copy
+end
+
 --- What the options of a context ask of each of its connections.
 -- @tparam table options
 -- @tparam string role "client" or "server"
@@ -70,6 +77,7 @@ function M.handlers(options, role)
   if not modules and not options.trace then return false end
   local handlers = {}
   for name, value in pairs(options) do handlers[name] = value end
+  if options.names then handlers.names = copy_names(options.names) end
   handlers.modules, handlers.server = modules, role == "server"
   return handlers
 end

@@ -91,6 +91,18 @@ describe("names", function()
     end)
   end
 
+  it("are those that the context was made with, whatever becomes of the table", function()
+    local asked = 0
+    local names = { ["A.example"] = context("a", {
+      verify = "optional", trust = pki.root,
+      on_client_certificate = function() asked = asked + 1 end,
+    }) }
+    local server = context("own", { names = names })
+    names["A.example"] = nil
+    assert.equal("a", ask(server, "a.example"))
+    assert.equal(1, asked)
+  end)
+
   it("cost a connection without handlers no Lua", function()
     local connection = named():connection()
     assert.equal("C", debug.getinfo(connection.handshake, "S").what)

@@ -30,10 +30,7 @@ end
 function M.held(own)
   local matched = methods.matched_name(own.connection)
   hold.done(own, M)
-  if not matched then return end
-  for name, context in pairs(own.handlers.names) do
-    if name:lower() == matched then own.change = context.handlers or {} end
-  end
+  if matched then own.change = own.handlers.names[matched].handlers or {} end
 end
 
 return M
