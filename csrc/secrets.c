@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include <wolfssl/error-ssl.h>
 #include <wolfssl/wolfcrypt/kdf.h>
 
 typedef struct Label {
@@ -55,12 +56,17 @@ static int secrets_update (lw_Connection *c, int ours, const unsigned char *data
     memset(c->updated, 0, size);
   }
   secrets_set(&c->updated[ours ? LW_OURS : LW_PEERS], data, length);
-  if (ours)
+  if (ours) {
     c->out_sequence = 0;
-  else {
-    c->in_sequence = 0;
-    c->key_updates++;
+    return 0;
   }
+  if (c->in_sequence == 0) { /* no record came since the last one: RFC 8446 section 5.1 */
+    lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE,
+                       "two KeyUpdates in one record");
+    return SANITY_MSG_E;
+  }
+  c->in_sequence = 0;
+  c->key_updates++;
   return 0;
 }
 

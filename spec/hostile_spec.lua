@@ -243,6 +243,16 @@ describe("a server", function()
     assert.equal("unexpected_message", alert)
   end)
 
+  it("refuses a second KeyUpdate in a record: its keys are no longer the right ones", function()
+    local quiet = UPDATE:sub(1, -2) .. "\0"
+    local client, server = open()
+    local code, alert = verdict(server, client.write:seal(22, quiet .. UPDATE))
+    assert.same({ "peer_misbehaved", "unexpected_message" }, { code, alert })
+    assert.same({ { kind = 21, content = "\2\10" } }, client:receive())
+    client, server = open()
+    assert.equal("peer_misbehaved", (verdict(server, client.write:seal(22, UPDATE .. quiet))))
+  end)
+
   it("does not read empty records for ever", function()
     local function empty(client, count)
       local list = {}
