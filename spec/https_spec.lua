@@ -323,6 +323,18 @@ describe("wolfssl.https", function()
       end
     end)
 
+    it("whose body is cut or endless, on another connection", function()
+      for i, rest in ipairs { "Content-Length: 5\r\n\r\nhe", "\r\n" .. ("x"):rep(100000) } do
+        local w, result = world(function(stream, log)
+          log[#log + 1] = scripted.request(stream)
+          stream:write(#log == 1 and "HTTP/1.1 302 X\r\nLocation: /there\r\n" .. rest or EMPTY)
+          if i == 1 then stream.transport:close() else stream:close() end
+        end), nil
+        w.run(function() result = { w.get() } end)
+        assert.same({ 200, 2 }, { result[2], #w.hosts })
+      end
+    end)
+
     it("unless told not to, or where a source would have to start again", function()
       local result, w = redirected(302, "/there", { redirect = false })
       assert.same({ 302, "/there", 1 }, { result[2], result[3].location, #w.log })

@@ -48,11 +48,11 @@ local function finish(job, wire, answer)
   if answer.kept and job:keeps() then route.leave(job, wire) else wire:close() end
 end
 
--- One that is too long costs its connection.
+-- One that is too long or cut costs its connection, and nothing else: nobody wants it.
 local function pass_over(job, wire, answer)
   local ok, message, code, detail = exchange.hear(job, wire, answer, UNSEEN)
   finish(job, wire, answer)
-  if ok or code == "rejected" then return true end
+  if ok or code == "rejected" or code == "truncated" then return true end
   return nil, message, code, detail
 end
 
