@@ -67,7 +67,7 @@ describe("README", function()
 
   it("has the probe of the examples", function()
     local example = helper.read "spec/examples/probe_alpn.lua":gsub("^%-%-[^\n]*\n", "")
-    assert.equal(example, snippet "probe.define" .. "\n")
+    assert.equal(example, snippet "probe.define")
   end)
 
   it("has a client that says all that is wrong with a chain", function()

@@ -121,6 +121,63 @@ describe("a conversation", function()
   end)
 end)
 
+describe("a conversation with a hostile peer", function()
+  it("does not pass over messages without end", function()
+    local a = memory.pair()
+    local c = probe.over(a, { timeout = 0.2 })
+    c.observer.version = 0x0304
+    function a.read() return "\20\3\3\0\1\1" end
+    local _, text, code = c:expect "server_hello"
+    assert.same({ "no end of messages where server_hello was expected", "peer_misbehaved" },
+      { text, code })
+  end)
+
+  it("gives a peer that sends byte by byte no more time for it", function()
+    local a = memory.pair()
+    local c, left, bytes = probe.over(a, { timeout = 5 }), {}, "\22\3\3"
+    function a.read(_, _, timeout)
+      left[#left + 1] = timeout
+      local byte = bytes:sub(#left, #left)
+      return byte ~= "" and byte or nil, "timeout"
+    end
+    assert.equal("timeout", select(3, c:expect "server_hello"))
+    assert.equal(4, #left)
+    for i = 2, 4 do assert.is_true(left[i] <= left[i - 1] and left[i] < 5, left[i]) end
+  end)
+
+  it("gives every prefix and every changed byte of an answer a result, and raises for none",
+    function()
+      local answer = ""
+      with_wolfssl({}, function(c)
+        assert(c:send(c:client_hello { versions = { "TLS 1.2" } }))
+        repeat local _, entry = assert(c:receive()) until entry.name == "server_hello_done"
+        for _, chunk in ipairs(c.recording.chunks) do
+          if chunk.from == "server" then answer = answer .. chunk.bytes end
+        end
+        c:abort()
+      end)
+      local function hear(bytes)
+        local a = memory.pair()
+        local c = probe.over(a, { server_name = "localhost" })
+        function a.read()
+          local all = bytes
+          bytes = nil
+          return all, "eof"
+        end
+        local ok, message, code = c:handshake { hello = { versions = { "TLS 1.2" } } }
+        assert.is_nil(ok)
+        assert.is_string(message)
+        assert.is_string(code)
+        assert.is_table(c:explain())
+      end
+      for i = 1, #answer, 17 do
+        hear(answer:sub(1, i))
+        hear(answer:sub(1, i - 1) .. string.char((answer:byte(i) + 85) % 256)
+          .. answer:sub(i + 1))
+      end
+    end)
+end)
+
 describe("a conversation that misbehaves", function()
   it("cuts a hello into records of one byte, and a strict server takes it", function()
     local outcome = with_wolfssl({}, function(c)

@@ -14,6 +14,7 @@
 -- `detail` is `{expected =, entry =, alert =, conversation =}` and the conversation has the whole
 -- trace (`entries`, `explain`, `capture`).
 -- @module wolfssl.probe.conversation
+local deadline = require "wolfssl.transport.deadline"
 local entry_list = require "wolfssl.trace.observer.entries"
 local observer = require "wolfssl.trace.observer"
 local recording = require "wolfssl.probe.recording"
@@ -23,6 +24,7 @@ local M = {}
 
 local TIMEOUT = 10
 local READ_MAX = 32768
+local MOST_PASSED = 256   -- messages that nobody asked for, in one step
 local TLS13 = 0x0304
 --- @type Conversation
 local Conversation = {}
@@ -44,7 +46,7 @@ end
 --- Begins a conversation.
 -- @tparam table transport
 -- @tparam string role "client" or "server": who we are
--- @tparam ?table options `timeout`: seconds for each wait (10); `secrets`: see
+-- @tparam ?table options `timeout`: seconds for each step (10); `secrets`: see
 -- `wolfssl.trace.secrets`, to be shared by conversations that resume one another; `psks`: list of
 -- `{identity =, key =, hash =}` where there are no `secrets`; `server_name`
 -- @treturn Conversation
@@ -104,10 +106,10 @@ local function undecodable(self, entry, expected)
   end
 end
 
--- The first entry that nobody has taken yet, waiting for it.
-local function peek(self, expected)
+-- The first entry that nobody has taken yet, waiting for it until then.
+local function peek(self, moment, expected)
   while not self.queue[1] do
-    local bytes, reason = self.transport:read(READ_MAX, self.timeout)
+    local bytes, reason = self.transport:read(READ_MAX, deadline.left(moment))
     if not bytes then
       local _, message, code = M.network_error(reason, "reading")
       if reason == "eof" then message = "the other side ended the connection" end
@@ -136,7 +138,7 @@ end
 -- the stream; "timeout", "network_error"
 -- @treturn[2] table detail
 function Conversation:receive()
-  local entry, message, code, detail = peek(self)
+  local entry, message, code, detail = peek(self, deadline.after(self.timeout))
   if not entry then return nil, message, code, detail end
   local unread, text, reason, more = undecodable(self, entry)
   if reason then
@@ -182,8 +184,9 @@ end
 -- @treturn[2] table detail `{expected =, entry =, alert =, conversation =}`
 function Conversation:expect(expected)
   local fits, wanted = matcher(expected)
-  while true do
-    local entry, message, code, detail = peek(self, wanted)
+  local moment = deadline.after(self.timeout)
+  for _ = 1, MOST_PASSED do
+    local entry, message, code, detail = peek(self, moment, wanted)
     if not entry then return nil, message, code, detail end
     if entry.message and not entry.problem or entry.kind == "application_data" then
       if fits(entry.message or { content_type = entry.name, content = entry.bytes }, entry) then
@@ -195,6 +198,8 @@ function Conversation:expect(expected)
     end
     table.remove(self.queue, 1)
   end
+  return failure(self, nil, wanted, "no end of messages where " .. wanted .. " was expected",
+    "peer_misbehaved")
 end
 
 --- Waits for application data.
