@@ -444,6 +444,12 @@ int lw_guard_haschain (const lw_Connection *c) {
   return lw_conninfo_peer(c, 0).data != NULL;
 }
 
+/* TLS 1.2: whether it is known what came with the chain is told by messages that come later. */
+static int guard_stapled (const lw_Connection *c) {
+  return c->server || c->facts.version == 0x0304 || c->context->peer.staple == LW_STAPLE_NONE ||
+         c->trial.stapled;
+}
+
 static int guard_peerproven (const lw_Connection *c) {
   if (c->facts.resumed) /* bound to the policy under which it was made */
     return c->server ? c->context->peer.verify != LW_VERIFY_REQUIRED || lw_guard_haschain(c)
@@ -452,7 +458,7 @@ static int guard_peerproven (const lw_Connection *c) {
     return c->psk != NULL;
   if (!lw_guard_haschain(c))
     return c->server && c->context->peer.verify != LW_VERIFY_REQUIRED;
-  return c->leaf_approved;
+  return c->leaf_approved && guard_stapled(c);
 }
 
 int lw_guard_finished (lw_Connection *c) {
