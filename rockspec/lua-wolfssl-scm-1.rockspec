@@ -448,6 +448,7 @@ build = {
     ["wolfssl.transport.luv"] = "lua/wolfssl/transport/luv.lua",
     ["wolfssl.transport.memory"] = "lua/wolfssl/transport/memory.lua",
     ["wolfssl.transport.ngx"] = "lua/wolfssl/transport/ngx.lua",
+    ["wolfssl.transport.nse"] = "lua/wolfssl/transport/nse.lua",
     ["wolfssl.transport.poll"] = "lua/wolfssl/transport/poll.lua",
     ["wolfssl.transport.tls"] = "lua/wolfssl/transport/tls.lua",
     ["wolfssl.verify"] = "lua/wolfssl/verify.lua",

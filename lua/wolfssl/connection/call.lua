@@ -16,7 +16,7 @@ local function describe(value)
 end
 
 -- Not tried out with a coroutine: in nginx even to resume one yields, which require does not allow.
-local YIELDS_ACROSS_PCALL = jit ~= nil or _VERSION ~= "Lua 5.1" -- luacheck: ignore 113
+local YIELDS_ACROSS_PCALL = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
 
 local relay
 

@@ -29,9 +29,11 @@ function Transport:__gc()
   self:close()
 end
 
+local newproxy = rawget(_G, "newproxy") -- some hosts raise for a global that is not there
+
 local function guard(self)
-  if newproxy then -- luacheck: ignore 113
-    self.proxy = newproxy(true) -- luacheck: ignore 113
+  if newproxy then
+    self.proxy = newproxy(true)
     getmetatable(self.proxy).__gc = function()
       Transport.__gc(self)
     end

@@ -22,6 +22,7 @@ local LOOPS = {
   { "copas", "copas" },
   { "luv", "luv" },
   { "ngx", "ngx" },
+  { "nmap", "nse" },
 }
 
 local function find(wanted)
@@ -46,13 +47,13 @@ end
 
 --- The transport module of that name.
 -- @tparam string name "blocking", "luasocket", "cqueues", "copas", "luv", "ngx",
--- "haproxy", ...
+-- "haproxy", "nse", ...
 -- @treturn table
 function M.named(name)
   return require("wolfssl.transport." .. name)
 end
 
---- The transport module to connect with: that of the loop of cqueues or copas, of nginx or HAProxy
+--- The transport module to connect with: that of the loop of cqueues or copas, of nginx, HAProxy or nmap
 -- that runs the caller, else the blocking one.
 -- @treturn table
 function M.here()
@@ -61,9 +62,9 @@ end
 
 --- A transport over a connected socket, which it owns from now on.
 -- @param socket a transport (it is returned), a stream (TLS over TLS), a cqueues.socket, a socket
--- wrapped by copas, a TCP or pipe handle of luv, a socket of nginx or HAProxy, a LuaSocket TCP
--- object or a descriptor. The last two are waited for in the loop of cqueues or copas that runs the
--- caller, and by poll(2) elsewhere
+-- wrapped by copas, a TCP or pipe handle of luv, a socket of nginx, HAProxy or nmap, a LuaSocket
+-- TCP object or a descriptor. The last two are waited for in the loop of cqueues or copas that runs
+-- the caller, and by poll(2) elsewhere
 -- @treturn transport
 function M.of(socket)
   if tls.fits(socket) then
