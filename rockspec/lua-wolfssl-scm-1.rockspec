@@ -191,6 +191,7 @@ build = {
     ["wolfssl.probe.authentication"] = "lua/wolfssl/probe/authentication.lua",
     ["wolfssl.probe.client"] = "lua/wolfssl/probe/client.lua",
     ["wolfssl.probe.conversation"] = "lua/wolfssl/probe/conversation.lua",
+    ["wolfssl.probe.enumerate"] = "lua/wolfssl/probe/enumerate.lua",
     ["wolfssl.probe.file"] = "lua/wolfssl/probe/file.lua",
     ["wolfssl.probe.hello"] = "lua/wolfssl/probe/hello.lua",
     ["wolfssl.probe"] = "lua/wolfssl/probe/init.lua",

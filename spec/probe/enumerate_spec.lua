@@ -1,0 +1,123 @@
+-- What is found is what the servers were told to do.
+
+local enumerate = require "wolfssl.probe.enumerate"
+local helper = require "helper"
+local peers = require "interop.peers"
+local probe = require "wolfssl.probe"
+
+local function names(list, ...)
+  local out = {}
+  for i, entry in ipairs(assert(list, ...)) do out[i] = entry.name end
+  return out
+end
+
+local function on(server, play)
+  local ok, err = pcall(play, probe.target("127.0.0.1", server.port,
+    { server_name = "localhost", timeout = 5 }))
+  server:stop()
+  if not ok then error(err, 0) end
+end
+
+local ORDER = { "DHE-RSA-AES256-CCM8", "ECDHE-RSA-AES128-SHA", "AES256-GCM-SHA384",
+  "ECDHE-RSA-CAMELLIA256-SHA384", "ECDHE-RSA-CHACHA20-POLY1305" }
+local IANA = { "TLS_DHE_RSA_WITH_AES_256_CCM_8", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+  "TLS_RSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_CAMELLIA_256_CBC_SHA384",
+  "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256" }
+
+describe("wolfssl.probe.enumerate", function()
+  teardown(peers.cleanup)
+
+  local function openssl(arguments)
+    return peers.openssl_server(("-www %s %s"):format(arguments,
+      peers.identity("openssl", "rsa")))
+  end
+
+  it("finds the versions", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    on(openssl "-no_tls1_3 -no_tls1_1 -cipher ALL:@SECLEVEL=0", function(target)
+      assert.same({ "TLS 1.2", "TLS 1.0" }, names(enumerate.versions(target)))
+    end)
+    on(openssl "-tls1_3", function(target)
+      assert.same({ "TLS 1.3" }, names(enumerate.versions(target)))
+      assert.is_true(target.connections <= 5, target.connections)
+    end)
+  end)
+
+  it("finds the suites in the server's order", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local configured = "-serverpref -cipher @SECLEVEL=0:" .. table.concat(ORDER, ":")
+      .. " -ciphersuites TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_CCM_SHA256"
+    on(openssl(configured), function(target)
+      local list, order = enumerate.suites(target, "TLS 1.2")
+      assert.same(IANA, names(list))
+      assert.equal("server", order)
+      assert.is_true(target.connections < 20, target.connections)
+      list, order = enumerate.suites(target, "TLS 1.3")
+      assert.same({ "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_CCM_SHA256" }, names(list))
+      assert.equal("server", order)
+    end)
+  end)
+
+  it("finds that the order is the client's, or that there is none", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    on(openssl("-cipher @SECLEVEL=0:" .. table.concat(ORDER, ":")
+      .. " -ciphersuites TLS_AES_128_CCM_8_SHA256"), function(target)
+      local list, order = enumerate.suites(target, "TLS 1.2")
+      local found = names(list)
+      table.sort(found)
+      local expected = {}
+      for i, name in ipairs(IANA) do expected[i] = name end
+      table.sort(expected)
+      assert.same(expected, found)
+      assert.equal("client", order)
+      assert.equal("none", select(2, enumerate.suites(target, "TLS 1.3")))
+      assert.same({ IANA[2] }, names(enumerate.suites(target, "TLS 1.1")))
+    end)
+  end)
+
+  it("finds groups and schemes", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    on(openssl "-serverpref -groups P-384:X25519:ffdhe3072 -sigalgs RSA-PSS+SHA512:RSA+SHA256",
+      function(target)
+        local groups = names(enumerate.groups(target, "TLS 1.3"))
+        assert.same({ "secp384r1", "x25519", "ffdhe3072" }, groups)
+        assert.same({ "secp384r1", "x25519" }, names(enumerate.groups(target, "TLS 1.2")))
+        assert.same({ "rsa_pss_rsae_sha512" }, names(enumerate.schemes(target, "TLS 1.3")))
+        assert.same({ "rsa_pss_rsae_sha512", "rsa_pkcs1_sha256" },
+          names(enumerate.schemes(target, "TLS 1.2")))
+      end)
+  end)
+
+  it("finds the same with GnuTLS", function()
+    if not helper.have "gnutls-serv" then return pending("needs package gnutls-bin") end
+    local server = peers.gnutls_server("--http --priority NONE:+VERS-TLS1.3:+VERS-TLS1.2"
+      .. ":+AES-256-GCM:+CHACHA20-POLY1305:+AEAD:+ECDHE-RSA:+GROUP-X25519:+GROUP-SECP521R1"
+      .. ":+SIGN-ALL:+COMP-NULL:%SERVER_PRECEDENCE " .. peers.identity("gnutls", "rsa"))
+    on(server, function(target)
+      assert.same({ "TLS 1.3", "TLS 1.2" }, names(enumerate.versions(target)))
+      local list, order = enumerate.suites(target, "TLS 1.2")
+      assert.same({ "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256" }, names(list))
+      assert.equal("server", order)
+      local groups = names(enumerate.groups(target, "TLS 1.3"))
+      table.sort(groups)
+      assert.same({ "secp521r1", "x25519" }, groups)
+    end)
+  end)
+
+  it("says why it could not find out", function()
+    local target = probe.target("127.0.0.1", helper.free_port(), { timeout = 5 })
+    assert.equal("network_error", select(3, enumerate.versions(target)))
+    assert.equal("network_error", select(3, enumerate.suites(target, "TLS 1.2")))
+    assert.equal("network_error", select(3, enumerate.groups(target, "TLS 1.3")))
+    assert.equal("network_error", select(3, enumerate.schemes(target, "TLS 1.3")))
+    assert.error_matches(function() enumerate.suites(target, "TLS 7") end, "TLS 7 is none")
+  end)
+
+  it("does not go round in circles with a server that chooses what was not offered", function()
+    local list, text, code = enumerate.exhaust({ 1, 2 }, function() return 3 end)
+    assert.is_nil(list)
+    assert.matches("0x0003, which was not offered", text)
+    assert.equal("peer_misbehaved", code)
+  end)
+end)
