@@ -46,6 +46,15 @@ local function script(code)
     package.cpath) .. code)
 end
 
+-- What a snippet, run here with these globals, has in its local variable of that name.
+local function load_snippet(code, globals, name)
+  code = code .. "\nreturn " .. name
+  local environment = setmetatable(globals, { __index = _G })
+  local loader = rawget(_G, "setfenv")
+  if not loader then return assert(load(code, "=README", "t", environment))() end
+  return loader(assert(loadstring(code)), environment)() -- luacheck: ignore 113
+end
+
 describe("README", function()
   teardown(helper.cleanup)
 
@@ -127,9 +136,37 @@ describe("README", function()
     assert.equal("a page", helper.read(directory .. "/saved.html"))
   end)
 
+  it("has a server whose handler refuses clients by what they say", function()
+    local directory, code = files(), snippet "on_client_hello"
+    code = code:gsub('"(server%-%a+%.pem)"', ('"%s/%%1"'):format(directory))
+    for _, admitted in ipairs { true, false } do
+      local asked = {}
+      local context = load_snippet(code, { wolfssl = wolfssl, admits = function(name, protocols)
+        asked = { name, protocols[1] }
+        return admitted
+      end }, "context")
+      local a, b = pki.pair(pki.client { alpn = { "h2" } }, context)
+      pki.handshake(a, b)
+      assert.same({ "localhost", "h2" }, asked)
+      assert.equal(admitted, b:info().open)
+      local _, _, code_of_client, alert = a:handshake()
+      if not admitted then
+        assert.same({ "alert_received", "unrecognized_name" }, { code_of_client, alert.name })
+      end
+    end
+  end)
+
+  it("has client and server with a pre-shared key", function()
+    local code, key = snippet "sensor-7", ("k"):rep(32)
+    local globals = { wolfssl = wolfssl, key = key }
+    local a = pki.connected(load_snippet(code, globals, "client"),
+      load_snippet(code, globals, "server"))
+    assert.is_true(a:info().psk)
+  end)
+
   -- spec/examples/loops_spec.lua runs them.
   it("shows the examples for event loops as they are", function()
-    for _, loop in ipairs { "cqueues", "copas", "luv", "luasocket" } do
+    for _, loop in ipairs { "cqueues", "luv" } do
       local code = helper.read("spec/examples/https_" .. loop .. ".lua"):gsub("^%-%-[^\n]*\n", "")
       assert.truthy(readme:find("```lua\n" .. code .. "```", 1, true), loop)
     end
