@@ -92,10 +92,9 @@ describe("HAProxy:", function()
 
   it("sockets keep the contract of all transports, but for what HAProxy cannot", function()
     local ports = start(1)
-    local relay = started(helper.spawn(helper.interpreter() .. " -e "
-      .. helper.quote(("package.path, package.cpath = %q, %q"):format(package.path, package.cpath))
-      .. " spec/hosts/relay.lua"))
-    local report = ask(ports.contract, relay:wait_for "^port (%d+)")
+    local relay, relay_port = inside.relay()
+    started(relay)
+    local report = ask(ports.contract, relay_port)
     local facts = inside.facts(report)
     for _, fact in ipairs(facts) do
       assert.is_true(fact[2], report)

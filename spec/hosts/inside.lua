@@ -25,6 +25,14 @@ function M.facts(report)
   return facts
 end
 
+--- Outside: starts the relay, a process of `helper`; where it listens.
+function M.relay()
+  local helper = require "helper"
+  local process = helper.spawn(("exec %s spec/hosts/relay.lua %s %s"):format(helper.interpreter(),
+    helper.quote(package.path), helper.quote(package.cpath)))
+  return process, process:wait_for "^port (%d+)"
+end
+
 --- How many facts a host with these limits is put to.
 function M.count(limits)
   return #require "transport.contract" { limits = limits }

@@ -22,10 +22,7 @@ describe("nginx:", function()
   local SIZE = 16 * 2 ^ 20
   local LIMITS = { write_timeout_fatal = true } -- as in nginx/contract.lua
 
-  local relay = helper.spawn(helper.interpreter() .. " -e "
-    .. helper.quote(("package.path, package.cpath = %q, %q"):format(package.path, package.cpath))
-    .. " spec/hosts/relay.lua")
-  local relay_port = relay:wait_for "^port (%d+)"
+  local relay, relay_port = inside.relay()
   local server = nginx.start {
     server = "location /contract { content_by_lua_block { require 'hosts.nginx.contract' () } }",
   }

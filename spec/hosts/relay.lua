@@ -1,5 +1,7 @@
 -- A program that joins the connections made to it in pairs, in the order in which they come: two
--- ends for a host that cannot listen.
+-- ends for a host that cannot listen. lua relay.lua PATH CPATH; it prints its port.
+
+package.path, package.cpath = arg[1], arg[2]
 
 local core = require("wolfssl.core").fd
 local poll = require "wolfssl.transport.poll"

@@ -22,6 +22,7 @@ local haproxy = core -- luacheck: ignore 113
 local M = {}
 
 local FOREVER = 2147483 -- seconds; HAProxy's own default is 5
+local LAG = 0.05        -- seconds by which HAProxy's clock may be behind ours
 
 local Transport = {}
 Transport.__index = Transport
@@ -33,8 +34,8 @@ local function begin(self, moment)
   elseif not self.socket.settimeout then
     return true
   end
-  return (pcall(self.socket.settimeout, self.socket,
-    math.max(deadline.left(moment) or FOREVER, 0.001)))
+  local seconds = (deadline.left(moment) or FOREVER) + LAG
+  return (pcall(self.socket.settimeout, self.socket, seconds))
 end
 
 -- Why nothing comes or goes any more: HAProxy says the same of all that ends a connection.

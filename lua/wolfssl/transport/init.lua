@@ -53,8 +53,8 @@ function M.named(name)
   return require("wolfssl.transport." .. name)
 end
 
---- The transport module to connect with: that of the loop of cqueues or copas, of nginx, HAProxy or nmap
--- that runs the caller, else the blocking one.
+--- The transport module to connect with: that of the loop of cqueues or copas, of nginx, HAProxy or
+-- nmap that runs the caller, else the blocking one.
 -- @treturn table
 function M.here()
   return find(runs) or blocking
