@@ -168,6 +168,35 @@ describe("on_client_certificate after the handshake", function()
     assert.equal("rejected", code)
   end)
 
+  it("is asked again when the coroutine that it waited in is gone", function()
+    if not coroutine.close then return pending "needs coroutine.close" end
+    for _, late in ipairs { false, true } do
+      local calls = 0
+      local a, b = pki.pair(client(nil, "rsa"), server(function(chain)
+        if #chain == 0 then return end
+        calls = calls + 1
+        if calls == 1 then coroutine.yield() end
+        return nil, "not you"
+      end, { verify = not late and "required" or "none" }))
+      local method = late and "request_certificate" or "handshake"
+      if late then
+        pki.handshake(a, b)
+        b:request_certificate()
+      end
+      local reader
+      repeat
+        a:read()
+        pki.exchange(a, b)
+        reader = coroutine.create(function() return b[method](b) end)
+        coroutine.resume(reader)
+      until coroutine.status(reader) == "suspended"
+      assert.equal(1, calls)
+      coroutine.close(reader)
+      local ok, _, code = b[method](b)
+      assert.same({ 2, nil, "rejected" }, { calls, ok, code })
+    end
+  end)
+
   it("lets application data pass that comes before the answer", function()
     local calls = 0
     local a, b = pki.connected(client(nil, "rsa"), server(function() calls = calls + 1 end))
