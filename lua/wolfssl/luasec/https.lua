@@ -55,7 +55,7 @@ function Socket:connect(host, port)
   sock:setfd(-1)
   self.sock = tls
   tls:sni(host)
-  tls:settimeout((unpack or table.unpack)(self.timeout)) -- luacheck: ignore 113 143
+  tls:settimeout(self.timeout[1], self.timeout[2])
   ok, message = tls:dohandshake()
   if ok then return 1 end
   tls:close()
