@@ -14,7 +14,8 @@ local M = { summary = "Runs a probe file on servers." }
 --- Describes the arguments.
 -- @tparam Parser parser of argparse
 function M.define(parser)
-  parser:argument("file", "A Lua file that returns probe.define { … }.")
+  parser:argument("file", "A Lua file that returns probe.define { … }, or one of: "
+    .. table.concat(file.builtin, ", ") .. ".")
   parser:argument("targets", "HOST or HOST:PORT (443, or what the probe or --starttls says).")
     :args "+"
   parser:option("--servername", "The name that is sent as SNI.")

@@ -72,10 +72,20 @@ function M.is(value)
   return getmetatable(value) == Probe
 end
 
---- Loads a probe file.
+--- The names of the probes that come with the library.
+M.builtin = { "compression", "downgrade", "renegotiation", "versions" }
+
+local function builtin(name)
+  for _, one in ipairs(M.builtin) do
+    if one == name then return require("wolfssl.probe.probes." .. name) end
+  end
+end
+
+--- Loads a probe: one that comes with the library, by its name, or a file.
 -- @tparam string path
 -- @return probe; or nil, message, "file_error"
 function M.load(path)
+  if builtin(path) then return builtin(path) end
   local chunk, message = loadfile(path)
   if not chunk then return nil, message, "file_error" end
   local ok, probe = pcall(chunk, path)

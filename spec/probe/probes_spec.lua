@@ -1,0 +1,119 @@
+-- The probes that come with the library, on servers with and without each fault. Faults that no
+-- server has any more are played by a conversation.
+
+local helper = require "helper"
+local memory = require "wolfssl.transport.memory"
+local peers = require "interop.peers"
+local pki = require "pki"
+local probe = require "wolfssl.probe"
+local probe_file = require "wolfssl.probe.file"
+
+local chain, key = pki.leaf "secp256r1"
+
+local function codes(result)
+  assert.is_nil(result.error, result.error and result.error.message)
+  local list = {}
+  for i, finding in ipairs(result.findings) do list[i] = finding.code end
+  return table.concat(list, " ")
+end
+
+local function found(name, server)
+  local result = probe.run(assert(probe_file.load(name)), probe.target("127.0.0.1", server.port,
+    { server_name = "localhost", timeout = 5 }))
+  server:stop()
+  return codes(result)
+end
+
+-- A probe on a server that answers each connection by serve(conversation).
+local function played(name, serve)
+  local waiting, result = {}, nil
+  memory.run(function()
+    result = probe.run(assert(probe_file.load(name)), probe.target("localhost", 443, {
+      timeout = 5, transport = function()
+        local a, b = memory.pair()
+        waiting[#waiting + 1] = b
+        return a
+      end }))
+  end, function()
+    while not result do
+      local transport = table.remove(waiting, 1)
+      if transport then
+        serve(probe.accept(transport, { timeout = 5 }))
+        transport:close()
+      else
+        coroutine.yield()
+      end
+    end
+  end)
+  return codes(result)
+end
+
+local function honest(change)
+  return function(c)
+    local options = { certificate = chain, key = key }
+    for option, value in pairs(change) do options[option] = value end
+    c:handshake(options)
+    c:receive()
+  end
+end
+
+describe("the probe", function()
+  teardown(peers.cleanup)
+
+  local function openssl(arguments)
+    return peers.openssl_server(("-www %s %s"):format(arguments,
+      peers.identity("openssl", "rsa")))
+  end
+
+  it("versions finds the old and misses the new", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    assert.equal("spoken spoken", found("versions", openssl ""))
+    assert.equal("spoken tls11 tls10 no_tls13",
+      found("versions", openssl "-no_tls1_3 -cipher ALL:@SECLEVEL=0"))
+  end)
+
+  it("versions finds SSL 3.0", function()
+    assert.equal("ssl3 no_tls13", played("versions", function(c)
+      local hello = c:expect "client_hello"
+      if hello.body.legacy_version.value ~= 0x0300 then return c:alert "protocol_version" end
+      c:send(c:server_hello { version = 0x0300, extensions = {}, extended_master_secret = false })
+      c:receive()
+    end))
+  end)
+
+  it("downgrade tells who notices", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    assert.equal("noticed", found("downgrade", openssl ""))
+    assert.equal("noticed", found("downgrade", openssl "-no_tls1_3 -cipher ALL:@SECLEVEL=0"))
+    assert.equal("", found("downgrade", openssl "-tls1_3"))
+    assert.equal("unnoticed no_sentinel", played("downgrade", honest {}))
+  end)
+
+  it("renegotiation tells who may, and whether it is bound", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    assert.equal("", found("renegotiation", openssl ""))
+    assert.equal("", found("renegotiation", openssl "-tls1_3"))
+    assert.equal("by_client", found("renegotiation", openssl "-client_renegotiation"))
+    if not helper.have "gnutls-serv" then return pending("needs package gnutls-bin") end
+    assert.matches("^insecure", found("renegotiation", peers.gnutls_server(
+      "--http --priority NORMAL:%DISABLE_SAFE_RENEGOTIATION " .. peers.identity("gnutls", "rsa"))))
+  end)
+
+  it("compression finds who compresses", function()
+    assert.equal("", played("compression", honest {}))
+    assert.equal("compresses", played("compression", function(c)
+      c:expect "client_hello"
+      c:send(c:server_hello { compression_method = 1 })
+      c:receive()
+    end))
+  end)
+
+  for _, name in ipairs(probe_file.builtin) do
+    it(name .. " says when nobody answers", function()
+      local result = probe.run(assert(probe_file.load(name)),
+        probe.target("127.0.0.1", helper.free_port(), { timeout = 5 }))
+      assert.equal("network_error", result.error.code)
+      assert.same({}, result.findings)
+    end)
+  end
+end)
