@@ -310,6 +310,8 @@ describe("gate, once there are keys,", function()
     { "TLS 1.3", "a plaintext handshake message", record(22, "\0\0\0\0"), "unexpected_message" },
     { "TLS 1.3", "a ChangeCipherSpec", record(20, "\1"), "unexpected_message" },
     { "TLS 1.3", "a record too large", "\23\3\3\65\1", "record_overflow" },
+    { "TLS 1.3", "a record of unknown type", record(99, ("x"):rep(40)), "unexpected_message" },
+    { "TLS 1.2", "a record of unknown type", record(99, ("x"):rep(40)), "unexpected_message" },
     { "TLS 1.2", "a record shorter than its tag", record(23, ("x"):rep(15)), "bad_record_mac" },
     { "TLS 1.2", "a second ChangeCipherSpec", record(20, "\1"), "unexpected_message" },
     { "TLS 1.2", "a record too large", "\23\3\3\72\1", "record_overflow" },
@@ -400,6 +402,27 @@ describe("gate, at a server,", function()
     function(hello)
       table.insert(hello.body.cipher_suites, "TLS_FALLBACK_SCSV")
     end, nil, pki.client(at "TLS 1.2"))
+
+  -- What is said to a hello of TLS 1.2 with that legacy_version, and that further suite.
+  local function answer_to(version, suite)
+    local hello = hello_of(pki.client(at "TLS 1.2"))
+    hello.body.legacy_version = version
+    table.insert(hello.body.cipher_suites, suite)
+    local _, b = pki.pair()
+    b:receive_data(record(22, tls.encode_handshake(hello)))
+    local _, _, code = b:handshake()
+    return code, b:info().alert_sent and b:info().alert_sent.name
+  end
+
+  it("takes a legacy_version beyond TLS 1.2 for TLS 1.2, and for no fallback", function()
+    assert.equal("want_read", (answer_to "TLS 1.3"))
+    assert.same({ "peer_incompatible", "inappropriate_fallback" },
+      { answer_to("TLS 1.2", "TLS_FALLBACK_SCSV") })
+    -- wolfSSL goes no further with both, but it is not called what it is not
+    assert.same({ "peer_incompatible", "protocol_version" },
+      { answer_to("TLS 1.3", "TLS_FALLBACK_SCSV") })
+  end)
+
   refuses("a client that cannot verify any of its certificates", "peer_incompatible",
     "handshake_failure",
     function() end, pki.server({}, "rsa"), pki.client { signature_schemes = { "ed25519" } })

@@ -284,6 +284,12 @@ describe("a server", function()
     assert.equal("", server:data_to_send())
   end)
 
+  it("tells a peer whose protected record is of unknown type that it was unexpected", function()
+    local client, server = open()
+    local code, alert = verdict(server, client.write:seal(99, "x"))
+    assert.same({ "peer_misbehaved", "unexpected_message" }, { code, alert })
+  end)
+
   it("ends with any alert of TLS 1.3 but two, whatever its level", function()
     local client, server = open()
     assert.equal("alert_received", (verdict(server, client.write:seal(21, "\1\112"))))

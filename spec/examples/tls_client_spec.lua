@@ -1,6 +1,7 @@
 -- The client that test suites drive, against servers that show good and bad chains.
 
 local helper = require "helper"
+local issue = require "wolfssl.issue"
 local peers = require "interop.peers"
 local pki = require "pki"
 local programs = require "examples.programs"
@@ -10,7 +11,7 @@ describe("tls_client.lua", function()
 
   setup(function()
     trust = peers.trust()
-    good = peers.openssl_server("-www " .. peers.identity("openssl", "secp256r1"))
+    good = peers.openssl_server("-www " .. peers.identity("openssl", "secp256r1", { serial = 7 }))
     wrong = peers.openssl_server("-www " .. peers.identity("openssl", "ed25519",
       { not_after = os.time() - 60, subject_alt_names = { "dns:other.example" } }))
   end)
@@ -57,6 +58,29 @@ describe("tls_client.lua", function()
 
   it("limits the intermediates", function()
     assert.equal(1, (run(good, trust, "DNS", "localhost", "", "0")))
+  end)
+
+  it("reads revocation lists, DER or PEM, and rejects what they revoke", function()
+    local function list(name, revoked, key)
+      return helper.write(peers.path(name), issue.crl {
+        issuer = { certificate = pki.middle, key = key or pki.middle_key }, revoked = revoked,
+      })
+    end
+    local function run_with(crl) return run(good, trust, "DNS", "localhost", crl) end
+    assert.same({ 0, "" }, { run_with(list("other.crl", { { serial = 8 } })) })
+    local revoking = list("revoking.crl", { { serial = 7 } })
+    local text = peers.path "revoking.pem"
+    assert.equal(0, select(2, helper.run(("openssl crl -inform DER -in %s -out %s")
+      :format(revoking, text))))
+    for _, crl in ipairs { revoking, text } do
+      local status, output = run_with(crl)
+      assert.equal(1, status)
+      assert.match("revoked at depth 0", output)
+    end
+    local status, output = run_with(list("forged.crl", nil, pki.root_key))
+    assert.equal(1, status)
+    assert.match("bad_crl at depth 0", output)
+    assert.equal(1, (run_with(helper.write(peers.path "garbage.crl", "no list"))))
   end)
 
   it("tells its usage from a rejection", function()

@@ -82,10 +82,10 @@ end
 local lines = { ([[
 # What clients think of the same chains
 
-The table is written by `compare.lua`: every chain is shown by one server in a handshake of TLS 1.3, to a client
-that trusts one root and wants one name. **Bold** is the wrong answer by the RFC of the row or,
-where that leaves a choice (hashes, sizes of keys, a CA as leaf), the less safe one. The specs named
-are in this directory.
+The table is written by `compare.lua`: every chain is shown by one server in a handshake of TLS
+1.3, to a client that trusts one root and wants one name. **Bold** is the wrong answer by the RFC of
+the row or, where that leaves a choice (hashes, sizes of keys, a CA as leaf), the less safe one. The
+specs named are in this directory.
 
 Clients: `spec/examples/tls_client.lua`; wolfSSL %s alone, with `wolfSSL_check_domain_name`;
 LuaSec %s on %s, with `verify = "peer"`: it compares no names; crypto/tls of %s. All with
