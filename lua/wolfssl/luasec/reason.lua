@@ -54,6 +54,7 @@ local CODES = {
 local REFUSED = { [70] = "unsupported protocol", [120] = "no application protocol" }
 local WORDS = {
   ["no cipher suite in common"] = "no shared cipher",
+  ["no certificate of this server fits the client's signature algorithms"] = "no shared cipher",
   ["no group in common"] = "no suitable key share",
 }
 

@@ -120,16 +120,17 @@ local function matcher(text)
   end
 end
 
--- Moves what is chosen behind, or before, the rest.
+-- Moves what is chosen behind, or before, the rest; also returns what that is.
 local function move(list, chosen, first)
-  local kept, moved = {}, {}
+  local kept, moved, result = {}, {}, {}
   for _, suite in ipairs(list) do
     local to = chosen(suite) and moved or kept
     to[#to + 1] = suite
   end
-  local front, back = first and moved or kept, first and kept or moved
-  for _, suite in ipairs(back) do front[#front + 1] = suite end
-  return front, moved
+  for _, part in ipairs(first and { moved, kept } or { kept, moved }) do
+    for _, suite in ipairs(part) do result[#result + 1] = suite end
+  end
+  return result, moved
 end
 
 local function active(suite, state) return state.active[suite] end
