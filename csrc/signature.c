@@ -167,12 +167,15 @@ static int signature_rsa_decrypt (lua_State *L) {
   return 1;
 }
 
+#define LEAST_PADDING 11 /* RFC 8017 section 7.2.1 */
+
 /***
 Encrypts for an RSA key (PKCS #1 v1.5): the premaster secret of RSA key exchange, for those who speak TLS by
 hand.
 @function rsa_encrypt
-@tparam string spki SubjectPublicKeyInfo, DER; of another key than RSA: "peer_misbehaved"
-@tparam string data at most 11 bytes shorter than the modulus
+@tparam string spki SubjectPublicKeyInfo, DER; of another key than RSA, or one that is too short:
+"peer_misbehaved"
+@tparam string data not empty, at least 11 bytes shorter than the modulus
 @treturn string | nil, message, code
 @see RFC 8017 section 7.2
 */
@@ -180,9 +183,11 @@ static int signature_rsa_encrypt (lua_State *L) {
   unsigned char out[LW_MAXSIGNATURE];
   lw_Span spki = lw_checkspan(L, 1), data = lw_checkspan(L, 2);
   lw_Fault fault = {NULL, NULL, 0};
-  lw_Key *k = lw_key_push(L);
+  lw_Key *k;
   WC_RNG rng;
   int result;
+  luaL_argcheck(L, data.length > 0, 2, "some bytes expected");
+  k = lw_key_push(L);
   if (k == NULL)
     return 4;
   result = lw_key_read_public(k, spki, &fault);
@@ -190,6 +195,9 @@ static int signature_rsa_encrypt (lua_State *L) {
     return lw_key_failure(L, "public key", result, &fault);
   if (k->type != &lw_key_rsa)
     return lw_failure(L, LW_PEER_MISBEHAVED, "RSA key exchange with this %s key", k->type->name);
+  if (data.length + LEAST_PADDING > (size_t)wc_RsaEncryptSize(&k->of.rsa))
+    return lw_failure(L, LW_PEER_MISBEHAVED, "this RSA key is too short for %d bytes",
+                      (int)data.length);
   result = wc_InitRng(&rng);
   if (result == 0) {
     result =

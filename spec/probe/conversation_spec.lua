@@ -382,6 +382,24 @@ describe("a conversation with OpenSSL", function()
     c:close()
     server:stop()
   end)
+
+  it("agrees on an external pre-shared key, with a HelloRetryRequest before it, too", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    for _, groups in ipairs { "X25519", "P-384" } do
+      local server = peers.openssl_server("-www -nocert -tls1_3 -psk 00ff11ee -psk_identity me"
+        .. " -groups " .. groups)
+      local c = assert(probe.connect("127.0.0.1", server.port, {
+        psks = { { identity = "me", key = helper.unhex "00ff11ee" } } }))
+      local agreed = assert(c:handshake { hello = { versions = { "TLS 1.3" },
+        cipher_suites = { "TLS_AES_128_GCM_SHA256" }, psks = { { identity = "me" } } } })
+      assert.is_true(agreed.resumed)
+      assert.equal(groups == "P-384" or nil, agreed.retry)
+      assert(c:write "GET / HTTP/1.0\r\n\r\n")
+      assert.matches("HTTP/1.0 200 ok", assert(c:read()))
+      c:close()
+      server:stop()
+    end
+  end)
 end)
 
 describe("an alert of a probe", function()
