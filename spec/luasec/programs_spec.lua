@@ -67,6 +67,18 @@ describe("wolfssl.luasec in socket.http and LuaRocks", function()
     assert.matches("^1\t200\ttable: .-\nhello", output)
   end)
 
+  it("waits as long as TIMEOUT says", function()
+    local output = script [[
+      local socket, http, https = require "socket", require "socket.http", require "ssl.https"
+      local listener = assert(socket.bind("127.0.0.1", 0))
+      local url = ("https://127.0.0.1:%d/"):format((select(2, listener:getsockname())))
+      https.TIMEOUT = 0.05
+      print(https.request(url))
+      http.TIMEOUT = 0.05
+      print(http.request(url))]]
+    assert.matches("^nil\ttimeout.-\nnil\ttimeout", output)
+  end)
+
   it("says what ssl.https does not do", function()
     assert.matches("^nil\tredirect not supported", script [[
       print(require("ssl.https").request { url = "https://localhost/", redirect = true })]])

@@ -39,9 +39,11 @@ function Socket:__index(name)
   return function(_, ...) return method(rawget(self, "sock"), ...) end
 end
 
-function Socket:settimeout(...)
-  self.timeout = { ... }
-  return self.sock:settimeout(...)
+-- Of `request` it is `TIMEOUT` that counts, not socket.http's.
+function Socket:settimeout(seconds, mode)
+  if self.fixed then seconds, mode = M.TIMEOUT, nil end
+  self.timeout = { seconds, mode }
+  return self.sock:settimeout(seconds, mode)
 end
 
 function Socket:connect(host, port)
@@ -62,18 +64,23 @@ function Socket:connect(host, port)
   return nil, message
 end
 
---- What LuaSocket makes the sockets of https URLs with.
--- @tparam ?table params options of `ssl.newcontext`
--- @treturn function returns a socket whose `connect` does the handshake as well
-function M.tcp(params)
-  local ctx, message = context_for(params or {})
+local function maker(params, fixed)
+  local ctx, message = context_for(params)
   return function()
     if not ctx then return nil, message end
     local sock, why = require("socket").tcp()
     if not sock then return nil, why end
     sock:settimeout(M.TIMEOUT)
-    return setmetatable({ sock = sock, context = ctx, timeout = { M.TIMEOUT } }, Socket)
+    return setmetatable({ sock = sock, context = ctx, timeout = { M.TIMEOUT }, fixed = fixed },
+      Socket)
   end
+end
+
+--- What LuaSocket makes the sockets of https URLs with.
+-- @tparam ?table params options of `ssl.newcontext`
+-- @treturn function returns a socket whose `connect` does the handshake as well
+function M.tcp(params)
+  return maker(params or {}, false)
 end
 
 local function refused(params)
@@ -123,7 +130,7 @@ function M.request(url, body)
   if type(url) == "string" then params, parts = simple(url, body) end
   local message = refused(params)
   if message then return nil, message end
-  local result, code, headers, status = perform(params, M.tcp(params))
+  local result, code, headers, status = perform(params, maker(params, true))
   if result and parts then return table.concat(parts), code, headers, status end
   return result, code, headers, status
 end
