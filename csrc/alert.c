@@ -290,6 +290,6 @@ void lw_alert_send (lw_Connection *c, int level, int description) {
     lw_watch(c, 0, record, length);
     c->sent += length;
     c->out_sequence++;
-    c->alert_sent = description;
+    c->alert_sent = (int16_t)description;
   }
 }

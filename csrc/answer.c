@@ -34,7 +34,7 @@ const lw_Bytes *lw_connection_chain (const lw_Connection *c) {
   return &c->context->chain[c->identity < 0 ? 0 : c->identity];
 }
 
-unsigned lw_connection_scheme (const lw_Connection *c) {
+uint16_t lw_connection_scheme (const lw_Connection *c) {
   return answer_hascertificate(c) ? c->answers->scheme : c->context->scheme[c->identity];
 }
 

@@ -75,10 +75,6 @@ unsigned char *lw_bytes_reserve (lw_Bytes *b, size_t length) {
   return b->block + b->tail;
 }
 
-void lw_bytes_added (lw_Bytes *b, size_t length) {
-  b->tail += length;
-}
-
 int lw_bytes_append (lw_Bytes *b, const void *data, size_t length) {
   unsigned char *room;
   if (length == 0)
@@ -89,17 +85,6 @@ int lw_bytes_append (lw_Bytes *b, const void *data, size_t length) {
   memcpy(room, data, length);
   b->tail += length;
   return 1;
-}
-
-void lw_bytes_remove (lw_Bytes *b, size_t length) {
-  b->head += length;
-  if (b->head == b->tail)
-    b->head = b->tail = 0;
-}
-
-void lw_bytes_trim (lw_Bytes *b) {
-  if (b->tail == 0)
-    lw_bytes_free(b);
 }
 
 void lw_bytes_lend (lw_Bytes *b, const void *data, size_t length) {

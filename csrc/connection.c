@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #define PULL 32768
+#define MORE "more ciphertext is needed"
 #define LARGE 4096 /* from here on a copy costs more than an anchor */
 
 lw_Connection *lw_connection_check (lua_State *L, int arg) {
@@ -81,9 +82,16 @@ int lw_connection_result (lua_State *L, const lw_Connection *c) {
     return lw_failure(L, LW_CLOSED, "the peer sent close_notify");
   if (c->held)
     return lw_failure(L, LW_HELD, "a handshake record waits for an answer");
-  lua_pushnil(L); /* the usual one: not formatted */
-  lua_pushliteral(L, "more ciphertext is needed");
-  lua_pushliteral(L, LW_WANT_READ);
+  return lw_failure(L, LW_WANT_READ, MORE);
+}
+
+/* The same for methods that wait so often that they have the texts as upvalues. */
+static int connection_result (lua_State *L, const lw_Connection *c) {
+  if (c->code != NULL || c->close_received || c->held)
+    return lw_connection_result(L, c);
+  lua_pushnil(L);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, lua_upvalueindex(2));
   return 3;
 }
 
@@ -100,7 +108,7 @@ Does what of the handshake can be done with the ciphertext that is there.
 static int connection_handshake (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   if (lw_engine_handshake(c) != NULL)
-    return lw_connection_result(L, c);
+    return connection_result(L, c);
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -111,16 +119,20 @@ static int connection_handshake (lua_State *L) {
    writes to what is in that queue. */
 static void connection_lend (lua_State *L, lw_Connection *c, const char *bytes, size_t length) {
   lua_pushvalue(L, 2);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, c);
+  if (c->anchor == 0)
+    c->anchor = luaL_ref(L, LUA_REGISTRYINDEX);
+  else
+    lua_rawseti(L, LUA_REGISTRYINDEX, c->anchor);
   c->lent = 1;
   lw_bytes_lend(&c->in, bytes, length);
 }
 
+/* The reference stays for the next one. Nil would not do: what counts references must not find it free. */
 static void connection_giveback (lua_State *L, lw_Connection *c) {
   if (lw_bytes_lent(&c->in))
     return;
-  lua_pushnil(L);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, c);
+  lua_pushboolean(L, 0);
+  lua_rawseti(L, LUA_REGISTRYINDEX, c->anchor);
   c->lent = 0;
 }
 
@@ -295,7 +307,7 @@ static int connection_read (lua_State *L) {
   if (c->lent)
     connection_giveback(L, c);
   if (code != NULL)
-    return lw_connection_result(L, c);
+    return connection_result(L, c);
   return connection_deliver(L, c, plaintext, (size_t)n);
 }
 
@@ -335,7 +347,7 @@ static int connection_write (lua_State *L) {
   i = i == 0 ? 1 : i;
   j = j > length ? length : j;
   if (lw_engine_handshake(c) != NULL)
-    return lw_connection_result(L, c);
+    return connection_result(L, c);
   if (c->close_sent)
     return lw_failure(L, LW_CLOSED, "write after close_notify was sent");
   if (i <= j && lw_engine_write(c, bytes + i - 1, j - i + 1) != NULL)
@@ -373,6 +385,7 @@ static int connection_shutdown (lua_State *L) {
 static int connection_close (lua_State *L) {
   void **box = (void **)lua_touserdata(L, 1);
   lw_Connection *c = (lw_Connection *)*box;
+  int anchor = c->anchor;
   *box = NULL;
   if (c->ssl != NULL)
     wolfSSL_free(c->ssl);
@@ -382,8 +395,6 @@ static int connection_close (lua_State *L) {
   lw_inner_free(c);
   lw_after_forget(c);
   lw_bytes_free(&c->in);
-  if (c->lent)
-    connection_giveback(L, c);
   lw_bytes_free(&c->out);
   lw_bytes_free(&c->peer_chain);
   lw_answers_free(c);
@@ -399,6 +410,8 @@ static int connection_close (lua_State *L) {
     lw_free(c->facts.server_name);
   lw_context_release(c->context);
   lw_free_secret(c, sizeof *c);
+  if (anchor != 0) /* last: it may raise */
+    luaL_unref(L, LUA_REGISTRYINDEX, anchor);
   return 0;
 }
 
@@ -435,19 +448,23 @@ static int connection_closed (lua_State *L) {
 }
 
 static const luaL_Reg connection_methods[] = {
-    {"handshake", connection_handshake},
     {"receive_data", connection_receivedata},
     {"receive_eof", connection_receiveeof},
     {"data_to_send", connection_datatosend},
     {"unsent", connection_unsent},
     {"pull", connection_pull},
     {"push", connection_push},
-    {"read", connection_read},
-    {"write", connection_write},
     {"shutdown", connection_shutdown},
     {"secrets", lw_connection_secrets},
     {"set_psk", lw_connection_setpsk},
     {"wanted_psks", lw_connection_wantedpsks},
+    {NULL, NULL},
+};
+
+static const luaL_Reg waiting_methods[] = {
+    {"handshake", connection_handshake},
+    {"read", connection_read},
+    {"write", connection_write},
     {NULL, NULL},
 };
 
@@ -474,9 +491,11 @@ void lw_open_connection (lua_State *L) {
   lw_register(L, &lw_connection_class);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &lw_connection_class);
   lua_getfield(L, -1, "__index");
+  lua_pushliteral(L, MORE);
+  lua_pushliteral(L, LW_WANT_READ);
+  luaL_setfuncs(L, waiting_methods, 2);
   lua_setfield(L, -3, "connection_methods");
-  lua_pop(L, 1);
-  lua_pushcfunction(L, lw_connection_new);
+  lua_pushcclosure(L, lw_connection_new, 1);
   lua_setfield(L, -2, "connection");
   lua_pushcfunction(L, connection_own);
   lua_setfield(L, -2, "own");

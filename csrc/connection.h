@@ -43,13 +43,13 @@ int lw_hello_vector (lw_Span *s, int width, lw_Span *vector);
 /* Walks h->psks likewise. */
 int lw_hello_psk (lw_Span *list, lw_Span *identity);
 int lw_hello_has (lw_Span list, unsigned code); /* in a list of 16-bit code points? */
-lw_Span lw_hello_extension (const lw_Hello *h, unsigned type); /* empty: there is none */
+lw_Span lw_hello_extension (const lw_Hello *h, unsigned type); /* data is NULL: there is none */
 /* The identities of a ClientHello's pre_shared_key, and how to walk them: 0 at the end. */
 lw_Span lw_hello_identities (const lw_Hello *h);
 int lw_hello_identity (lw_Span *list, lw_Span *identity);
 
-static inline unsigned lw_read16 (const unsigned char *p) {
-  return (unsigned)p[0] << 8 | p[1];
+static inline uint16_t lw_read16 (const unsigned char *p) {
+  return (uint16_t)((unsigned)p[0] << 8 | p[1]);
 }
 
 /* ------------------------------------------------------------------ cipher suites (suite.c) */
@@ -281,10 +281,10 @@ typedef struct lw_Gate {
 } lw_Gate;
 
 typedef struct lw_Facts { /* negotiated, gathered while they pass by and once after the handshake */
-  unsigned version, suite, group;
-  unsigned scheme, client_scheme; /* of the server's signature and of the client's; 0: none seen */
-  int resumed, encrypt_then_mac, extended_master_secret;
-  int psk;                  /* an external one, not that of a session */
+  uint16_t version, suite, group;
+  uint16_t scheme, client_scheme; /* of the server's signature and of the client's; 0: none seen */
+  unsigned char resumed, encrypt_then_mac, extended_master_secret;
+  unsigned char psk;        /* an external one, not that of a session */
   char *alpn, *server_name; /* NULL: none. A client's server_name is the connection's name */
 } lw_Facts;
 
@@ -305,7 +305,7 @@ typedef struct lw_Trial {
   unsigned char anchored;
   unsigned char length;           /* of the path */
   unsigned char path[LW_MAX_PATH]; /* places in the peer's chain; LW_ANCHOR: in the trust */
-  size_t anchor;                  /* place in the trust */
+  unsigned anchor;                /* place in the trust */
   lw_Findings findings;
 } lw_Trial;
 
@@ -336,24 +336,27 @@ struct lw_Connection {
   unsigned char leaf_approved;  /* the verify callback has passed the peer's leaf */
   unsigned char no_server_name; /* its name is not told to the peer */
   unsigned char keep_sessions;  /* somebody takes each new session of this client */
-  unsigned char lent;           /* a string is anchored for `in` */
   unsigned char idle;           /* records that came since the last application data, either way */
   unsigned char key_updates;    /* of those */
-  uint64_t out_sequence;        /* records sent under the current write keys */
-  uint64_t in_sequence;         /* TLS 1.3: received under the current keys, after the handshake */
   unsigned char updating;       /* wolfSSL is to send a KeyUpdate */
   unsigned char late;           /* how it stands with a certificate after the handshake */
   unsigned char late_untold;    /* its end */
+  unsigned char has_kept_id, spoilt; /* and no more */
+  unsigned char watched;
+  unsigned char no_certificate; /* a server: none of them suits the client */
+  signed char identity;         /* which of the context's certificates */
+  int16_t alert_sent, alert_received; /* descriptions; -1: none */
+  uint16_t psk_suite;           /* a server's, in TLS 1.3 */
+  unsigned char lent;           /* a string is anchored for `in` */
+  int anchor;                   /* where: the registry's reference; 0: none so far */
+  uint64_t out_sequence;        /* records sent under the current write keys */
+  uint64_t in_sequence;         /* TLS 1.3: received under the current keys, after the handshake */
   lw_Answer *answer;            /* a server's: the client's, which is to come; or NULL */
   uint64_t received, sent, plain_received, plain_sent;
   const char *code;               /* not NULL: failed, for good */
   char *message;                  /* of the failure; NULL when there was no memory for it */
-  int alert_sent, alert_received; /* descriptions; -1: none */
-  int identity;                   /* which of the context's certificates */
-  int no_certificate;             /* a server: none of them suits the client */
   const lw_Psk *psk;              /* a client's, or what a server chose; NULL: none */
   lw_Psk *given_psk;              /* this connection's own */
-  unsigned psk_suite;             /* a server's, in TLS 1.3 */
   lw_Bytes peer_chain; /* DER: what the peer showed, where wolfSSL has not kept it */
   char *name;          /* whom the peer must be: host name or IP */
   struct lw_Trust *trust; /* NULL: the context's */
@@ -363,10 +366,8 @@ struct lw_Connection {
   lw_Kept *offered;           /* a server's, out of the application's store */
   lw_Kept *to_store;          /* and what is to go there */
   unsigned char kept_id[LW_ID]; /* under which a server keeps this connection's session */
-  unsigned char has_kept_id, spoilt; /* and no more */
   struct lw_Answers *answers; /* NULL: none */
   lw_Bytes seen;              /* by who watches: records, each with a head of watch.c's */
-  unsigned char watched;
   char *matched;              /* which of the context's names the client asked for */
 };
 
@@ -401,7 +402,12 @@ const char *lw_engine_update (lw_Connection *c, int request); /* when open, in T
 const char *lw_engine_write (lw_Connection *c, const char *bytes, size_t length); /* when open */
 void lw_engine_shutdown (lw_Connection *c);                                       /* when open */
 void lw_engine_cancel (lw_Connection *c);                                         /* before */
-void lw_engine_trim (const lw_Connection *c, lw_Bytes *queue); /* some of it was taken */
+/* Some of it was taken: a handshake keeps the blocks of its queues for the next flight, an open connection keeps
+   nothing. */
+static inline void lw_engine_trim (const lw_Connection *c, lw_Bytes *queue) {
+  if (c->open)
+    lw_bytes_trim(queue);
+}
 
 /* gate.c */
 int lw_gate_start (lw_Connection *c); /* 0: out of memory */
@@ -425,7 +431,11 @@ int lw_guard_haschain (const lw_Connection *c);
 int lw_guard_finished (lw_Connection *c);
 
 /* watch.c: keeps records for who watches, in the order in which they passed. */
-void lw_watch (lw_Connection *c, int received, const void *records, size_t length);
+void lw_watch_keep (lw_Connection *c, int received, const void *records, size_t length);
+static inline void lw_watch (lw_Connection *c, int received, const void *records, size_t length) {
+  if (c->watched)
+    lw_watch_keep(c, received, records, length);
+}
 extern const luaL_Reg lw_watch_methods[];
 
 /* answer.c: methods for those who hold records back */
@@ -472,7 +482,7 @@ void lw_answers_free (lw_Connection *c);
 /* These, or else what the context says. */
 lw_Span lw_connection_alpn (const lw_Connection *c);
 const lw_Bytes *lw_connection_chain (const lw_Connection *c);
-unsigned lw_connection_scheme (const lw_Connection *c); /* its key's only one; 0: there are more */
+uint16_t lw_connection_scheme (const lw_Connection *c); /* its key's only one; 0: there are more */
 /* A server's certificate for this client: an index, or -1 when none suits it. */
 int lw_connection_choose (const lw_Connection *c, const lw_Hello *hello, unsigned version);
 void lw_connection_usecontext (lw_Connection *c, lw_Context *x);

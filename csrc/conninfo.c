@@ -24,7 +24,7 @@ static int conninfo_usespsk (const lw_Connection *c) {
 void lw_conninfo_gather (lw_Connection *c) {
   char *name = NULL;
   unsigned short size = 0;
-  c->facts.resumed = wolfSSL_session_reused(c->ssl);
+  c->facts.resumed = wolfSSL_session_reused(c->ssl) != 0;
   c->facts.psk = !c->facts.resumed && conninfo_usespsk(c);
   conninfo_ownscheme(c);
   if (lw_connection_alpn(c).length == 0)

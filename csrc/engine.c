@@ -44,7 +44,7 @@ void lw_connection_fail (lw_Connection *c, const char *code, int alert, const ch
 
 void lw_connection_alerted (lw_Connection *c, int description) {
   const char *name = lw_alert_name(description);
-  c->alert_received = description;
+  c->alert_received = (int16_t)description;
   if (description == LW_CLOSE_NOTIFY)
     lw_connection_fail(c, LW_CLOSED, -1, "the peer sent close_notify during the handshake");
   else
@@ -74,7 +74,7 @@ static void engine_broken (lw_Connection *c, int error) {
     got = engine_isfatal(c, &history.last_rx);
     sent = history.last_tx.level == 2;
     if (sent)
-      c->alert_sent = history.last_tx.code;
+      c->alert_sent = (int16_t)history.last_tx.code;
   }
   if (got)
     lw_connection_alerted(c, history.last_rx.code);
@@ -101,12 +101,6 @@ static const char *engine_waits (lw_Connection *c) {
 }
 
 /* -------------------------------------------------------------------- wolfSSL's side of the queues */
-
-/* A handshake keeps the blocks of its queues for the next flight, an open connection keeps nothing. */
-void lw_engine_trim (const lw_Connection *c, lw_Bytes *queue) {
-  if (c->open)
-    lw_bytes_trim(queue);
-}
 
 /* wolfSSL reads on after an alert of level "warning"; in TLS 1.3 there is no such level. */
 static int engine_alerted (lw_Connection *c) {

@@ -49,14 +49,9 @@ static int guard_takessuite (lw_Connection *c, lw_Span offered, const lw_Hello *
 }
 
 static int guard_offeredextension (const lw_Hello *offered, unsigned type) {
-  lw_Span list = offered->extensions, content;
-  unsigned t;
-  if (type == 0xff01 && lw_hello_has(offered->suites, 0x00ff))
-    return 1; /* the signalling suite stands for it, RFC 5746 section 3.3 */
-  while (lw_hello_next(&list, &t, &content))
-    if (t == type)
-      return 1;
-  return 0;
+  return lw_hello_extension(offered, type).data != NULL ||
+         /* the signalling suite stands for it, RFC 5746 section 3.3 */
+         (type == 0xff01 && lw_hello_has(offered->suites, 0x00ff));
 }
 
 /* RFC 8446 section 4.2: only what was offered; in TLS 1.3 a ServerHello may hold just these. */
@@ -173,7 +168,7 @@ static int guard_serverhello (lw_Connection *c, const unsigned char *body, size_
   if (h.version < c->context->min_version || h.version > c->context->max_version)
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_PROTOCOL_VERSION,
                   "the server chose a protocol version that was not offered");
-  c->facts.version = h.version;
+  c->facts.version = (uint16_t)h.version;
   if (!guard_takessuite(c, c->gate->offered.suites, &h) ||
       (c->facts.suite >> 8 == 0x13) != (h.version == 0x0304))
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: a cipher suite that was not offered");
@@ -270,7 +265,7 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ClientHello: a key share that is not of its group");
   g->version = version;
   g->early = version == 0x0304 && lw_hello_extension(&h, 42).data != NULL;
-  c->identity = lw_connection_choose(c, &h, version);
+  c->identity = (signed char)lw_connection_choose(c, &h, version);
   c->no_certificate = c->identity < 0 || lw_bytes_length(lw_connection_chain(c)) == 0;
   if (c->identity < 0 && lw_psk_possible(x, &h, version))
     c->identity = 0;
@@ -395,7 +390,7 @@ static int guard_choice (lw_Connection *c, const unsigned char *body, size_t len
   int alert;
   if (lw_hello_server(&h, body, length, &alert) != NULL)
     return 0;
-  c->facts.version = h.version;
+  c->facts.version = (uint16_t)h.version;
   c->facts.extended_master_secret = (h.version == 0x0304 || h.has_extended_master_secret);
   c->facts.encrypt_then_mac = lw_hello_extension(&h, 22).data != NULL;
   if (!guard_takessuite(c, suites, &h) || h.version < c->context->min_version ||

@@ -62,12 +62,20 @@ int lw_hello_next (lw_Span *list, unsigned *type, lw_Span *content) {
 }
 
 lw_Span lw_hello_extension (const lw_Hello *h, unsigned wanted) {
-  lw_Span list = h->extensions, content = {NULL, 0}, none = {NULL, 0};
-  unsigned type;
-  while (lw_hello_next(&list, &type, &content))
-    if (type == wanted)
-      return content;
-  return none;
+  lw_Span list = h->extensions, content = {NULL, 0};
+  while (list.length >= 4) {
+    size_t length = lw_read16(list.data + 2);
+    if (lw_read16(list.data) == wanted && length <= list.length - 4) {
+      content.data = list.data + 4;
+      content.length = length;
+      break;
+    }
+    if (length >= list.length - 4) /* it is the last one */
+      break;
+    list.data += 4 + length;
+    list.length -= 4 + length;
+  }
+  return content;
 }
 
 lw_Span lw_hello_identities (const lw_Hello *h) {
@@ -355,9 +363,12 @@ static int hello_repeats (lw_Span extensions) {
   return twice;
 }
 
+/* Each reader has a loop of its own. */
+#define LW_INLINE static inline __attribute__((always_inline))
+
 typedef const char *(*hello_Reader)(lw_Hello *h, unsigned type, lw_Span content);
 
-static const char *hello_each (lw_Hello *h, hello_Reader reader, int *alert) {
+LW_INLINE const char *hello_each (lw_Hello *h, hello_Reader reader, int *alert) {
   lw_Span list, content;
   unsigned type, last = 0;
   uint64_t seen = 0, met = 0;
@@ -387,7 +398,8 @@ static const char *hello_each (lw_Hello *h, hello_Reader reader, int *alert) {
   return NULL;
 }
 
-static const char *hello_extensions (lw_Hello *h, lw_Span rest, hello_Reader reader, int *alert) {
+LW_INLINE const char *hello_extensions (lw_Hello *h, lw_Span rest, hello_Reader reader,
+                                        int *alert) {
   h->at = rest.data;
   if (rest.length == 0)
     return NULL; /* RFC 5246 section 7.4.1.2: no extensions block at all */

@@ -125,6 +125,8 @@ typedef struct lw_Class {
 
 void lw_register (lua_State *L, const lw_Class *class);
 void **lw_newbox (lua_State *L, const lw_Class *class);            /* pushes a closed object */
+/* The same for who has its metatable at hand, at an index that does not count from the top. */
+void **lw_newboxof (lua_State *L, const lw_Class *class, int metatable);
 void **lw_checkbox (lua_State *L, int arg, const lw_Class *class); /* raises on another type */
 void *lw_check (lua_State *L, int arg, const lw_Class *class);     /* raises when closed, too */
 void *lw_test (lua_State *L, int arg, const lw_Class *class); /* NULL: another type, or closed */
@@ -192,12 +194,27 @@ static inline const unsigned char *lw_bytes_data (const lw_Bytes *b) {
 int lw_bytes_append (lw_Bytes *b, const void *data,
                      size_t length);                          /* 0: out of memory, b unchanged */
 unsigned char *lw_bytes_reserve (lw_Bytes *b, size_t length); /* room at the end, or NULL */
-void lw_bytes_added (lw_Bytes *b, size_t length);             /* that much of it was filled */
-void lw_bytes_remove (lw_Bytes *b, size_t length);            /* from the front */
 /* An empty queue gets bytes that stay where they are, and must until it is no longer lent. */
 void lw_bytes_lend (lw_Bytes *b, const void *data, size_t length);
-void lw_bytes_trim (lw_Bytes *b);                             /* frees the block of an empty queue */
 void lw_bytes_free (lw_Bytes *b);                             /* then an empty queue */
+
+/* So much of what was reserved is filled. */
+static inline void lw_bytes_added (lw_Bytes *b, size_t length) {
+  b->tail += length;
+}
+
+/* From the front. */
+static inline void lw_bytes_remove (lw_Bytes *b, size_t length) {
+  b->head += length;
+  if (b->head == b->tail)
+    b->head = b->tail = 0;
+}
+
+/* Frees the block of an empty queue. */
+static inline void lw_bytes_trim (lw_Bytes *b) {
+  if (b->tail == 0 && b->block != NULL)
+    lw_bytes_free(b);
+}
 
 /* ------------------------------------------------------------------ certificate objects (certificate.c) */
 

@@ -68,13 +68,21 @@ void lw_register (lua_State *L, const lw_Class *class) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, class);
 }
 
-void **lw_newbox (lua_State *L, const lw_Class *class) {
+void **lw_newboxof (lua_State *L, const lw_Class *class, int metatable) {
   Box *box = (Box *)lua_newuserdata(L, sizeof(Box));
   box->content = NULL;
   box->class = class;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, class);
+  lua_pushvalue(L, metatable);
   lua_setmetatable(L, -2);
   return &box->content;
+}
+
+void **lw_newbox (lua_State *L, const lw_Class *class) {
+  void **box;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, class);
+  box = lw_newboxof(L, class, lua_gettop(L));
+  lua_remove(L, -2);
+  return box;
 }
 
 /* -------------------------------------------------------------------- an object's own table */

@@ -98,7 +98,7 @@ static size_t peek_length (const lw_Peek *peek) {
 
 /* Takes the next byte of a message's head; 0: it cannot be had. */
 static int peek_head (lw_Peek *peek, Stream *s, const unsigned char *body, size_t at,
-                      unsigned *scheme) {
+                      uint16_t *scheme) {
   int byte = peek_byte(s, body, at);
   if (byte < 0)
     return 0;
@@ -115,7 +115,7 @@ static int peek_head (lw_Peek *peek, Stream *s, const unsigned char *body, size_
 }
 
 static void peek_walk (lw_Peek *peek, Stream *s, const unsigned char *body, size_t length,
-                       unsigned *scheme) {
+                       uint16_t *scheme) {
   size_t at = 0;
   while (peek->ready && at < length) {
     if (peek->skip > 0) {

@@ -122,7 +122,7 @@ static void psk_choose (lw_Connection *c, const lw_Hello *h) {
     unsigned suite = psk == NULL ? 0 : psk_suite(c->context, h, psk);
     if (suite != 0) {
       c->psk = psk;
-      c->psk_suite = suite;
+      c->psk_suite = (uint16_t)suite;
     }
   }
 }

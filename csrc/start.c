@@ -65,7 +65,7 @@ static void start_apply (lua_State *L, lw_Connection *c) {
 }
 
 static lw_Connection *start_push (lua_State *L, lw_Context *x) {
-  void **box = lw_newbox(L, &lw_connection_class);
+  void **box = lw_newboxof(L, &lw_connection_class, lua_upvalueindex(1));
   lw_Connection *c = (lw_Connection *)lw_alloc(sizeof *c);
   if (c == NULL)
     luaL_error(L, "out of memory");

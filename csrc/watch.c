@@ -12,10 +12,8 @@ typedef struct Head {
   int received;
 } Head;
 
-void lw_watch (lw_Connection *c, int received, const void *records, size_t length) {
+void lw_watch_keep (lw_Connection *c, int received, const void *records, size_t length) {
   Head head;
-  if (!c->watched)
-    return;
   memset(&head, 0, sizeof head);
   head.length = length;
   head.received = received;
