@@ -13,10 +13,6 @@
 #define MORE "more ciphertext is needed"
 #define LARGE 4096 /* from here on a copy costs more than an anchor */
 
-lw_Connection *lw_connection_check (lua_State *L, int arg) {
-  return (lw_Connection *)lw_check(L, arg, &lw_connection_class);
-}
-
 /* To make a string or an object may run a finalizer, and that may close the connection, which is argument 1. NULL: it
    has. */
 lw_Connection *lw_connection_still (lua_State *L) {
@@ -174,7 +170,7 @@ static int connection_receiveeof (lua_State *L) {
 /* An optional limit of `least` or more on `length`. */
 static size_t connection_atmost (lua_State *L, int arg, int least, size_t length) {
   lua_Number max;
-  if (lua_isnoneornil(L, arg))
+  if (lua_gettop(L) < arg || lua_isnil(L, arg))
     return length;
   max = luaL_checknumber(L, arg);
   luaL_argcheck(L, max >= least, arg, least > 0 ? "must be positive" : "must not be negative");
@@ -314,7 +310,7 @@ static int connection_read (lua_State *L) {
 /* string.sub's reading of a position */
 static size_t connection_position (lua_State *L, int arg, size_t fallback, size_t length) {
   lua_Number n;
-  if (lua_isnoneornil(L, arg))
+  if (lua_gettop(L) < arg || lua_isnil(L, arg))
     return fallback;
   n = luaL_checknumber(L, arg);
   if (n < 0)
@@ -346,7 +342,7 @@ static int connection_write (lua_State *L) {
   j = connection_position(L, 4, length, length);
   i = i == 0 ? 1 : i;
   j = j > length ? length : j;
-  if (lw_engine_handshake(c) != NULL)
+  if ((c->code != NULL || !c->open) && lw_engine_handshake(c) != NULL)
     return connection_result(L, c);
   if (c->close_sent)
     return lw_failure(L, LW_CLOSED, "write after close_notify was sent");

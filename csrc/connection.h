@@ -234,7 +234,7 @@ enum { /* of lw_Connection.secrets */
        LW_CLIENT_TRAFFIC,
        LW_SERVER_TRAFFIC,
        LW_EXPORTER,
-       LW_MASTER, /* TLS 1.2 */
+       LW_MASTER = LW_EXPORTER, /* all that TLS 1.2 has */
        LW_SECRETS
 };
 
@@ -372,7 +372,9 @@ struct lw_Connection {
 };
 
 extern const lw_Class lw_connection_class;
-lw_Connection *lw_connection_check (lua_State *L, int arg);
+static inline lw_Connection *lw_connection_check (lua_State *L, int arg) {
+  return (lw_Connection *)lw_check(L, arg, &lw_connection_class);
+}
 lw_Connection *lw_connection_still (lua_State *L); /* argument 1, after Lua has made something; NULL: closed */
 int lw_connection_new (lua_State *L); /* start.c */
 /* 32 bytes that tell what is verified and how: a session may only resume under the same. Good until the next call.

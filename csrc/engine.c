@@ -321,7 +321,7 @@ static const char *engine_readerror (lw_Connection *c, int result) {
 }
 
 const char *lw_engine_read (lw_Connection *c, unsigned char *plaintext, int max, int *length) {
-  const char *code = lw_engine_handshake(c);
+  const char *code = c->code == NULL && c->open ? NULL : lw_engine_handshake(c);
   if (code != NULL)
     return code;
   if (c->close_received)

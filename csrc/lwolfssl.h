@@ -123,13 +123,27 @@ typedef struct lw_Class {
   const luaL_Reg *const *more; /* lists of further methods, ended by NULL; or NULL */
 } lw_Class;
 
+typedef struct lw_Object {
+  void *content; /* NULL: closed. Comes first: its address is the box's */
+  const lw_Class *class;
+} lw_Object;
+
 void lw_register (lua_State *L, const lw_Class *class);
 void **lw_newbox (lua_State *L, const lw_Class *class);            /* pushes a closed object */
 /* The same for who has its metatable at hand, at an index that does not count from the top. */
 void **lw_newboxof (lua_State *L, const lw_Class *class, int metatable);
 void **lw_checkbox (lua_State *L, int arg, const lw_Class *class); /* raises on another type */
-void *lw_check (lua_State *L, int arg, const lw_Class *class);     /* raises when closed, too */
+void *lw_unusable (lua_State *L, int arg, const lw_Class *class); /* raises what lw_check has to say */
 void *lw_test (lua_State *L, int arg, const lw_Class *class); /* NULL: another type, or closed */
+
+/* Raises on another type, and when it is closed. Every method begins with it. */
+static inline void *lw_check (lua_State *L, int arg, const lw_Class *class) {
+  const lw_Object *o = (const lw_Object *)lua_touserdata(L, arg);
+  return o != NULL && lua_rawlen(L, arg) == sizeof *o && o->class == class && o->content != NULL
+             ? o->content
+             : lw_unusable(L, arg, class);
+}
+
 /* Pushes the object's own table. What stands in it is found before the methods of the class; an object that was
    never asked for it has none, and pays nothing. */
 void lw_own (lua_State *L, int arg, const lw_Class *class);

@@ -5,11 +5,6 @@
 
 #include "lwolfssl.h"
 
-typedef struct Box {
-  void *content; /* NULL: closed. Comes first: its address is the box's */
-  const lw_Class *class;
-} Box;
-
 static const lw_Class *object_class (lua_State *L) {
   return (const lw_Class *)lua_touserdata(L, lua_upvalueindex(1));
 }
@@ -69,7 +64,7 @@ void lw_register (lua_State *L, const lw_Class *class) {
 }
 
 void **lw_newboxof (lua_State *L, const lw_Class *class, int metatable) {
-  Box *box = (Box *)lua_newuserdata(L, sizeof(Box));
+  lw_Object *box = (lw_Object *)lua_newuserdata(L, sizeof(lw_Object));
   box->content = NULL;
   box->class = class;
   lua_pushvalue(L, metatable);
@@ -152,8 +147,8 @@ void lw_own (lua_State *L, int arg, const lw_Class *class) {
 /* -------------------------------------------------------------------- arguments */
 
 static void **object_box (lua_State *L, int arg, const lw_Class *class) {
-  Box *box = (Box *)lua_touserdata(L, arg);
-  if (box == NULL || lua_rawlen(L, arg) != sizeof(Box) || box->class != class)
+  lw_Object *box = (lw_Object *)lua_touserdata(L, arg);
+  if (box == NULL || lua_rawlen(L, arg) != sizeof(lw_Object) || box->class != class)
     return NULL;
   return &box->content;
 }
@@ -171,13 +166,10 @@ void **lw_checkbox (lua_State *L, int arg, const lw_Class *class) {
   return box;
 }
 
-void *lw_check (lua_State *L, int arg, const lw_Class *class) {
-  void **box = object_box(L, arg, class);
-  if (box == NULL)
-    object_typeerror(L, arg, class);
-  if (*box == NULL)
-    luaL_error(L, "attempt to use a closed %s", class->name);
-  return *box;
+void *lw_unusable (lua_State *L, int arg, const lw_Class *class) {
+  lw_checkbox(L, arg, class);
+  luaL_error(L, "attempt to use a closed %s", class->name);
+  return NULL;
 }
 
 void *lw_test (lua_State *L, int arg, const lw_Class *class) {

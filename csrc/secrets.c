@@ -22,14 +22,13 @@ static const Label labels[] = {
     {"exp master", 10, LW_EXPORTER},
 };
 
-/* The names of NSS's key log, in the order of the secrets. */
+/* The names of NSS's key log, in the order of the secrets of TLS 1.3. */
 static const char *const names[LW_SECRETS] = {
     "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
     "SERVER_HANDSHAKE_TRAFFIC_SECRET",
     "CLIENT_TRAFFIC_SECRET_0",
     "SERVER_TRAFFIC_SECRET_0",
     "EXPORTER_SECRET",
-    "CLIENT_RANDOM",
 };
 
 static void secrets_set (lw_Secret *s, const unsigned char *data, size_t length) {
@@ -148,7 +147,8 @@ int lw_connection_secrets (lua_State *L) {
     if (c->secrets[i].length == 0)
       continue;
     secrets_hex(c->secrets[i].data, c->secrets[i].length, secret);
-    lua_pushfstring(L, "%s %s %s", names[i], random, secret);
+    lua_pushfstring(L, "%s %s %s", c->facts.version == 0x0303 ? "CLIENT_RANDOM" : names[i], random,
+                    secret);
     lw_wipe(secret, sizeof secret);
     lua_rawseti(L, -2, ++n);
   }
