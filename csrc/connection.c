@@ -13,12 +13,6 @@
 #define MORE "more ciphertext is needed"
 #define LARGE 4096 /* from here on a copy costs more than an anchor */
 
-/* To make a string or an object may run a finalizer, and that may close the connection, which is argument 1. NULL: it
-   has. */
-lw_Connection *lw_connection_still (lua_State *L) {
-  return *(lw_Connection **)lua_touserdata(L, 1);
-}
-
 /* Only its address counts: registry key of the table that gives alerts their names. */
 static const char alerts_key;
 

@@ -375,7 +375,11 @@ extern const lw_Class lw_connection_class;
 static inline lw_Connection *lw_connection_check (lua_State *L, int arg) {
   return (lw_Connection *)lw_check(L, arg, &lw_connection_class);
 }
-lw_Connection *lw_connection_still (lua_State *L); /* argument 1, after Lua has made something; NULL: closed */
+/* To make a string or an object may run a finalizer, and that may close the connection, which is argument 1. NULL: it
+   has. */
+static inline lw_Connection *lw_connection_still (lua_State *L) {
+  return *(lw_Connection **)lua_touserdata(L, 1);
+}
 int lw_connection_new (lua_State *L); /* start.c */
 /* 32 bytes that tell what is verified and how: a session may only resume under the same. Good until the next call.
    (choice.c) */

@@ -368,7 +368,8 @@ static int gate_pass (lw_Connection *c) {
 size_t lw_gate_held (const lw_Connection *c) {
   if (!c->held)
     return 0;
-  return c->gate != NULL ? c->gate->examined : HEADER + lw_read16(lw_bytes_data(&c->in) + 3);
+  return c->gate != NULL ? c->gate->examined
+                         : HEADER + (size_t)lw_read16(lw_bytes_data(&c->in) + 3);
 }
 
 int lw_gate_next (lw_Connection *c) {
