@@ -11,6 +11,7 @@ local RESTY = os.getenv "WOLFSSL_RESTY" -- a directory with further libraries, s
 local CONFIGURATION = [[
 load_module ${modules}ndk_http_module.so;
 load_module ${modules}ngx_http_lua_module.so;
+${load}
 daemon off;
 master_process ${master};
 worker_processes ${workers};
@@ -18,6 +19,7 @@ ${user}
 error_log stderr notice;
 pid ${directory}/pid;
 events { worker_connections 1024; }
+${main}
 http {
   access_log off;
   client_body_temp_path ${directory}/body;
@@ -54,8 +56,8 @@ function M.finds(module)
 end
 
 --- Starts one: a process of `helper` with `port` and `directory`. Lua in it finds what the spec
--- finds. The options are parts of the configuration: `server` (locations), `http`, `listen`,
--- `workers`.
+-- finds. The options are parts of the configuration: `server` (locations), `http`, `main`, `load`,
+-- `listen`, `workers`.
 function M.start(options)
   local workers, id = options.workers or 1, helper.run("id -u"):match "%d+"
   local directory, port = options.directory or helper.tempdir(), helper.free_port()
@@ -63,7 +65,8 @@ function M.start(options)
     modules = MODULES, master = workers > 1 and "on" or "off", workers = workers,
     user = id == "0" and "user root;" or "", directory = directory, port = port,
     path = (RESTY and RESTY .. "/?.lua;" or "") .. package.path, cpath = package.cpath,
-    http = options.http or "", listen = options.listen or "", server = options.server,
+    load = options.load or "", main = options.main or "", http = options.http or "",
+    listen = options.listen or "", server = options.server,
   }
   local path = helper.write(directory .. "/nginx.conf",
     (CONFIGURATION:gsub("%${(%l+)}", parts):gsub("%${(%l+)}", parts)))

@@ -157,6 +157,27 @@ describe("nginx:", function()
     end
   end)
 
+  local STREAM = [[
+    stream {
+      lua_socket_log_errors off;
+      lua_socket_buffer_size 17k;
+      lua_package_path "%s";
+      lua_package_cpath "%s";
+      server {
+        listen 127.0.0.1:%d;
+        content_by_lua_block {
+          local context = assert(require("wolfssl").server {
+            certificate = "%s", key = "%s", on_client_hello = function() ngx.sleep(0.01) end,
+          })
+          local stream = context:wrap(assert(ngx.req.socket(true)), { timeout = 50 })
+          stream:send(stream:receive():reverse() .. "\n")
+          stream:receive()
+          stream:close()
+        }
+      }
+    }
+  ]]
+
   local function upgrade(port, context)
     local t = assert(blocking.connect("127.0.0.1", port, 50))
     local stream = context:wrap(t, { server_name = "localhost", session_key = "one",
@@ -220,6 +241,28 @@ describe("nginx:", function()
     end
     matrix.note("nginx, raw request socket", "yield in handler")
   end
+
+  -- Debian has no package of stream-lua; WOLFSSL_STREAM_LUA is a build of it for Debian's nginx.
+  it("stream-lua serves TLS from the first byte", function()
+    local module = os.getenv "WOLFSSL_STREAM_LUA"
+    if not module then return pending "needs stream-lua, see WOLFSSL_STREAM_LUA" end
+    local port = helper.free_port()
+    start {
+      load = "load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n"
+        .. "load_module " .. module .. ";",
+      main = STREAM:format(package.path, package.cpath, port, peers.files "secp256r1"),
+    }
+    for _, version in ipairs(peers.VERSIONS) do
+      local t = assert(blocking.connect("127.0.0.1", port, 50))
+      local stream = pki.client(peers.at(version)):wrap(t,
+        { server_name = "localhost", timeout = 50 })
+      assert(stream:send "hello\n")
+      assert.equal("olleh", stream:receive())
+      assert(stream:shutdown())
+      assert.equal("closed", (select(3, stream:read())))
+      stream:close()
+    end
+  end)
 
   it("the README's location works", function()
     local process = with_https(function(port)
