@@ -55,15 +55,13 @@ function M.finds(module)
     or RESTY ~= nil and helper.exists(RESTY .. name)
 end
 
---- Starts one: a process of `helper` with `port` and `directory`. Lua in it finds what the spec
--- finds. The options are parts of the configuration: `server` (locations), `http`, `main`, `load`,
--- `listen`, `workers`.
-function M.start(options)
+-- Another process may take a port before nginx does.
+local function try(options, directory)
   local workers, id = options.workers or 1, helper.run("id -u"):match "%d+"
-  local directory, port = options.directory or helper.tempdir(), helper.free_port()
+  local port, second = helper.free_port(), helper.free_port()
   local parts = {
     modules = MODULES, master = workers > 1 and "on" or "off", workers = workers,
-    user = id == "0" and "user root;" or "", directory = directory, port = port,
+    user = id == "0" and "user root;" or "", directory = directory, port = port, second = second,
     path = (RESTY and RESTY .. "/?.lua;" or "") .. package.path, cpath = package.cpath,
     load = options.load or "", main = options.main or "", http = options.http or "",
     listen = options.listen or "", server = options.server,
@@ -71,9 +69,25 @@ function M.start(options)
   local path = helper.write(directory .. "/nginx.conf",
     (CONFIGURATION:gsub("%${(%l+)}", parts):gsub("%${(%l+)}", parts)))
   local process = helper.spawn(("exec nginx -p %s -c %s"):format(directory, path))
-  for _ = 1, workers do process:wait_for "^ready" end
-  process.port, process.directory = port, directory
-  return process
+  process.port, process.second = port, second
+  local ok, err = pcall(function()
+    for _ = 1, workers do process:wait_for "^ready" end
+  end)
+  if ok then return process end
+  process:finish()
+  return nil, err
+end
+
+--- Starts one: a process of `helper` with `port`, and `second` for what the options listen on at
+-- ${second}. Lua in it finds what the spec finds. The options are parts of the configuration:
+-- `server` (locations), `http`, `main`, `load`, `listen`, `workers`.
+function M.start(options)
+  local directory, process, err = helper.tempdir(), nil, nil
+  for _ = 1, 5 do
+    process, err = try(options, directory)
+    if process or not err:find("could not bind", 1, true) then break end
+  end
+  return process or error(err, 2)
 end
 
 --- All that a transport brings.

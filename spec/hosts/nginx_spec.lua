@@ -118,7 +118,7 @@ describe("nginx:", function()
   local HTTPS = [[
     lua_ssl_protocols TLSv1.3;
     server {
-      listen 127.0.0.1:%d ssl;
+      listen 127.0.0.1:${second} ssl;
       ssl_certificate %s; ssl_certificate_key %s; ssl_protocols TLSv1.3;
       location / { return 200 "$connection_requests by $ssl_protocol"; }
     }
@@ -126,10 +126,8 @@ describe("nginx:", function()
 
   local function with_https(more)
     local chain, key = peers.files "secp256r1"
-    local port = helper.free_port()
-    return start {
-      http = HTTPS:format(port, chain, key), more = more and more(port),
-    }, port
+    local process = start { http = HTTPS:format(chain, key), more = more }
+    return process, process.second
   end
 
   it("a connection serves many requests, from a pool", function()
@@ -164,7 +162,7 @@ describe("nginx:", function()
       lua_package_path "%s";
       lua_package_cpath "%s";
       server {
-        listen 127.0.0.1:%d;
+        listen 127.0.0.1:${second};
         content_by_lua_block {
           local context = assert(require("wolfssl").server {
             certificate = "%s", key = "%s", on_client_hello = function() ngx.sleep(0.01) end,
@@ -246,12 +244,11 @@ describe("nginx:", function()
   it("stream-lua serves TLS from the first byte", function()
     local module = os.getenv "WOLFSSL_STREAM_LUA"
     if not module then return pending "needs stream-lua, see WOLFSSL_STREAM_LUA" end
-    local port = helper.free_port()
-    start {
+    local port = start({
       load = "load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n"
         .. "load_module " .. module .. ";",
-      main = STREAM:format(package.path, package.cpath, port, peers.files "secp256r1"),
-    }
+      main = STREAM:format(package.path, package.cpath, peers.files "secp256r1"),
+    }).second
     for _, version in ipairs(peers.VERSIONS) do
       local t = assert(blocking.connect("127.0.0.1", port, 50))
       local stream = pki.client(peers.at(version)):wrap(t,
@@ -265,18 +262,16 @@ describe("nginx:", function()
   end)
 
   it("the README's location works", function()
-    local process = with_https(function(port)
-      local code = helper.read "README.md":match "```nginx\n(.-)```"
-      for from, to in pairs {
-        ['"10.0.0.5", 443'] = ('"127.0.0.1", %d'):format(port),
-        ['"example.org"'] = '"localhost"',
-        ["timeout = 10"] = ("timeout = 10, trust = %q"):format(peers.trust()),
-      } do
-        local first, last = code:find(from, 1, true)
-        code = code:sub(1, first - 1) .. to .. code:sub(last + 1)
-      end
-      return code
-    end)
+    local code = helper.read "README.md":match "```nginx\n(.-)```"
+    for from, to in pairs {
+      ['"10.0.0.5", 443'] = '"127.0.0.1", ${second}',
+      ['"example.org"'] = '"localhost"',
+      ["timeout = 10"] = ("timeout = 10, trust = %q"):format(peers.trust()),
+    } do
+      local first, last = code:find(from, 1, true)
+      code = code:sub(1, first - 1) .. to .. code:sub(last + 1)
+    end
+    local process = with_https(code)
     assert.equal("HTTP/1.1 200 OK\n", (nginx.get(process.port, "/example")))
   end)
 
