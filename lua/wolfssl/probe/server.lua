@@ -160,7 +160,7 @@ end
 -- @tparam ?table options `alpn`: the protocol chosen; `early_data`: true to take them;
 -- `extensions`: the whole list instead
 -- @treturn table message
-function Conversation.encrypted_extensions(_, options)
+function Conversation:encrypted_extensions(options) -- luacheck: no self
   options = options or {}
   local list = { alpn_of(options) or nil }
   if options.early_data then
