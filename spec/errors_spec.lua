@@ -42,7 +42,9 @@ describe("wolfssl.errors", function()
 
   it("lists every code that the sources give", function()
     local found = codes_of_c()
-    for _, path in ipairs(helper.find("lua/wolfssl", "-name '*.lua'")) do
+    -- Transports have words of their own (see wolfssl.transport.fd), LuaSec's interface LuaSec's.
+    for _, path in ipairs(helper.find("lua/wolfssl",
+      "-name '*.lua' ! -path '*/transport/*' ! -path '*/luasec/*'")) do
       codes_of_lua(path, found)
     end
     assert.truthy(found.truncated)

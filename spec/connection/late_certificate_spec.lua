@@ -168,9 +168,10 @@ describe("on_client_certificate after the handshake", function()
     assert.equal("rejected", code)
   end)
 
-  it("is asked again when the coroutine that it waited in is gone", function()
-    local close = rawget(coroutine, "close")
-    if not close then return pending "needs coroutine.close" end
+  local close = rawget(coroutine, "close")   -- since Lua 5.4
+  local it_if_closed = close and it or function() end
+
+  it_if_closed("is asked again when the coroutine that it waited in is gone", function()
     for _, late in ipairs { false, true } do
       local calls = 0
       local a, b = pki.pair(client(nil, "rsa"), server(function(chain)

@@ -152,13 +152,15 @@ describe("wolfssl.trace.capture", function()
     end)
 
     it("survives every byte of a " .. name .. " file flipped", function()
-      local reference = helper.reference()
+      local limit = 5 * helper.reference()
       for i = 1, #bytes do
         local byte = bytes:byte(i)
         for _, other in ipairs { 255 - byte, (byte + 1) % 256, (byte + 128) % 256, 0, 255 } do
           local changed = bytes:sub(1, i - 1) .. string.char(other) .. bytes:sub(i + 1)
-          local took = helper.best_of(1, function() assert_sane(changed) end)
-          assert.is_true(took < 5 * reference, ("byte %d as %d: %g s"):format(i, other, took))
+          local function read() assert_sane(changed) end
+          local took = helper.best_of(1, read)
+          if took >= limit then took = helper.best_of(5, read) end   -- somebody else was busy
+          assert.is_true(took < limit, ("byte %d as %d: %g s"):format(i, other, took))
         end
       end
     end)
