@@ -23,7 +23,7 @@ end
 --- Makes the files that all of them need.
 function M.setup()
   directory = helper.tempdir()
-  helper.run(("chmod 755 %s; mkdir %s/www %s/tmp; chmod 777 %s/www %s/tmp"):format(directory,
+  helper.run(("chmod 755 %s; mkdir %s/www %s/scratch; chmod 777 %s/www %s/scratch"):format(directory,
     directory, directory, directory, directory))
   local chain, key = pki.leaf "secp256r1"
   helper.write(M.path "chain.pem", pem(chain))
@@ -52,11 +52,11 @@ error_log stderr;
 events {}
 http {
   access_log @/access.log;
-  client_body_temp_path @/tmp/body;
-  proxy_temp_path @/tmp/proxy;
-  fastcgi_temp_path @/tmp/fastcgi;
-  uwsgi_temp_path @/tmp/uwsgi;
-  scgi_temp_path @/tmp/scgi;
+  client_body_temp_path @/scratch/body;
+  proxy_temp_path @/scratch/proxy;
+  fastcgi_temp_path @/scratch/fastcgi;
+  uwsgi_temp_path @/scratch/uwsgi;
+  scgi_temp_path @/scratch/scgi;
   root @/www;
   dav_methods PUT DELETE;
   client_max_body_size 8m;
