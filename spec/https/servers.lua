@@ -23,8 +23,8 @@ end
 --- Makes the files that all of them need.
 function M.setup()
   directory = helper.tempdir()
-  helper.run(("chmod 755 %s; mkdir %s/www %s/scratch; chmod 777 %s/www %s/scratch"):format(directory,
-    directory, directory, directory, directory))
+  helper.run(("chmod 755 %s; mkdir %s/www %s/scratch; chmod 777 %s/www %s/scratch")
+    :format(directory, directory, directory, directory, directory))
   local chain, key = pki.leaf "secp256r1"
   helper.write(M.path "chain.pem", pem(chain))
   helper.write(M.path "key.pem", key:pem())
