@@ -1,6 +1,8 @@
 local core = require("wolfssl.core").fd
 local field = require "attack.field"
+local helper = require "helper"
 local memory = require "wolfssl.transport.memory"
+local peers = require "interop.peers"
 local pki = require "pki"
 local probe = require "wolfssl.probe"
 
@@ -83,6 +85,24 @@ describe("wolfssl.probe.target", function()
   end)
 end)
 
+describe("a sample", function()
+  teardown(peers.cleanup)
+
+  it("is one handshake for all who ask, with its tickets and its ending", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local server = peers.openssl_server("-no_tls1_1 -www " .. peers.identity("openssl", "rsa"))
+    local target = probe.target("127.0.0.1", server.port, { server_name = "localhost" })
+    local c, how = target:sample "TLS 1.3"
+    assert.same({ agreed = true, ending = "close_notify" }, how)
+    assert.equal(2, #c:tickets())
+    assert.equal(c, (target:sample "TLS 1.3"))
+    assert.equal(1, target.connections)
+    local _, other = target:sample "TLS 1.1"
+    assert.is_false(other.agreed)
+    server:stop()
+  end)
+end)
+
 describe("wolfssl.probe.file", function()
   local function define(change)
     local definition = { name = "x", findings = { a = { severity = "info", message = "%s" } },
@@ -97,10 +117,52 @@ describe("wolfssl.probe.file", function()
       ["name is missing"] = function(d) d.name = nil end,
       ["no field 'extra'"] = function(d) d.extra = 1 end,
       ["finding a has no message"] = function(d) d.findings.a.message = nil end,
+      ["fact b has no description"] = function(d) d.facts = { b = true } end,
       ["severity is one of info, warning, error"] = function(d) d.findings.a.severity = "fatal" end,
     } do
       assert.error_matches(define(change), wrong)
     end
+  end)
+
+  it("runs first what a probe needs, once, and hands its facts on", function()
+    local seen
+    local last = probe.define { name = "last", findings = {}, needs = { "versions" },
+      facts = { newest = "of the versions" }, run = function(target, _, fact)
+        seen = target.facts.versions
+        fact("newest", seen[1])
+        return true
+      end }
+    local target = probe.target("localhost", 1)
+    target.results.versions, target.facts.versions = {}, { { value = 771, name = "TLS 1.2" } }
+    local result = probe.run(last, target)
+    assert.same({ newest = { value = 771, name = "TLS 1.2" } }, result.facts)
+    assert.equal(result, target.results.last)
+    assert.equal(0, result.connections)
+  end)
+
+  it("does not run what needs a probe that failed", function()
+    local target = probe.target("localhost", 1, { transport = function()
+      return nil, "no route", "network_error"
+    end })
+    local result = probe.run(probe.define { name = "x", findings = {}, needs = { "versions" },
+      run = error }, target)
+    assert.same({ message = "versions failed: no route", code = "network_error" }, result.error)
+  end)
+
+  it("tells facts as plain data, with the message they rest on", function()
+    local versions = require "wolfssl.tls.registry.version"
+    local result = probe.run(probe.define { name = "x", findings = {}, facts = { list = "a list" },
+      run = function(_, _, fact) fact("list", { versions:entry(0x0303) }) end },
+      probe.target("localhost", 1))
+    assert.same({ list = { { value = 0x0303, name = "TLS 1.2" } } }, result.facts)
+  end)
+
+  it("raises for a fact that is not declared", function()
+    local one = probe.define { name = "x", findings = {}, run = function(_, _, fact)
+      fact("huh", 1)
+    end }
+    assert.error_matches(function() probe.run(one, probe.target("localhost", 1)) end,
+      "fact 'huh' is not declared")
   end)
 
   it("raises for a finding that is not declared", function()

@@ -1,4 +1,4 @@
---- Probes as files: findings as data, and one function that looks for them.
+--- Probes as files: facts and findings as data, and one function that looks for them.
 --
 --     local probe = require "wolfssl.probe"
 --     return probe.define {
@@ -13,6 +13,13 @@
 --       end,
 --     }
 --
+-- A fact is what a server does, whatever one thinks of it; a finding is what one should know.
+-- Facts are plain data, code points `{value =, name =}`, and stand in `target.facts` by their names:
+--
+--     facts = { versions = "list of versions, the newest first" },
+--     needs = { "suites" },   -- probes whose facts this one reads from target.facts
+--     run = function(target, report, fact) fact("versions", { … }) end
+--
 -- The same file runs wherever a transport does: `wolfprobe run FILE HOST…` runs it from a shell.
 -- @module wolfssl.probe.file
 local M = {}
@@ -20,7 +27,8 @@ local M = {}
 --- How much findings matter, the least first.
 M.SEVERITIES = { "info", "warning", "error" }
 
-local KNOWN = { name = true, summary = true, findings = true, run = true, port = true }
+local KNOWN = { name = true, summary = true, findings = true, facts = true, needs = true,
+  run = true, port = true }
 local FIELDS = { severity = true, message = true, reference = true }
 
 local function check(ok, text, ...)
@@ -49,6 +57,11 @@ local function check_definition(definition)
   check(type(definition.name) == "string", "name is missing")
   check(type(definition.run) == "function", "run is no function")
   check(type(definition.findings) == "table", "findings are missing")
+  check(type(definition.facts or {}) == "table", "facts is no table")
+  for name, text in pairs(definition.facts or {}) do
+    check(type(text) == "string", "fact %s has no description", tostring(name))
+  end
+  check(type(definition.needs or {}) == "table", "needs is no list")
   for code, finding in pairs(definition.findings) do check_finding(code, finding) end
 end
 
@@ -57,8 +70,9 @@ Probe.__index = Probe
 
 --- Declares a probe.
 -- @tparam table definition `name`; `summary`; `findings`: `{severity =, message =, reference =}` by
--- code, `message` being a format; `run`: function(target, report), `report(code, ...)` with what
--- goes into the message; `port`: default port
+-- code, `message` being a format; `facts`: descriptions by name; `needs`: list of names of probes
+-- that are run before; `run`: function(target, report, fact): `report(code, ...)` with what goes
+-- into the message, `fact(name, value)`; `port`: default port
 -- @treturn table probe; what is wrong with the definition raises
 function M.define(definition)
   check_definition(definition)
@@ -106,31 +120,71 @@ local function evidence(target)
   end
 end
 
-local function reporter(probe, target, findings)
+local function reporter(probe, target, result)
   return function(code, ...)
     local declared = probe.findings[code]
     if not declared then
       error(("%s: finding '%s' is not declared"):format(probe.name, tostring(code)), 2)
     end
-    findings[#findings + 1] = { code = code, severity = declared.severity,
+    table.insert(result.findings, { code = code, severity = declared.severity,
       message = declared.message:format(...), reference = declared.reference,
-      evidence = evidence(target) }
+      evidence = evidence(target) })
   end
 end
 
---- Runs a probe.
+-- Entries of registries, which have more fields, are told by their code points.
+local function plain(value)
+  if type(value) ~= "table" then return value end
+  if value.value and value.name then return { value = value.value, name = value.name } end
+  local copy = {}
+  for key, item in pairs(value) do copy[key] = plain(item) end
+  return copy
+end
+
+local function recorder(probe, target, result)
+  return function(name, value)
+    if not (probe.facts and probe.facts[name]) then
+      error(("%s: fact '%s' is not declared"):format(probe.name, tostring(name)), 2)
+    end
+    result.facts[name] = plain(value)
+    result.evidence[name] = evidence(target)
+    target.facts[name] = result.facts[name]
+  end
+end
+
+-- Runs what a probe needs and has not run yet; nil, message, code when that failed.
+local function prepare(probe, target)
+  for _, name in ipairs(probe.needs or {}) do
+    local result = target.results[name] or M.run(assert(M.load(name)), target)
+    if result.error then
+      return nil, name .. " failed: " .. result.error.message, result.error.code
+    end
+  end
+  return true
+end
+
+--- Runs a probe, behind those that it needs and that were not run on this target yet.
 -- @tparam table probe
 -- @tparam Target target
--- @treturn table `{probe, host, port, findings, connections, error}`: `findings` is a list of
--- `{code, severity, message, reference, evidence}` in the order of the reports; `error` is
--- `{message, code}` when `run` returned nil, message, code. What `run` raises, this raises
+-- @treturn table `{probe, host, port, findings, facts, evidence, connections, error}`: `findings`
+-- is a list of `{code, severity, message, reference, evidence}` in the order of the reports;
+-- `evidence` says by the name of a fact on which message it rests; `connections` are its own; `error` is
+-- `{message, code}` when `run` returned nil, message, code. What `run` raises, this raises.
+-- `target.results` has the results of all probes by their names
 function M.run(probe, target)
-  local findings, before = {}, target.connections
-  local result, message, code = probe.run(target, reporter(probe, target, findings))
+  local result = { probe = probe.name, host = target.host, port = target.port, findings = {},
+    facts = {}, evidence = {} }
+  local ok, message, code = prepare(probe, target)
+  local before = target.connections
+  if ok then
+    ok, message, code = probe.run(target, reporter(probe, target, result),
+      recorder(probe, target, result))
+  end
   for _, c in ipairs(target.conversations) do c:abort() end
-  return { probe = probe.name, host = target.host, port = target.port, findings = findings,
-    connections = target.connections - before,
-    error = result == nil and message and { message = message, code = code } or nil }
+  result.connections = target.connections - before
+  result.error = ok == nil and message and { message = message, code = code } or nil
+  target.results[probe.name] = result
+  return result
 end
 
 return M

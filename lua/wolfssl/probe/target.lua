@@ -8,6 +8,7 @@ local transports = require "wolfssl.transport"
 local M = {}
 
 local TIMEOUT = 10
+local PATIENCE = 2   -- seconds for what a server may say, or may not
 
 --- @type Target
 local Target = {}
@@ -30,13 +31,15 @@ end
 -- - `transport`: the name of a transport ("luv", "ngx" …), its module, or a function(host, port,
 --   timeout) that returns a transport or nil, message, code; default: by who runs the caller;
 -- - `psks`: list of `{identity =, key =, hash =}`
--- @treturn Target with `connections` and `conversations`: how many there were, and the list of them
+-- @treturn Target with `connections` and `conversations`: how many there were, and their list;
+-- `facts` and `results` of the probes that were run, see `wolfssl.probe.file`
 function M.new(host, port, options)
   options = options or {}
   return setmetatable({
     host = host, port = port, timeout = options.timeout or TIMEOUT,
     server_name = options.server_name or host, starttls = options.starttls,
-    open = connector(options.transport), connections = 0, conversations = {},
+    open = connector(options.transport), connections = 0, conversations = {}, samples = {},
+    facts = {}, results = {},
     secrets = secret_store.new { psks = options.psks },
   }, Target)
 end
@@ -85,6 +88,53 @@ function Target:hello(options)
   local answer, entry, word, detail = c:expect { "server_hello", "hello_retry_request", "alert" }
   if not answer then return nil, entry, word, detail end
   return answer, c
+end
+
+-- What a server answers to only when it is offered.
+local function everything(version)
+  local add = { { extension_type = "signed_certificate_timestamp", extension_data = "" } }
+  if version ~= "TLS 1.3" then
+    add[2] = { extension_type = "encrypt_then_mac", extension_data = "" }
+  end
+  return { versions = { version }, alpn = { "h2", "http/1.1" }, session_ticket = "",
+    status_request = true, add = add }
+end
+
+-- Says close_notify and reads on, for tickets come whenever the server likes; the code of the end.
+local function drain(c)
+  c.timeout = math.min(c.timeout, PATIENCE)
+  c:alert "close_notify"
+  local message, _, code
+  repeat
+    message, _, code = c:receive()
+    if message and message.description then code = message.description.name end
+  until not message or message.description
+  return code
+end
+
+--- A whole handshake that offers everything, made once for a version: probes that only look share
+-- it. Where the server breaks off, because it wants a certificate for instance, the messages up to
+-- there are in the conversation all the same.
+-- @tparam string version "TLS 1.3", "TLS 1.2" …
+-- @treturn[1] Conversation that has ended
+-- @treturn[1] table how: `agreed`, whether the handshake was completed; `message`, `code` when it
+-- was not; `ending` when it was, what followed our close_notify: the name of the server's alert,
+-- "truncated" for the end of the transport alone, "timeout" for neither
+-- @treturn[2] nil when there is no connection
+-- @treturn[2] string message
+-- @treturn[2] string code
+function Target:sample(version)
+  local known = self.samples[version]
+  if not known then
+    local c, message, code = self:connect()
+    if not c then return nil, message, code end
+    local agreed, why, word = c:handshake { hello = everything(version) }
+    known = { c, agreed and { agreed = true, ending = drain(c) }
+      or { agreed = false, message = why, code = word } }
+    c:abort()
+    self.samples[version] = known
+  end
+  return known[1], known[2]
 end
 
 return M
