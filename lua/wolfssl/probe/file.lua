@@ -14,7 +14,7 @@
 --     }
 --
 -- A fact is what a server does, whatever one thinks of it; a finding is what one should know.
--- Facts are plain data, code points `{value =, name =}`, and stand in `target.facts` by their names:
+-- Facts are plain data, code points `{value =, name =}`, and stand in `target.facts` by name:
 --
 --     facts = { versions = "list of versions, the newest first" },
 --     needs = { "suites" },   -- probes whose facts this one reads from target.facts
