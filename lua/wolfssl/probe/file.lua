@@ -168,9 +168,9 @@ end
 -- @tparam Target target
 -- @treturn table `{probe, host, port, findings, facts, evidence, connections, error}`: `findings`
 -- is a list of `{code, severity, message, reference, evidence}` in the order of the reports;
--- `evidence` says by the name of a fact on which message it rests; `connections` are its own; `error` is
--- `{message, code}` when `run` returned nil, message, code. What `run` raises, this raises.
--- `target.results` has the results of all probes by their names
+-- `evidence` says by the name of a fact on which message it rests; `connections` are its own;
+-- `error` is `{message, code}` when `run` returned nil, message, code. What `run` raises, this
+-- raises. `target.results` has the results of all probes by their names
 function M.run(probe, target)
   local result = { probe = probe.name, host = target.host, port = target.port, findings = {},
     facts = {}, evidence = {} }
