@@ -127,13 +127,19 @@ local function check(options, role)
   end
 end
 
+local function nearest_entry(name, registry)
+  local known = {}
+  for _, entry in ipairs(registry.list) do known[entry.name] = true end
+  return nearest(name, known)
+end
+
 local function code_points(names, registry, option)
   local values = {}
   for i, name in ipairs(names) do
     local value = registry:value(name)
     if not value then
       error(("option '%s': '%s' is no %s; did you mean '%s'?"):format(
-        option, tostring(name), registry.title, nearest(tostring(name), registry.by_name)), 0)
+        option, tostring(name), registry.title, nearest_entry(tostring(name), registry)), 0)
     end
     values[i] = value
   end

@@ -9,7 +9,10 @@ describe("wolfssl.tls.registry", function()
 
     it("finds each " .. registry.title .. " by value and by name", function()
       assert.is_true(#registry.list > 5)
+      local seen = {}
       for _, entry in ipairs(registry.list) do
+        assert.is_nil(seen[entry], entry.name)
+        seen[entry] = true
         assert.equal(entry, registry.by_value[entry.value])
         assert.equal(entry, registry.by_name[entry.name])
         assert.equal(entry.value, registry:value(entry.name))
@@ -27,6 +30,33 @@ describe("wolfssl.tls.registry", function()
     local modes = require("wolfssl.tls.registry.code_points").psk_key_exchange_mode
     assert.equal("GREASE (0x2a)", modes:name(0x2A))
     assert.equal("unknown (0x02)", modes:name(2))
+  end)
+
+  it("has one entry for each code point, however it was found first", function()
+    local lazy = require("wolfssl.tls.registry").lazy("letter", 1,
+      "0A ALPHA\n0C ALPHA_BETA\n0D B\n", function() return {} end, true)
+    local alpha = lazy.by_name.ALPHA
+    assert.same({ value = 10, name = "ALPHA" }, alpha)
+    assert.equal(alpha, lazy.by_value[10])
+    assert.equal(lazy.by_value[12], lazy.by_name.ALPHA_BETA)
+    assert.equal(alpha, lazy.list[1])
+    assert.equal(3, #lazy.list)
+    for _, bad in ipairs { "ALP", "BETA", "", "ALPHA\n0C ALPHA_BETA", "0A ALPHA", 10, false } do
+      assert.is_nil(lazy.by_name[bad], bad)
+    end
+    assert.equal("unknown (0x0e)", lazy:name(14))
+    assert.equal("GREASE (0x0b)", lazy:name(11))
+    assert.equal(11, lazy:value("GREASE (0x0b)"))
+  end)
+
+  it("makes no suite before one is asked for", function()
+    local module = "wolfssl.tls.registry.cipher_suite"
+    package.loaded[module] = nil
+    local fresh = require(module)
+    package.loaded[module] = suites
+    for _, entry in pairs(fresh.by_value) do assert.is_true(entry.grease, entry.name) end
+    assert.equal("AES", fresh:entry(0x1301).cipher)
+    assert.same(suites.list, fresh.list)
   end)
 
   it("has no value for a number that does not fit the field", function()

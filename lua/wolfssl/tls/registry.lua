@@ -106,4 +106,54 @@ function M.rows(title, width, rows, key, grease)
   return M.new(title, width, entries, grease)
 end
 
+-- Finds and makes entries of a text of lines "C02F NAME"; `by_name` and `by_value` keep them.
+local function lookups(width, text, make)
+  local places, by_value, by_name = {}, {}, {}
+  for value, place in text:gmatch("(%x+) ()%S+\n") do places[tonumber(value, 16)] = place end
+  setmetatable(by_value, { __index = function(_, value)
+    local place = places[value]
+    if not place then return nil end
+    local name = text:match("^%S+", place)
+    local entry = make(name, place)
+    entry.value, entry.name = value, name
+    by_value[value], by_name[name] = entry, entry
+    return entry
+  end })
+  setmetatable(by_name, { __index = function(_, name)
+    local space = type(name) == "string" and text:find(" " .. name .. "\n", 1, true)
+    local entry = space and by_value[tonumber(text:sub(space - 2 * width, space - 1), 16)]
+    return entry and entry.name == name and entry or nil
+  end })
+  return by_value, by_name
+end
+
+local function all_of(by_value, text)
+  local list = {}
+  for value in text:gmatch("(%x+) %S+\n") do list[#list + 1] = by_value[tonumber(value, 16)] end
+  return list
+end
+
+--- Makes a registry whose entries come about when they are first looked up: `by_value` and
+-- `by_name` answer as ever, but only `list` has them all.
+-- @tparam string title
+-- @tparam number width
+-- @tparam string text a line "C02F NAME" for each
+-- @tparam function make (name, place in the text) -> entry without `value` and `name`
+-- @tparam ?boolean grease
+-- @treturn table registry
+function M.lazy(title, width, text, make, grease)
+  local self = M.new(title, width, {}, grease)
+  local greasy, by_value, by_name = self.by_value, lookups(width, text, make)
+  for value, entry in pairs(greasy) do
+    assert(not by_value[value], "duplicate value in " .. title)
+    by_value[value], by_name[entry.name] = entry, entry
+  end
+  self.by_value, self.by_name, self.list = by_value, by_name, nil
+  return setmetatable(self, { __index = function(_, key)
+    if key ~= "list" then return methods[key] end
+    self.list = all_of(by_value, text)
+    return self.list
+  end })
+end
+
 return M

@@ -382,15 +382,10 @@ FEFE SSL_RSA_FIPS_WITH_DES_CBC_SHA
 FEFF SSL_RSA_FIPS_WITH_3DES_EDE_CBC_SHA
 ]]
 
-local entries = {}
-local function read(text, unregistered)
-  for value, name in text:gmatch("(%x+) (%S+)\n") do
-    local entry = suite_parts.parse(name)
-    entry.value, entry.name, entry.unregistered = tonumber(value, 16), name, unregistered
-    entries[#entries + 1] = entry
-  end
-end
-read(NAMES)
-read(UNREGISTERED, true)
+local registered = #NAMES
 
-return registry.new("cipher suite", 2, entries, true)
+return registry.lazy("cipher suite", 2, NAMES .. UNREGISTERED, function(name, place)
+  local entry = suite_parts.parse(name)
+  entry.unregistered = place > registered or nil
+  return entry
+end, true)

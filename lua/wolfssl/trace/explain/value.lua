@@ -52,17 +52,11 @@ local MEANINGS = {
   ["extension type"] = function(entry) return entry.reference end,
 }
 
-local titles
-
 -- Entries are shared, so that an entry tells its registry.
 local function title_of(entry)
-  if not titles then
-    titles = {}
-    for _, registry in pairs(tls.registry) do
-      for _, known in pairs(registry.by_value) do titles[known] = registry.title end
-    end
+  for _, registry in pairs(tls.registry) do
+    if registry.by_value[entry.value] == entry then return registry.title end
   end
-  return titles[entry]
 end
 
 local function meaning_of(entry)
