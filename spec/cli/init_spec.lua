@@ -23,6 +23,12 @@ describe("wolfprobe", function()
     assert.equal(0, status)
   end)
 
+  it("finds its command behind what ends the options", function()
+    local output, status = wolfprobe "-- decode 15030300020100"
+    assert.match("close_notify", output, 1, true)
+    assert.equal(0, status)
+  end)
+
   it("runs from any directory", function()
     local output, status = helper.run('here="$PWD"; cd / && ' .. helper.interpreter()
       .. ' "$here/lua/bin/wolfprobe" connect ""')

@@ -9,7 +9,7 @@ local page = require "wolfssl.trace.render.text.page"
 local target_of = require "wolfssl.cli.target"
 local wolfssl = require "wolfssl"
 
-local M = { summary = "Shows the certificates of a file or of a server." }
+local M = {}
 
 --- Describes the arguments.
 -- @tparam Parser parser of argparse

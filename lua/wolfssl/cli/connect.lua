@@ -10,7 +10,7 @@ local json = require "wolfssl.trace.render.json"
 local report_of = require "wolfssl.cli.report"
 local target_of = require "wolfssl.cli.target"
 
-local M = { summary = "Does one handshake and tells what it came to." }
+local M = {}
 
 -- After the handshake a TLS 1.3 server may still refuse our certificate: so long we listen.
 local AFTERMATH = 1

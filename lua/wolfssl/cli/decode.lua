@@ -7,7 +7,7 @@ local json = require "wolfssl.trace.render.json"
 local observer = require "wolfssl.trace.observer"
 local tls = require "wolfssl.tls"
 
-local M = { summary = "Decodes TLS records, a handshake message or an alert." }
+local M = {}
 
 local VERSIONS = { ["1.2"] = 0x0303, ["1.3"] = 0x0304 }
 

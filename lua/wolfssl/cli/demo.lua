@@ -9,7 +9,7 @@ local farm = require "wolfssl.cli.demo.farm"
 local loopback = require "wolfssl.cli.demo.loopback"
 local wolfssl = require "wolfssl"
 
-local M = { summary = "Shows handshakes of every kind, and explains one." }
+local M = {}
 
 local NAME = "demo.example"
 

@@ -10,7 +10,7 @@ local live = require "wolfssl.cli.explain.live"
 local capture = require "wolfssl.cli.explain.capture"
 local text = require "wolfssl.trace.render.text"
 
-local M = { summary = "Explains a handshake step by step." }
+local M = {}
 
 --- Describes the arguments.
 -- @tparam Parser parser of argparse

@@ -1,7 +1,7 @@
 --- wolfprobe: one command, each of its subcommands a file beside this one.
 --
--- A command's module is `{summary=, define = function(parser), run = function(arguments)}`; `run`
--- returns the exit code.
+-- A command's module is `{define = function(parser), run = function(arguments)}`; `run` returns the
+-- exit code. Only the module of the command that is meant gets loaded.
 -- @module wolfssl.cli
 
 local M = {}
@@ -14,19 +14,35 @@ M.exit = {
   network = 3,
 }
 
-local COMMANDS = { "cert", "connect", "decode", "demo", "explain", "mirror", "run" }
+local COMMANDS = {
+  { "cert", "Shows the certificates of a file or of a server." },
+  { "connect", "Does one handshake and tells what it came to." },
+  { "decode", "Decodes TLS records, a handshake message or an alert." },
+  { "demo", "Shows handshakes of every kind, and explains one." },
+  { "explain", "Explains a handshake step by step." },
+  { "mirror", "Serves every client its own ClientHello, explained." },
+  { "run", "Runs a probe file on servers." },
+}
 
-local function build(argparse)
+local function first_word(arguments)
+  for _, argument in ipairs(arguments) do
+    if argument:sub(1, 1) ~= "-" then return argument end
+  end
+end
+
+local function build(argparse, wanted)
   local parser = argparse("wolfprobe", "Looks at TLS servers and handshakes.")
   parser:require_command(true)
   parser:command_target("command")
-  local commands = {}
-  for _, name in ipairs(COMMANDS) do
-    local command = require("wolfssl.cli." .. name)
-    command.define(parser:command(name, command.summary))
-    commands[name] = command
+  local command
+  for _, row in ipairs(COMMANDS) do
+    local sub = parser:command(row[1], row[2])
+    if row[1] == wanted then
+      command = require("wolfssl.cli." .. wanted)
+      command.define(sub)
+    end
   end
-  return parser, commands
+  return parser, command
 end
 
 local function complain(message)
@@ -42,12 +58,12 @@ function M.main(arguments)
   if not found then
     return complain("the Lua module argparse is missing (Debian: lua-argparse; LuaRocks: argparse)")
   end
-  local parser, commands = build(argparse)
+  local parser, command = build(argparse, first_word(arguments))
   local ok, result = parser:pparse(arguments)
   if not ok then
     return complain(result .. "\n" .. parser:get_usage())
   end
-  return commands[result.command].run(result)
+  return command.run(result)
 end
 
 return M

@@ -16,7 +16,7 @@ local json = require "wolfssl.trace.render.json"
 local poll = require "wolfssl.transport.poll"
 local wolfssl = require "wolfssl"
 
-local M = { summary = "Serves every client its own ClientHello, explained." }
+local M = {}
 
 local SECONDS = 10   -- a client may be silent for so long
 local HEAD = 16384   -- bytes of its request

@@ -9,7 +9,7 @@ local probe = require "wolfssl.probe"
 local starttls = require "wolfssl.starttls"
 local target_of = require "wolfssl.cli.target"
 
-local M = { summary = "Runs a probe file on servers." }
+local M = {}
 
 --- Describes the arguments.
 -- @tparam Parser parser of argparse

@@ -9,7 +9,9 @@ local wire = require "wolfssl.tls.wire"
 
 local M = {}
 
-local specs = {
+--- The three-byte code points: those of SSL 2.0, and the TLS suites behind a zero byte, which are
+-- not in `list`.
+M.cipher_spec = registry.new("V2CipherSpec", 3, {
   { value = 0x010080, name = "SSL_CK_RC4_128_WITH_MD5" },
   { value = 0x020080, name = "SSL_CK_RC4_128_EXPORT40_WITH_MD5" },
   { value = 0x030080, name = "SSL_CK_RC2_128_CBC_WITH_MD5" },
@@ -17,13 +19,9 @@ local specs = {
   { value = 0x050080, name = "SSL_CK_IDEA_128_CBC_WITH_MD5" },
   { value = 0x060040, name = "SSL_CK_DES_64_CBC_WITH_MD5" },
   { value = 0x0700C0, name = "SSL_CK_DES_192_EDE3_CBC_WITH_MD5" },
-}
-for _, suite in ipairs(cipher_suite.list) do
-  specs[#specs + 1] = { value = suite.value, name = suite.name }
-end
-
---- The three-byte code points: those of SSL 2.0, and the TLS suites behind a zero byte.
-M.cipher_spec = registry.new("V2CipherSpec", 3, specs)
+})
+setmetatable(M.cipher_spec.by_value, { __index = cipher_suite.by_value })
+setmetatable(M.cipher_spec.by_name, { __index = cipher_suite.by_name })
 
 -- A field as long as an earlier one says.
 local function counted(length_field, content)
@@ -53,7 +51,9 @@ local function counted(length_field, content)
       until content.element or #value <= parent[length_field]
       if content.element then
         while #value * 3 > parent[length_field] do table.remove(value) end
-        while #value * 3 < parent[length_field] do value[#value + 1] = specs[rng(1, #specs)] end
+        while #value * 3 < parent[length_field] do
+          value[#value + 1] = M.cipher_spec:entry(rng(0, 0xFFFF))
+        end
         return value
       end
       return value .. ("\0"):rep(parent[length_field] - #value)
