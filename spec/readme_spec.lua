@@ -1,4 +1,4 @@
--- What the README shows, run as it stands but for the server's address.
+-- What the README and the modules' own pages show, run as it stands but for the server's address.
 
 local helper = require "helper"
 local issue = require "wolfssl.issue"
@@ -21,6 +21,20 @@ end
 local function snippet(word)
   for _, code in ipairs(snippets) do
     if code:find(word, 1, true) then return code end
+  end
+end
+
+-- The example at the head of a module that mentions this.
+local function example(module, word)
+  local text = helper.read("lua/wolfssl/" .. module .. ".lua"):match "^(.-)\n%-%- @module"
+  local code = ""
+  for line in (text .. "\n-- end\n"):gmatch "%-%-([^\n]*)\n" do
+    if line:find "^ ?%S" then
+      if code:find(word, 1, true) then return code end
+      code = ""
+    else
+      code = code .. line:gsub("^     ", "") .. "\n"
+    end
   end
 end
 
@@ -74,68 +88,6 @@ describe("README", function()
     assert.truthy(output:find("HTTP/1.0 200 ok", 1, true), output)
   end)
 
-  it("has the probe of the examples", function()
-    local example = helper.read "spec/examples/probe_alpn.lua":gsub("^%-%-[^\n]*\n", "")
-    assert.equal(example, snippet "probe.define")
-  end)
-
-  it("has a client that says all that is wrong with a chain", function()
-    if not helper.have "openssl" then return pending("needs package openssl") end
-    local directory = files()
-    helper.write(directory .. "/company.crl", issue.crl {
-      issuer = { certificate = pki.middle, key = pki.middle_key } })
-    local server = helper.spawn(("cd %s && openssl s_server -www -accept 127.0.0.1:0"
-      .. " -cert server-chain.pem -key server-key.pem -cert_chain server-chain.pem")
-      :format(directory))
-    local port = server:wait_for("^ACCEPT .*:(%d+)$")
-    local code = replaced(snippet "company-ca.pem", '"system", "company-ca.pem"',
-      ('"%s/clients-ca.pem"'):format(directory))
-    code = replaced(code, '"company.crl"', ('"%s/company.crl"'):format(directory))
-    code = 'local wolfssl = require "wolfssl"\n' .. replaced(code, '"example.org", 443',
-      ('"127.0.0.1", %s'):format(port))
-    local good = helper.run(helper.interpreter() .. " " .. script(code .. "print(stream)"))
-    local bad = helper.run(helper.interpreter() .. " " .. script(replaced(code,
-      "{ context = client }", '{ context = client, server_name = "example.org" }')))
-    server:stop()
-    assert.truthy(good:find("wolfssl", 1, true), good)
-    assert.equal("0\twrong_name\tit is for another name", (bad:gsub("%s+$", "")))
-  end)
-
-  it("has a recording that shows the messages", function()
-    if not helper.have "openssl" then return pending("needs package openssl") end
-    local directory = files()
-    local server = helper.spawn(("cd %s && openssl s_server -accept 127.0.0.1:0"
-      .. " -cert server-chain.pem -key server-key.pem -cert_chain server-chain.pem")
-      :format(directory))
-    local port = server:wait_for("^ACCEPT .*:(%d+)$")
-    local code = replaced(snippet "recorder", '"example.org", 443, {',
-      ('"localhost", %s, { trust = "%s/clients-ca.pem",'):format(port, directory))
-    local output, status = helper.run(helper.interpreter() .. " "
-      .. script('local wolfssl = require "wolfssl"\n' .. code))
-    server:stop()
-    assert.equal(0, status, output)
-    assert.truthy(output:find("client\tclient_hello\nserver\tserver_hello\n", 1, true), output)
-    assert.truthy(output:find("client\tfinished", 1, true), output)
-  end)
-
-  it("has a request over HTTPS whose answer goes to a file", function()
-    if not helper.have "openssl" then return pending("needs package openssl") end
-    local directory = files()
-    helper.write(directory .. "/page.html", "a page")
-    local server = helper.spawn(("cd %s && openssl s_server -WWW -accept 127.0.0.1:0"
-      .. " -cert server-chain.pem -key server-key.pem -cert_chain server-chain.pem")
-      :format(directory))
-    local port = server:wait_for("^ACCEPT .*:(%d+)$")
-    local code = replaced(snippet "wolfssl.https", "wolfssl.client {",
-      ('wolfssl.client { trust = "%s/clients-ca.pem",'):format(directory))
-    code = replaced(code, "https://example.org/", ("https://localhost:%s/page.html"):format(port))
-    code = replaced(code, '"page.html"', ('"%s/saved.html"'):format(directory))
-    local output = helper.run(helper.interpreter() .. " " .. script(code))
-    server:stop()
-    assert.equal("1\t200\n", output)
-    assert.equal("a page", helper.read(directory .. "/saved.html"))
-  end)
-
   it("has a server whose handler refuses clients by what they say", function()
     local directory, code = files(), snippet "on_client_hello"
     code = code:gsub('"(server%-%a+%.pem)"', ('"%s/%%1"'):format(directory))
@@ -156,14 +108,6 @@ describe("README", function()
     end
   end)
 
-  it("has client and server with a pre-shared key", function()
-    local code, key = snippet "sensor-7", ("k"):rep(32)
-    local globals = { wolfssl = wolfssl, key = key }
-    local a = pki.connected(load_snippet(code, globals, "client"),
-      load_snippet(code, globals, "server"))
-    assert.is_true(a:info().psk)
-  end)
-
   -- spec/examples/loops_spec.lua runs them.
   it("shows the examples for event loops as they are", function()
     for _, loop in ipairs { "cqueues", "luv" } do
@@ -173,7 +117,7 @@ describe("README", function()
   end)
 
   it("has commands that run", function()
-    for arguments in readme:gmatch("\n    wolfprobe (explain %-%-demo [^\n#]+)") do
+    for arguments in readme:gmatch "`wolfprobe (explain %-%-demo [^`]+)`" do
       local page = helper.tempdir() .. "/page.html"
       local command = arguments:gsub("page%.html", page)
       local output, status = helper.run(("%s lua/bin/wolfprobe %s"):format(helper.interpreter(),
@@ -181,49 +125,6 @@ describe("README", function()
       assert.equal(0, status, output)
       if command:find "--html" then assert.truthy(helper.read(page):find "</html>") end
     end
-  end)
-
-  it("has a store for a client's sessions, and one in Redis for those of servers", function()
-    if redis_server.missing() then return pending(redis_server.missing()) end
-    local directory, processes = files(), { redis_server.start() }
-    finally(function()
-      for _, process in ipairs(processes) do process:stop() end
-    end)
-    local code = replaced(snippet "session_store.redis", 'host = "10.0.0.5"',
-      "port = " .. processes[1].port)
-    for _, name in ipairs { "server-chain.pem", "server-key.pem" } do
-      code = replaced(code, '"' .. name .. '"', ('"%s/%s"'):format(directory, name))
-    end
-    processes[2] = helper.spawn(helper.interpreter() .. " " .. script([[
-      io.stdout:setvbuf("no")
-      local wolfssl, secret = require "wolfssl", ("s"):rep(32)
-    ]] .. code .. [[
-      local listener = assert(require("socket").bind("127.0.0.1", 0))
-      print("port " .. select(2, listener:getsockname()))
-      while true do
-        local stream = context:wrap(listener:accept())
-        stream:send("hello\n")
-        stream:close()
-      end
-    ]]))
-    local port = processes[2]:wait_for("^port (%d+)$")
-    local client = replaced(snippet "session_store.memory",
-      'wolfssl.connect("example.org", 443, {', ('connect("localhost", %s, {'):format(port))
-    client = replaced(client, "wolfssl.client {",
-      ('wolfssl.client { trust = "%s/clients-ca.pem",'):format(directory))
-    local output, status = helper.run(helper.interpreter() .. " " .. script([[
-      local wolfssl = require "wolfssl"
-      local function connect(...)
-        for _ = 1, 3 do
-          local stream = assert(wolfssl.connect(...))
-          print(stream:receive("*l"), stream:info().resumed)
-          stream:close()
-        end
-        return true
-      end
-    ]] .. client))
-    assert.equal(0, status, output)
-    assert.equal("hello\tfalse\nhello\ttrue\nhello\ttrue\n", output)
   end)
 
   it("has a server that works, and that asks for a certificate", function()
@@ -250,4 +151,102 @@ describe("README", function()
     server:stop()
     assert.equal("nil\tcertificate_invalid", outcome)
   end)
+end)
+
+-- What is at the head of modules, for the reference.
+describe("an example of", function()
+  teardown(helper.cleanup)
+
+  it("wolfssl.verify says all that is wrong with a chain", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local directory = files()
+    helper.write(directory .. "/company.crl", issue.crl {
+      issuer = { certificate = pki.middle, key = pki.middle_key } })
+    local server = helper.spawn(("cd %s && openssl s_server -www -accept 127.0.0.1:0"
+      .. " -cert server-chain.pem -key server-key.pem -cert_chain server-chain.pem")
+      :format(directory))
+    local port = server:wait_for("^ACCEPT .*:(%d+)$")
+    local code = replaced(example("verify", "company-ca.pem"), '"system", "company-ca.pem"',
+      ('"%s/clients-ca.pem"'):format(directory))
+    code = replaced(code, '"company.crl"', ('"%s/company.crl"'):format(directory))
+    code = 'local wolfssl = require "wolfssl"\n' .. replaced(code, '"example.org", 443',
+      ('"127.0.0.1", %s'):format(port))
+    local good = helper.run(helper.interpreter() .. " " .. script(code .. "print(stream)"))
+    local bad = helper.run(helper.interpreter() .. " " .. script(replaced(code,
+      "{ context = client }", '{ context = client, server_name = "example.org" }')))
+    server:stop()
+    assert.truthy(good:find("wolfssl", 1, true), good)
+    assert.equal("0\twrong_name\tit is for another name", (bad:gsub("%s+$", "")))
+  end)
+
+  it("wolfssl.https has an answer go to a file", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local directory = files()
+    helper.write(directory .. "/page.html", "a page")
+    local server = helper.spawn(("cd %s && openssl s_server -WWW -accept 127.0.0.1:0"
+      .. " -cert server-chain.pem -key server-key.pem -cert_chain server-chain.pem")
+      :format(directory))
+    local port = server:wait_for("^ACCEPT .*:(%d+)$")
+    local code = replaced('local wolfssl, ltn12 = require "wolfssl", require "ltn12"\n'
+      .. example("https", "ltn12"), "wolfssl.client {",
+      ('wolfssl.client { trust = "%s/clients-ca.pem",'):format(directory))
+    code = replaced(code, "https://example.org/", ("https://localhost:%s/page.html"):format(port))
+    code = replaced(code, '"page.html"', ('"%s/saved.html"'):format(directory))
+    local output = helper.run(helper.interpreter() .. " " .. script(code .. "print(ok, code)"))
+    server:stop()
+    assert.equal("1\t200\n", output)
+    assert.equal("a page", helper.read(directory .. "/saved.html"))
+  end)
+
+  it("wolfssl.context.psk does without certificates", function()
+    local code, key = example("context/psk", "sensor-7"), ("k"):rep(32)
+    local globals = { wolfssl = wolfssl, key = key }
+    local a = pki.connected(load_snippet(code, globals, "client"),
+      load_snippet(code, globals, "server"))
+    assert.is_true(a:info().psk)
+  end)
+
+  it("wolfssl.session_store resumes, a server by Redis", function()
+    if redis_server.missing() then return pending(redis_server.missing()) end
+    local directory, processes = files(), { redis_server.start() }
+    finally(function()
+      for _, process in ipairs(processes) do process:stop() end
+    end)
+    local code = replaced(example("session_store/redis", "rotate"), 'host = "10.0.0.5"',
+      "port = " .. processes[1].port)
+    for _, name in ipairs { "server-chain.pem", "server-key.pem" } do
+      code = replaced(code, '"' .. name .. '"', ('"%s/%s"'):format(directory, name))
+    end
+    processes[2] = helper.spawn(helper.interpreter() .. " " .. script([[
+      io.stdout:setvbuf("no")
+      local wolfssl, secret = require "wolfssl", ("s"):rep(32)
+    ]] .. code .. [[
+      local listener = assert(require("socket").bind("127.0.0.1", 0))
+      print("port " .. select(2, listener:getsockname()))
+      while true do
+        local stream = context:wrap(listener:accept())
+        stream:send("hello\n")
+        stream:close()
+      end
+    ]]))
+    local port = processes[2]:wait_for("^port (%d+)$")
+    local client = replaced(example("session_store/memory", "connect"),
+      'wolfssl.connect("example.org", 443, {', ('connect("localhost", %s, {'):format(port))
+    client = replaced(client, "wolfssl.client {",
+      ('wolfssl.client { trust = "%s/clients-ca.pem",'):format(directory))
+    local output, status = helper.run(helper.interpreter() .. " " .. script([[
+      local wolfssl = require "wolfssl"
+      local function connect(...)
+        for _ = 1, 3 do
+          local stream = assert(wolfssl.connect(...))
+          print(stream:receive("*l"), stream:info().resumed)
+          stream:close()
+        end
+        return true
+      end
+    ]] .. client))
+    assert.equal(0, status, output)
+    assert.equal("hello\tfalse\nhello\ttrue\nhello\ttrue\n", output)
+  end)
+
 end)

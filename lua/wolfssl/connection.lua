@@ -3,6 +3,11 @@
 --
 -- It is an object of the core, where its methods are described; here it learns what Lua is for:
 -- names of code points, and handlers. One that has neither handlers nor a recorder runs no Lua.
+--
+-- Every record passes a gate before wolfSSL sees it. The gate refuses, with the fitting alert, what
+-- some wolfSSL would accept: suites and versions that were not offered, anonymous and NULL suites,
+-- a ServerHello without a key share, key shares that are not of their group, data after a hello,
+-- records too short for their tag, plaintext records among protected ones.
 -- @module wolfssl.connection
 
 local core = require "wolfssl.core"

@@ -8,6 +8,13 @@
 -- waits from within a `pcall` in C, which nothing can yield across; hence this one. It speaks
 -- HTTP/1.1. HTTP/2 and compression are out: lua-http speaks HTTP/2 over a stream of ours, see
 -- spec/examples/lua_http.lua.
+--
+--     local https = require "wolfssl.https"
+--     local client = assert(wolfssl.client { alpn = { "http/1.1" } })  -- keeps its connections
+--     local ok, code, headers, status = https.request {
+--       url = "https://example.org/", context = client, timeout = 20,
+--       sink = ltn12.sink.file(assert(io.open("page.html", "wb"))),
+--     }
 -- @module wolfssl.https
 -- @see RFC 9110
 -- @see RFC 9112

@@ -5,7 +5,26 @@
 --       purpose = "server_auth" })
 --     for _, e in ipairs(verdict.errors) do print(e.depth, e.code, e.reason) end
 --
--- Nothing is fetched and nothing is learnt: what is not given does not count.
+-- Certificates may come in any order, with superfluous and expired ones among them; every error is
+-- told, not the first. Nothing is fetched and nothing is learnt: what is not given does not count.
+--
+-- Handshakes are judged by the same rules. There every error comes as the detail of
+-- "certificate_invalid"; `connection:verdict()` has the path, and `connection:examine(chain)` says
+-- the same of any chain. One `trust` serves any number of contexts, or one connection:
+--
+--     local trust = assert(wolfssl.trust { "system", "company-ca.pem" })
+--     local client = assert(wolfssl.client { trust = trust, crls = "company.crl",
+--       staple = "request" })
+--     local stream, message, code, errors = wolfssl.connect("example.org", 443,
+--       { context = client })
+--     for _, e in ipairs(errors or {}) do print(e.depth, e.code, e.reason) end
+--
+-- wolfSSL's own rules must agree, but where it is known to refuse what it cannot judge. It is given
+-- nobody to trust and learns no intermediate from one connection for the next. Where wolfSSL 5.5 is
+-- in the way: it does not take a leaf with a critical extension that is unknown to it, a TLS 1.2
+-- server's staple that names its issuer by SHA-256, or a Certificate message of more than nine
+-- certificates or 16 KiB; and a server sends a staple and the names of authorities
+-- (`client_ca_names`) in TLS 1.2 only.
 -- @module wolfssl.verify
 
 local core = require "wolfssl.core"

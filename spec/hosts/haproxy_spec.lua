@@ -142,12 +142,9 @@ describe("HAProxy:", function()
     matrix.note("HAProxy, applet", "yield in handler, 200 connections")
   end)
 
-  it("the README's service works", function()
-    local code
-    for found in helper.read "README.md":gmatch "```lua\n(.-)```" do
-      if found:find "register_service" then code = found end
-    end
+  it("the example works", function()
     local chain, key = peers.files "secp256r1"
+    local code = helper.read "spec/examples/haproxy_echo.lua"
     code = code:gsub("server%-chain%.pem", chain):gsub("server%-key%.pem", key)
     local ports = start(1, nil, helper.write(helper.tempdir() .. "/app.lua", code), { "echo" })
     local stream = connect(ports.echo, pki.client())

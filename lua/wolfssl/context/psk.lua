@@ -8,7 +8,7 @@
 -- 1.3 a key goes with the cipher suites of one hash: `hash` = "sha256" (the default) or "sha384".
 --
 -- A client with a key accepts no certificate in its place, unless it has `trust`, too. A server
--- asks clients that show a key for no certificate, whatever `verify` says.
+-- asks clients that show a key for no certificate, whatever `verify` says. `on_psk` looks keys up.
 -- @see RFC 8446 section 2.2
 -- @see RFC 9257
 -- @module wolfssl.context.psk

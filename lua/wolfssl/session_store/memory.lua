@@ -1,7 +1,8 @@
 --- A client's sessions in memory, the least recently used going first.
 --
 --     local memory = require "wolfssl.session_store.memory"
---     local context = wolfssl.client { sessions = memory.new() }
+--     local client = assert(wolfssl.client { sessions = memory.new() })
+--     local stream = assert(wolfssl.connect("example.org", 443, { context = client }))
 --
 -- One store may serve many contexts: the keys tell policies apart. A ticket of TLS 1.3 is given out
 -- once, for whoever sees it twice knows that both connections are of the same client.

@@ -1,14 +1,20 @@
 --- A server's sessions in Redis, and ticket keys that a whole fleet shares through it.
 --
 --     local redis = require "wolfssl.session_store.redis"
---     local store = redis.new { host = "10.0.0.5", secret = secret }
---     local context = wolfssl.server {
---       certificate = "chain.pem", key = "key.pem",
+--     local store = redis.new { host = "10.0.0.5", secret = secret }    -- 32 bytes
+--     local context = assert(wolfssl.server {
+--       certificate = "server-chain.pem", key = "server-key.pem",
 --       sessions = store, ticket_keys = assert(store:ticket_keys()),
---     }
+--     })
+--
+--     local keys = store:rotate_ticket_keys(12 * 3600)    -- now and then, on each of them
+--     if keys then context:set_ticket_keys(keys) end
 --
 -- Whatever Redis does, it costs no handshake: when it is down, slow or wrong the handshake is a
--- full one, and after an error it is left alone for a moment. It sees nothing but sealed bytes.
+-- full one, and after an error it is left alone for a moment. It sees nothing but sealed bytes: it
+-- can neither read a session nor make one. Whoever replays a ticket gets nothing for it, as there
+-- is no 0-RTT. A thousand handshakes can wait for it at once in one process, each ClientHello with
+-- 4 KB, its coroutine included (`spec/session_store/flood.lua`).
 --
 -- The client is lua-redis, or any object with its methods `get`, `set`, `del` and `eval`, which
 -- raise or return `nil, message`; that of resty.redis is one.
