@@ -198,7 +198,8 @@ static void after_checktrust (lua_State *L, const lw_Connection *c) {
 /***
 A server asks its client for a certificate, after a handshake of TLS 1.3; to be called until the answer is there.
 The answer is verified as in a handshake: one that does not hold ends the connection. So does a KeyUpdate that comes
-before the answer: wolfSSL takes it for a mistake.
+before the answer: wolfSSL takes it for a mistake. It keeps the messages of both, some 0.5 to 3 KB, until the
+connection is closed.
 @function connection:request_certificate
 @tparam[opt="required"] string mode `"required"` or `"optional"`: may the client have none? See `verdict`
 @treturn[1] boolean true: it was answered; the next call asks again

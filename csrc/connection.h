@@ -140,6 +140,7 @@ struct lw_Connection {
   uint64_t out_sequence;        /* records sent under the current write keys */
   uint64_t in_sequence;         /* TLS 1.3: received under the current keys, after the handshake */
   lw_Answer *answer;            /* a server's: the client's, which is to come; or NULL */
+  const unsigned char *peer_key[2]; /* a server's: wolfSSL's copies of the client's keys (peerkey.c); NULL: none */
   uint64_t received, sent, plain_received, plain_sent;
   const char *code;               /* not NULL: failed, for good */
   char *message;                  /* of the failure; NULL when there was no memory for it */
@@ -259,6 +260,9 @@ int lw_after_record (lw_Connection *c, const unsigned char *record, size_t lengt
 void lw_after_finished (lw_Connection *c);
 void lw_after_read (lw_Connection *c);
 void lw_after_forget (lw_Connection *c);
+
+/* peerkey.c: of a server */
+void lw_peerkey_install (WOLFSSL_CTX *ctx);
 
 /* What was decided for one connection alone. */
 typedef struct lw_Answers {

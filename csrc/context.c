@@ -98,6 +98,7 @@ static WOLFSSL_CTX *context_newctx (lw_Context *x) {
     wolfSSL_CTX_sess_set_get_cb(ctx, context_getsession);
     wolfSSL_CTX_set_TicketEncCb(ctx, lw_ticket_callback);
     wolfSSL_CTX_set_TicketEncCtx(ctx, x);
+    lw_peerkey_install(ctx);
   }
   return ctx;
 }

@@ -79,6 +79,7 @@ build = {
         "csrc/opinion.c",
         "csrc/path.c",
         "csrc/peek.c",
+        "csrc/peerkey.c",
         "csrc/pem.c",
         "csrc/policy.c",
         "csrc/proof.c",

@@ -2,6 +2,7 @@
 
 local field = require "attack.field"
 local helper = require "helper"
+local issue = require "wolfssl.issue"
 local matrix = require "trace.matrix"
 local memory = require "wolfssl.transport.memory"
 local peers = require "interop.peers"
@@ -44,6 +45,25 @@ end
 
 describe("a conversation", function()
   teardown(peers.cleanup)
+
+  it("shows a certificate, and that it has its key, or that it has not", function()
+    for version, kinds in pairs {
+      ["TLS 1.2"] = { "rsa", "secp256r1", "ed25519" },
+      ["TLS 1.3"] = { "rsa", "secp256r1", "ed25519", "ed448" },
+    } do
+      for _, kind in ipairs(kinds) do
+        local own, own_key = pki.leaf(kind)
+        for _, shown_key in ipairs { own_key, issue.key(kind) } do
+          local outcome = with_wolfssl({ verify = "required", trust = pki.root }, function(c)
+            c:handshake { hello = { versions = { version } }, certificate = own, key = shown_key }
+            c:abort()
+          end)
+          local expected = shown_key ~= own_key and "peer_misbehaved" or nil
+          assert.equal(expected, outcome.code, outcome.message)
+        end
+      end
+    end
+  end)
 
   it("returns each message, and its entry with the checks that were made", function()
     with_wolfssl({}, function(c)

@@ -15,6 +15,13 @@ M.server_certificate = issue.certificate {
   subject = "Server", key = server_key, issuer = issuer, subject_alt_names = { "dns:localhost" } }
 M.client_certificate = issue.certificate { subject = "Client", key = client_key, issuer = issuer }
 
+--- A client's certificate with a key of that kind, as a handler chooses it.
+function M.certificate(kind)
+  local key = issue.key(kind)
+  return { certificate = issue.certificate { subject = "Client", key = key, issuer = issuer },
+    key = key }
+end
+
 -- Two sessions kept: the store is soon full, and what it holds is no leak.
 local function merge(options, more)
   for name, value in pairs(more or {}) do options[name] = value end
@@ -88,7 +95,8 @@ function M.handshake(a, b)
   return nil, "both wait for the other", "want_read"
 end
 
-local function send(from, to, text)
+--- Writes text at one end and reads it at the other: true, or nil, message, code.
+function M.send(from, to, text)
   local ok, message, code = from:write(text)
   if not ok then return nil, message, code end
   M.exchange(from, to)
@@ -97,6 +105,17 @@ local function send(from, to, text)
   if not got then return nil, message, code end
   assert(got == text, "other plaintext than was written")
   return true
+end
+
+--- The server asks, the client answers: true, or nil, message, code of the server.
+function M.request_certificate(a, b)
+  local ok, message, code = b:request_certificate()
+  while code == "want_read" and M.exchange(a, b) do
+    a:read()
+    M.exchange(a, b)
+    ok, message, code = b:request_certificate()
+  end
+  return ok, message, code
 end
 
 local function finish(from, to)
@@ -127,7 +146,7 @@ local SEAL = ("k"):rep(32)
 function M.session(client, server)
   local a, b = client:connection { server_name = "localhost" }, server:connection()
   assert(M.handshake(a, b))
-  assert(send(b, a, "ticket"))
+  assert(M.send(b, a, "ticket"))
   local session = assert(a:session())
   a:close()
   b:close()
@@ -141,7 +160,7 @@ function M.converse(client, server, session)
   local b = server:connection()
   local ok, message, code = M.handshake(a, b)
   local steps = {
-    { send, a, b, "hello" }, { send, b, a, "world" }, { finish, a, b }, { finish, b, a },
+    { M.send, a, b, "hello" }, { M.send, b, a, "world" }, { finish, a, b }, { finish, b, a },
   }
   for _, step in ipairs(steps) do
     if ok then ok, message, code = step[1](step[2], step[3], step[4]) end
