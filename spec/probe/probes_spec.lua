@@ -14,7 +14,7 @@ local function codes(result)
   assert.is_nil(result.error, result.error and result.error.message)
   local list = {}
   for i, finding in ipairs(result.findings) do list[i] = finding.code end
-  return table.concat(list, " ")
+  return table.concat(list, " "), result.facts
 end
 
 local function found(name, server)
@@ -83,29 +83,41 @@ describe("the probe", function()
 
   it("downgrade tells who notices", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
-    assert.equal("noticed", found("downgrade", openssl ""))
-    assert.equal("noticed", found("downgrade", openssl "-no_tls1_3 -cipher ALL:@SECLEVEL=0"))
-    assert.equal("", found("downgrade", openssl "-tls1_3"))
-    assert.equal("unnoticed no_sentinel", played("downgrade", honest {}))
+    local function is(codes_expected, facts_expected, found_codes, facts)
+      assert.same({ codes_expected, facts_expected }, { found_codes, facts })
+    end
+    is("noticed", { fallback_scsv = true, downgrade_sentinel = true },
+      found("downgrade", openssl ""))
+    is("noticed", { fallback_scsv = true },
+      found("downgrade", openssl "-no_tls1_3 -cipher ALL:@SECLEVEL=0"))
+    is("", {}, found("downgrade", openssl "-tls1_3"))
+    is("unnoticed no_sentinel", { fallback_scsv = false, downgrade_sentinel = false },
+      played("downgrade", honest {}))
   end)
 
   it("renegotiation tells who may, and whether it is bound", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
-    assert.equal("", found("renegotiation", openssl ""))
-    assert.equal("", found("renegotiation", openssl "-tls1_3"))
-    assert.equal("by_client", found("renegotiation", openssl "-client_renegotiation"))
+    assert.same({ "", { secure_renegotiation = true, client_renegotiation = false } },
+      { found("renegotiation", openssl "") })
+    assert.same({ "", {} }, { found("renegotiation", openssl "-tls1_3") })
+    assert.same({ "by_client", { secure_renegotiation = true, client_renegotiation = true } },
+      { found("renegotiation", openssl "-client_renegotiation") })
     if not helper.have "gnutls-serv" then return pending("needs package gnutls-bin") end
     assert.matches("^insecure", found("renegotiation", peers.gnutls_server(
       "--http --priority NORMAL:%DISABLE_SAFE_RENEGOTIATION " .. peers.identity("gnutls", "rsa"))))
   end)
 
   it("compression finds who compresses", function()
-    assert.equal("", played("compression", honest {}))
-    assert.equal("compresses", played("compression", function(c)
-      c:expect "client_hello"
-      c:send(c:server_hello { compression_method = 1 })
+    assert.same({ "", { compression = {} } }, { played("compression", honest {}) })
+    local codes_found, facts = played("compression", function(c)
+      local hello = c:expect "client_hello"
+      c:send(c:server_hello { version = "TLS 1.2",
+        compression_method = hello.body.legacy_compression_methods[1] })
       c:receive()
-    end))
+    end)
+    assert.equal("compresses compresses", codes_found)
+    assert.same({ { value = 1, name = "DEFLATE" }, { value = 64, name = "LZS" } },
+      facts.compression)
   end)
 
   for _, name in ipairs(probe_file.builtin) do

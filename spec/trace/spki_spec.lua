@@ -24,6 +24,13 @@ describe("trace.spki", function()
 
   teardown(helper.cleanup)
 
+  it("names the curve of an ECDSA key, and of no other", function()
+    assert.equal("secp256r1", spki.curve(made.ecdsa.key))
+    assert.is_nil(spki.curve(made.rsa.key))
+    assert.is_nil(spki.curve(made.ed25519.key))
+    assert.is_nil(spki.curve(made.ecdsa.key:sub(1, 14)))
+  end)
+
   it("finds the key in a certificate, byte for byte what openssl gives", function()
     for kind, files in pairs(made) do
       assert.equal(helper.hex(files.key), helper.hex(spki.find(files.certificate) or ""), kind)

@@ -13,8 +13,9 @@ local versions = require "wolfssl.tls.registry.version"
 local M = {}
 
 local TLS12, TLS13 = 0x0303, 0x0304
-local GROUPS = { "x25519", "secp256r1", "secp384r1", "secp521r1", "x448", "ffdhe2048", "ffdhe3072" }
-local SCHEMES = {
+-- What is offered by default.
+M.groups = { "x25519", "secp256r1", "secp384r1", "secp521r1", "x448", "ffdhe2048", "ffdhe3072" }
+M.schemes = {
   "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512", "ed25519",
   "ed448", "rsa_pss_pss_sha256", "rsa_pss_pss_sha384", "rsa_pss_pss_sha512",
   "rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512", "rsa_pkcs1_sha256",
@@ -186,9 +187,9 @@ local function completed(options, keep)
   o.versions = o.versions or { "TLS 1.3", "TLS 1.2" }
   range(o)
   o.cipher_suites = o.cipher_suites or suites.list(o.oldest, o.newest)
-  o.groups = o.groups or GROUPS
+  o.groups = o.groups or M.groups
   o.shares = o.shares or supported(o.groups)
-  o.signature_algorithms = o.signature_algorithms or SCHEMES
+  o.signature_algorithms = o.signature_algorithms or M.schemes
   o.psk_modes = o.psk_modes or { "psk_dhe_ke" }
   return o
 end

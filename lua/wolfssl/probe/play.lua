@@ -254,6 +254,10 @@ local function server(self, options)
     if not ok then return nil, text, code, detail end
   end
   options.key_kind = options.key_kind or key_kind(options.certificate)
+  if not self:has_suite(options) then
+    self:alert "handshake_failure"
+    return nil, "no cipher suite in common", "peer_incompatible"
+  end
   ok, text, code = say(self, "server_hello", options)
   if not ok then return nil, text, code end
   if self:version() >= TLS13 then return server13(self, options) end

@@ -55,7 +55,6 @@ local function suite_for(hello, version, options)
   for _, suite in ipairs(hello.cipher_suites) do
     if suites.fits(suite, version) and goes_with(suite, options.key_kind) then return suite end
   end
-  return hello.cipher_suites[1]
 end
 
 local function share_for(self, hello, group)
@@ -114,10 +113,18 @@ local function hello_message(self, options, version, list)
     legacy_version = math.min(version, TLS12), random = options.random or crypto.random(32),
     legacy_session_id_echo = options.session_id
       or (version >= TLS13 and hello.legacy_session_id or ""),
-    cipher_suite = suite_for(hello, version, options),
+    cipher_suite = suite_for(hello, version, options) or hello.cipher_suites[1],
     legacy_compression_method = options.compression_method or 0,
     extensions = options.extensions or list,
   } }
+end
+
+--- Whether the client offers a suite that the server can carry through.
+-- @tparam table options those of `server_hello`
+-- @treturn boolean
+function Conversation:has_suite(options)
+  local hello = client_hello(self)
+  return suite_for(hello, version_for(hello, options.version), options) ~= nil
 end
 
 --- A ServerHello that answers the ClientHello.

@@ -1,14 +1,17 @@
 --- A server to probe.
 -- @module wolfssl.probe.target
 local conversation = require "wolfssl.probe.conversation"
+local everything = require "wolfssl.probe.everything"
 local secret_store = require "wolfssl.trace.secrets"
 local starttls = require "wolfssl.starttls"
 local transports = require "wolfssl.transport"
+local versions = require "wolfssl.tls.registry.version"
 
 local M = {}
 
 local TIMEOUT = 10
-local PATIENCE = 2   -- seconds for what a server may say, or may not
+local PATIENCE = 2        -- seconds for what a server may say, or may not
+local MOST_PASSED = 256   -- messages that nobody asked for
 
 --- @type Target
 local Target = {}
@@ -39,7 +42,7 @@ function M.new(host, port, options)
     host = host, port = port, timeout = options.timeout or TIMEOUT,
     server_name = options.server_name or host, starttls = options.starttls,
     open = connector(options.transport), connections = 0, conversations = {}, samples = {},
-    facts = {}, results = {},
+    facts = {}, results = {}, choices = {},
     secrets = secret_store.new { psks = options.psks },
   }, Target)
 end
@@ -56,7 +59,7 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code
 function Target:connect()
-  self.connections = self.connections + 1
+  self.connections, self.witness = self.connections + 1, nil
   local transport, message, code = self.open(self.host, self.port, self.timeout)
   if not transport then return nil, message, code end
   local ready, text, why = prelude(self, transport)
@@ -90,14 +93,77 @@ function Target:hello(options)
   return answer, c
 end
 
--- What a server answers to only when it is offered.
-local function everything(version)
-  local add = { { extension_type = "signed_certificate_timestamp", extension_data = "" } }
-  if version ~= "TLS 1.3" then
-    add[2] = { extension_type = "encrypt_then_mac", extension_data = "" }
+local function is_final(message, entry)
+  return entry.kind == "alert"
+    and (message.level.name ~= "warning" or message.description.name == "close_notify")
+end
+
+-- The next message of one of these names, behind whatever else comes; or an alert that ends it.
+local function read_to(c, wanted)
+  for _ = 1, MOST_PASSED do
+    local message, entry, code = c:receive()
+    if not message then return nil, entry, code end
+    if wanted[entry.name] or is_final(message, entry) then return message, entry end
+    if entry.name == "hello_retry_request" then
+      local again, text, word = c:retry(message)
+      if not again then return nil, text, word end
+      c:send(again)
+    end
   end
-  return { versions = { version }, alpn = { "h2", "http/1.1" }, session_ticket = "",
-    status_request = true, add = add }
+  return nil, "no end of messages", "decode_error"
+end
+
+local WORDS = { timeout = "silence", decode_error = "nonsense", not_compiled_in = "group" }
+
+--- Says a hello in a conversation of its own, and reads to a message that need not be the first.
+-- The conversation is over then; what it learned stays.
+-- @tparam ?table options of `client_hello`
+-- @tparam string ... names of the messages
+-- @treturn[1] table message
+-- @treturn[1] Conversation
+-- @treturn[2] boolean false: the server refused
+-- @treturn[2] string how: the name of its alert, "closed", "silence", "nonsense", or "group" when
+-- it asks for a share that we cannot make
+-- @treturn[2] Conversation
+-- @treturn[3] nil when there is no connection, or one on which the server never said a word
+-- @treturn[3] string message
+-- @treturn[3] string code
+function Target:ask(options, ...)
+  local wanted = {}
+  for _, name in ipairs { ... } do wanted[name] = true end
+  local c, message, code = self:connect()
+  if not c then return nil, message, code end
+  c:send(c:client_hello(options))   -- one who has hung up by then may have said why
+  local answer, entry, word = read_to(c, wanted)
+  c:abort()
+  if not answer and word == "timeout" and not self.answered then return nil, entry, word end
+  self.answered = true
+  if answer and wanted[entry.name] then return answer, c end
+  return false, answer and answer.description.name or WORDS[word] or "closed", c
+end
+
+--- What the server said in a conversation: facts and findings that follow rest on it, until there
+-- is another conversation.
+-- @tparam Conversation c
+-- @tparam string name of the message
+-- @treturn table the first message of that name; nil when there is none
+function Target:said(c, name)
+  for i, entry in ipairs(c:entries()) do
+    if entry.from == "server" and entry.name == name and entry.message then
+      self.witness = { conversation = c, message = i, name = name }
+      return entry.message
+    end
+  end
+end
+
+--- The newest version that was found to be spoken.
+-- @tparam ?string limit none that is newer than this one
+-- @treturn string name; nil when there is none
+function Target:newest(limit)
+  local most = versions:value(limit or "TLS 1.3")
+  for _, version in ipairs(self.facts.versions or {}) do
+    if version.value <= most then return version.name end
+  end
 end
 
 -- Says close_notify and reads on, for tickets come whenever the server likes; the code of the end.
@@ -128,7 +194,7 @@ function Target:sample(version)
   if not known then
     local c, message, code = self:connect()
     if not c then return nil, message, code end
-    local agreed, why, word = c:handshake { hello = everything(version) }
+    local agreed, why, word = c:handshake { hello = everything.hello(version) }
     known = { c, agreed and { agreed = true, ending = drain(c) }
       or { agreed = false, message = why, code = word } }
     c:abort()

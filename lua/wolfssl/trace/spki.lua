@@ -16,6 +16,15 @@ local ALGORITHMS = {
   ["\43\101\112"] = "ed25519", ["\43\101\113"] = "ed448",  -- 1.3.101.112 and 113
 }
 
+local CURVES = {
+  ["\42\134\72\206\61\3\1\1"] = "secp192r1", ["\43\129\4\0\33"] = "secp224r1",
+  ["\42\134\72\206\61\3\1\7"] = "secp256r1", ["\43\129\4\0\34"] = "secp384r1",
+  ["\43\129\4\0\35"] = "secp521r1", ["\43\129\4\0\10"] = "secp256k1",
+  ["\43\36\3\3\2\8\1\1\7"] = "brainpoolP256r1",
+  ["\43\36\3\3\2\8\1\1\11"] = "brainpoolP384r1",
+  ["\43\36\3\3\2\8\1\1\13"] = "brainpoolP512r1",
+}
+
 -- The position behind `count` elements.
 local function skip(der, pos, limit, count)
   for _ = 1, count do
@@ -52,14 +61,29 @@ function M.find(der)
   return in_certificate(der, start, after - 1)
 end
 
+-- What AlgorithmIdentifier says: an OID, and where its parameters are.
+local function identifier(spki)
+  local _, outer, after = der_element(spki, 1, #spki)
+  local _, inner = der_element(spki, outer or 1, (after or 1) - 1)
+  local tag, start, behind = der_element(spki, inner or 1, #spki)
+  if tag == OID then return spki:sub(start, behind - 1), behind end
+end
+
 --- The kind of a public key.
 -- @tparam string spki
 -- @treturn string "rsa", "rsa_pss", "ecdsa", "dsa", "ed25519", "ed448"; nil for another
 function M.algorithm(spki)
-  local _, outer, after = der_element(spki, 1, #spki)
-  local _, inner = der_element(spki, outer or 1, (after or 1) - 1)
-  local tag, start, behind = der_element(spki, inner or 1, #spki)
-  return tag == OID and ALGORITHMS[spki:sub(start, behind - 1)] or nil
+  return ALGORITHMS[identifier(spki)]
+end
+
+--- The curve of an ECDSA key.
+-- @tparam string spki
+-- @treturn string name of a group of TLS; nil for another key or curve
+function M.curve(spki)
+  local oid, behind = identifier(spki)
+  if ALGORITHMS[oid] ~= "ecdsa" then return nil end
+  local tag, start, after = der_element(spki, behind, #spki)
+  return tag == OID and CURVES[spki:sub(start, after - 1)] or nil
 end
 
 return M

@@ -1,43 +1,55 @@
---- Renegotiation in TLS 1.2: whether it is bound to the connection, and who may begin it.
+--- Renegotiation in TLS 1.2 and older: whether it is bound to the connection, and who may begin it.
 -- @module wolfssl.probe.probes.renegotiation
 -- @see RFC 5746
 local probe = require "wolfssl.probe"
 
-local HELLO = { versions = { "TLS 1.2" } }
-
-local function sent_by_us(c, name)
+local function verify_data(c)
   for _, entry in ipairs(c:entries()) do
-    if entry.from == "client" and entry.name == name then return entry.message end
+    if entry.from == "client" and entry.name == "finished" then
+      return entry.message.body.verify_data
+    end
   end
 end
 
 -- A second ClientHello, inside; true when the server goes along.
-local function renegotiates(c, verify_data)
-  local ok = c:send(c:client_hello { versions = { "TLS 1.2" }, add = {
-    { extension_type = "renegotiation_info",
-      extension_data = { renegotiated_connection = verify_data } },
+local function renegotiates(c, version)
+  c:send(c:client_hello { versions = { version }, add = {
+    { extension_type = "renegotiation_info", extension_data = {
+      renegotiated_connection = verify_data(c) } },
   } })
-  return ok and c:expect "server_hello" ~= nil
+  return c:expect "server_hello" ~= nil
 end
 
 return probe.define {
   name = "renegotiation", summary = "Is renegotiation secure, and can a client begin it?",
+  needs = { "versions" },
   findings = {
     insecure = { severity = "error", reference = "RFC 5746",
       message = "renegotiation is not bound to the connection: no renegotiation_info" },
     by_client = { severity = "warning", reference = "RFC 5746 section 4.4",
       message = "a client can begin a renegotiation, which costs the server more than the client" },
   },
-  run = function(target, report)
-    local answer, c, code = target:hello(HELLO)
-    if not answer then return nil, c, code end
-    if not answer.body then return end   -- no TLS 1.2, no renegotiation
-    if not probe.extension(answer, "renegotiation_info") then report "insecure" end
-    c:abort()
-    local message
+  facts = {
+    secure_renegotiation = "whether renegotiation_info is answered; absent where there is nothing "
+      .. "but TLS 1.3, which has no renegotiation",
+    client_renegotiation = "whether a client can begin one; absent as above, and where no "
+      .. "handshake is completed",
+  },
+  run = function(target, report, fact)
+    local version = target:newest "TLS 1.2"
+    if not version then return end
+    local c, message, code = target:sample(version)
+    if not c then return nil, message, code end
+    local hello = target:said(c, "server_hello")
+    if not hello then return end
+    local secure = probe.extension(hello, "renegotiation_info") ~= nil
+    fact("secure_renegotiation", secure)
+    if not secure then report "insecure" end
     c, message, code = target:connect()
     if not c then return nil, message, code end
-    if not c:handshake { hello = HELLO } then return end
-    if renegotiates(c, sent_by_us(c, "finished").body.verify_data) then report "by_client" end
+    if not c:handshake { hello = { versions = { version } } } then return end
+    local goes_along = renegotiates(c, version)
+    fact("client_renegotiation", goes_along)
+    if goes_along then report "by_client" end
   end,
 }

@@ -1,0 +1,229 @@
+--- Groups and signature schemes.
+--
+-- TLS 1.2 shows both in ServerKeyExchange, so both are taken away at once. A server with an ECDSA
+-- certificate needs its curve among the groups, even where it agrees on another: that one stays, as
+-- the last.
+-- @module wolfssl.probe.enumerate.exchange
+-- @see RFC 8422 section 5.1
+local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
+local everything = require "wolfssl.probe.everything"
+local exhaust = require "wolfssl.probe.enumerate.exhaust"
+local extension = require "wolfssl.tls.extension"
+local named_group = require "wolfssl.tls.registry.named_group"
+local signature_scheme = require "wolfssl.tls.registry.signature_scheme"
+local spki = require "wolfssl.trace.spki"
+local versions = require "wolfssl.tls.registry.version"
+
+local M = {}
+
+local TLS12, TLS13 = 0x0303, 0x0304
+local MOST_SUITES = 64   -- in a hello
+
+local function value_of(version)
+  local value = versions:value(version)
+  if value ~= TLS12 and value ~= TLS13 then
+    error(("version: %s is none that has lists of them"):format(tostring(version)), 3)
+  end
+  return value
+end
+
+local function entries(registry, values, text, code)
+  if not values then return nil, text, code end
+  local list = {}
+  for i, value in ipairs(values) do list[i] = registry:entry(value) end
+  return list
+end
+
+-- The items of a list without others.
+local function without(list, others)
+  local out, gone = {}, {}
+  for _, item in ipairs(others) do gone[item] = true end
+  for _, item in ipairs(list) do
+    if not gone[item] then out[#out + 1] = item end
+  end
+  return out
+end
+
+-- ---------------------------------------------------------------------------------- TLS 1.3
+
+--- How a server of TLS 1.3 answers a hello without a share.
+-- @tparam Target target
+-- @tparam ?{int,...} groups default all
+-- @treturn table `{retries = boolean, cookie = boolean, group = entry}`, the group being nil where
+-- none is asked for; or nil, message, code
+-- @see RFC 8446 section 4.1.4
+function M.retry(target, groups)
+  local answer, how, code = target:ask({ versions = { TLS13 }, shares = {},
+    groups = groups or everything.groups(TLS13), signature_algorithms = everything.schemes() },
+    "server_hello", "hello_retry_request")
+  if answer == nil then return nil, how, code end
+  local list = answer and answer.body.extensions
+  local share = extension.find(list, "key_share") or {}
+  return { retries = answer and how.latest.name == "hello_retry_request",
+    cookie = extension.find(list, "cookie") ~= nil,
+    group = share.selected_group or share.server_share and share.server_share.group }
+end
+
+-- What a server tells of its groups who would have liked another share better.
+local function told(target)
+  local c = target:sample "TLS 1.3"
+  local answer = c and target:said(c, "encrypted_extensions")
+  local data = answer and extension.find(answer.body.extensions, "supported_groups")
+  local list = {}
+  for _, group in ipairs(data and data.named_group_list or {}) do
+    if not group.grease then list[#list + 1] = group.value end
+  end
+  return list
+end
+
+-- None but those that a server tells of are tried one by one.
+local function groups13(target)
+  local known = told(target)
+  local list = without(everything.groups(TLS13), known)
+  return exhaust(list, function(left)
+    local answer, message, code = M.retry(target, left)
+    if not answer then return nil, message, code end
+    return answer.group and answer.group.value or false
+  end, known)
+end
+
+local function scheme13_of(message)
+  return message and message.body.algorithm and message.body.algorithm.value
+end
+
+local function schemes13(target)
+  local c = target:sample "TLS 1.3"
+  local first = c and scheme13_of(target:said(c, "certificate_verify"))
+  return exhaust(everything.schemes(), function(left)
+    local answer, how, code = target:ask({ versions = { TLS13 }, signature_algorithms = left },
+      "certificate_verify")
+    if not answer then return answer, how, code end
+    return scheme13_of(answer) or false
+  end, { first })
+end
+
+-- ---------------------------------------------------------------------------------- TLS 1.2
+
+-- The suites with which a server shows a scheme, and a group if it can: of those it is known to
+-- take, or of all there are.
+local function ephemeral(target)
+  local known, values = (target.facts.suites or {})["TLS 1.2"], everything.suites(TLS12)
+  if known then
+    values = {}
+    for i, suite in ipairs(known.list) do values[i] = suite.value end
+  end
+  local kinds = { ECDHE = {}, DHE = {} }
+  for _, value in ipairs(values) do
+    local suite = cipher_suite:entry(value)
+    local list = suite.authentication ~= "anon" and kinds[suite.key_exchange]
+    if list and #list < MOST_SUITES then list[#list + 1] = value end
+  end
+  return kinds.ECDHE[1] and kinds.ECDHE or kinds.DHE
+end
+
+local function curve_of(c)
+  for _, entry in ipairs(c:entries()) do
+    if entry.name == "certificate" and entry.message then
+      local key = spki.find(entry.message.body.certificate_list[1] or "")
+      return key and named_group:value(spki.curve(key) or "")
+    end
+  end
+end
+
+local function contains(list, value)
+  for _, item in ipairs(list) do
+    if item == value then return true end
+  end
+end
+
+-- What a server chooses in TLS 1.2: `{group =, scheme =}`, either false where that is none of those
+-- left; false for a refusal; nil, message, code.
+local function choose12(target, state, groups, schemes)
+  local offered = without(groups, {})
+  local held = state.curve and not contains(groups, state.curve)
+  if held then offered[#offered + 1] = state.curve end
+  local answer, c, code = target:ask({ versions = { TLS12 }, groups = offered,
+    signature_algorithms = schemes, cipher_suites = state.suites },
+    "server_key_exchange", "server_hello_done")
+  if not answer then return answer, c, code end
+  state.curve = state.curve or curve_of(c)
+  local body = type(answer.body) == "table" and answer.body or {}
+  local group = body.params and body.params.curve_params
+  group = group and group.parameters.namedcurve
+  local signed = body.signed_params and body.signed_params.algorithm
+  return { group = group and not (held and group.value == state.curve) and group.value or false,
+    scheme = signed and signed.value or false }
+end
+
+-- Takes away a group and a scheme with each answer, as long as it shows both.
+local function together(target, state, found)
+  local groups, schemes = everything.groups(TLS12), everything.schemes()
+  while true do
+    local chosen, message, code = choose12(target, state, groups, schemes)
+    if chosen == nil then return nil, message, code end
+    if not (chosen and contains(groups, chosen.group) and contains(schemes, chosen.scheme)) then
+      return true
+    end
+    table.insert(found.groups, chosen.group)
+    table.insert(found.schemes, chosen.scheme)
+    groups, schemes = without(groups, { chosen.group }), without(schemes, { chosen.scheme })
+  end
+end
+
+-- Then those that are left on their own.
+local function alone(target, state, found)
+  local groups, schemes = everything.groups(TLS12), everything.schemes()
+  local message, code
+  found.groups, message, code = exhaust(groups, function(left)
+    local chosen, text, word = choose12(target, state, left, schemes)
+    return chosen and chosen.group, text, word
+  end, found.groups)
+  if not found.groups then return nil, message, code end
+  found.schemes, message, code = exhaust(schemes, function(left)
+    local chosen, text, word = choose12(target, state, groups, left)
+    return chosen and chosen.scheme, text, word
+  end, found.schemes)
+  if not found.schemes then return nil, message, code end
+  return found
+end
+
+-- Lists of values, found once.
+local function exchange12(target)
+  local found = target.choices.exchange
+  if found then return found end
+  local state = { suites = ephemeral(target) }
+  found = { groups = {}, schemes = {} }
+  if state.suites[1] then
+    local ok, message, code = together(target, state, found)
+    if ok then ok, message, code = alone(target, state, found) end
+    if not ok then return nil, message, code end
+  end
+  target.choices.exchange = found
+  return found
+end
+
+-- ----------------------------------------------------------------------------------------------
+
+--- The groups that a server takes, hybrids with ML-KEM among them: what wolfSSL can do does not
+-- matter, for no share is sent. In TLS 1.2 those of ECDHE.
+-- @tparam Target target
+-- @param version name or number, TLS 1.2 or TLS 1.3
+-- @treturn {table,...} registry entries in the order of choice, or as the server tells them; or
+-- nil, message, code
+function M.groups(target, version)
+  if value_of(version) >= TLS13 then return entries(named_group, groups13(target)) end
+  local found, message, code = exchange12(target)
+  return entries(named_group, found and found.groups, message, code)
+end
+
+--- The signature schemes that a server signs with.
+-- @tparam Target target
+-- @param version name or number, TLS 1.2 or TLS 1.3
+-- @treturn {table,...} registry entries in the order of choice; or nil, message, code
+function M.schemes(target, version)
+  if value_of(version) >= TLS13 then return entries(signature_scheme, schemes13(target)) end
+  local found, message, code = exchange12(target)
+  return entries(signature_scheme, found and found.schemes, message, code)
+end
+
+return M

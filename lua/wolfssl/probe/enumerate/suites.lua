@@ -1,0 +1,176 @@
+--- Versions and cipher suites: one answer tells of both.
+-- @module wolfssl.probe.enumerate.suites
+local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
+local everything = require "wolfssl.probe.everything"
+local exhaust = require "wolfssl.probe.enumerate.exhaust"
+local extension = require "wolfssl.tls.extension"
+local versions = require "wolfssl.tls.registry.version"
+
+local M = {}
+
+-- Some servers end the connection where a hello has more suites, or more than 255 bytes of them.
+local CHUNK = 64
+local SSL3, TLS12, TLS13 = 0x0300, 0x0303, 0x0304
+
+local function chunks(list)
+  local parts = {}
+  for i, value in ipairs(list) do
+    local n = math.ceil(i / CHUNK)
+    parts[n] = parts[n] or {}
+    table.insert(parts[n], value)
+  end
+  return parts
+end
+
+local function negotiated(body)
+  local selected = extension.find(body.extensions, "supported_versions")
+  return (selected and selected.selected_version or body.legacy_version).value
+end
+
+local function ask(target, version, list)
+  local answer, how, code = target:ask({ versions = { version }, cipher_suites = list,
+    groups = everything.groups(version), signature_algorithms = everything.schemes() },
+    "server_hello", version >= TLS13 and "hello_retry_request" or nil)
+  if answer == nil then return nil, how, code end
+  if not answer then return { how = how } end
+  return { suite = answer.body.cipher_suite.value, version = negotiated(answer.body) }
+end
+
+-- What a server answers to suites of a version: asked once, for one question is like the other.
+-- A table with `suite` and `version`, or with `how` it refused; nil, message, code.
+local function answer_to(target, version, list)
+  local key = version .. ":" .. table.concat(list, ",")
+  if not target.choices[key] then
+    local answer, message, code = ask(target, version, list)
+    if not answer then return nil, message, code end
+    target.choices[key] = answer
+  end
+  return target.choices[key]
+end
+
+local function choose(target, version, list)
+  local answer, message, code = answer_to(target, version, list)
+  if not answer then return nil, message, code end
+  return answer.version == version and answer.suite
+end
+
+-- The newest version up to this one; otherwise false, and whether the alert spoke of versions.
+local function newest(target, version)
+  for _, chunk in ipairs(chunks(everything.suites(version))) do
+    local answer, message, code = answer_to(target, version, chunk)
+    if not answer then return nil, message, code end
+    if answer.version and answer.version <= version then return answer.version end
+    if answer.how == "protocol_version" then return false, true end
+  end
+  return false
+end
+
+--- The versions that a server speaks. One who is offered TLS 1.1 answers with what is older when
+-- that is all there is: where it speaks of the version instead, and something newer was found,
+-- there is nothing older.
+-- @tparam Target target
+-- @treturn {table,...} registry entries, the newest first; or nil, message, code
+function M.versions(target)
+  local found, version = {}, TLS13
+  while version >= SSL3 do
+    local spoken, message, code = newest(target, version)
+    if spoken == nil then return nil, message, code end
+    if spoken then found[#found + 1] = versions:entry(spoken) end
+    if not spoken and message and found[1] and version <= TLS12 then break end
+    version = (spoken or version) - 1
+  end
+  return found
+end
+
+local function heads_of(parts)
+  local heads = {}
+  for i, part in ipairs(parts) do heads[i] = part[1] end
+  return heads
+end
+
+local function drop_head(parts, value)
+  for i, part in ipairs(parts) do
+    if part[1] == value then
+      table.remove(part, 1)
+      if #part == 0 then table.remove(parts, i) end
+      return true
+    end
+  end
+end
+
+-- One list out of several, each in the server's order already: it chooses among the first of each.
+local function merge(target, version, parts)
+  local out = {}
+  while #parts > 1 do
+    local chosen, text, code = choose(target, version, heads_of(parts))
+    if chosen == nil then return nil, text, code end
+    if not chosen or not drop_head(parts, chosen) then
+      return nil, "the server refuses suites that it took before", "peer_misbehaved"
+    end
+    out[#out + 1] = chosen
+  end
+  for _, value in ipairs(parts[1] or {}) do out[#out + 1] = value end
+  return out
+end
+
+local function concatenated(parts)
+  local out = {}
+  for _, part in ipairs(parts) do
+    for _, value in ipairs(part) do out[#out + 1] = value end
+  end
+  return out
+end
+
+-- Whether they stand as we offered them.
+local function is_ours(part, offered)
+  local at = 1
+  for _, value in ipairs(offered) do
+    if value == part[at] then at = at + 1 end
+  end
+  return at > #part
+end
+
+-- Whose order counts: the server's where it is not ours; otherwise a pair turned round tells.
+local function who_decides(target, version, parts, offered)
+  local pair
+  for _, part in ipairs(parts) do
+    if not is_ours(part, offered) then return "server" end
+    pair = pair or part[2] and part
+  end
+  local first, second = (pair or heads_of(parts))[1], (pair or heads_of(parts))[2]
+  if not second then return "none" end
+  local chosen, text, code = choose(target, version, { second, first })
+  if chosen == nil then return nil, text, code end
+  return chosen == first and "server" or "client"
+end
+
+--- The cipher suites that a server takes in a version, whoever may carry them through.
+-- @tparam Target target
+-- @param version name or number
+-- @treturn[1] {table,...} registry entries, in the server's order where that counts
+-- @treturn[1] string whose order counts: "server", "client", or "none" where there is no choice
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+function M.suites(target, version)
+  version = versions:value(version) or error("version: " .. tostring(version) .. " is none", 2)
+  local parts, offered = {}, everything.suites(version)
+  for _, chunk in ipairs(chunks(offered)) do
+    local part, text, code = exhaust(chunk, function(left) return choose(target, version, left) end)
+    if not part then return nil, text, code end
+    if #part > 0 then parts[#parts + 1] = part end
+  end
+  local order, text, code = who_decides(target, version, parts, offered)
+  if not order then return nil, text, code end
+  local list
+  if order == "server" then
+    list, text, code = merge(target, version, parts)
+  else
+    list = concatenated(parts)
+  end
+  if not list then return nil, text, code end
+  for i, value in ipairs(list) do list[i] = cipher_suite:entry(value) end
+  return list, order
+end
+
+return M
