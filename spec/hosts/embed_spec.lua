@@ -16,8 +16,8 @@ describe("A C host with its own loop and several threads", function()
     helper.write(directory .. "/chain.pem",
       wolfssl.certificate(chain[1]):pem() .. wolfssl.certificate(chain[2]):pem())
     helper.write(directory .. "/key.pem", key:pem())
-    server = helper.spawn(("LUA_PATH='lua/?.lua;lua/?/init.lua' %s 4 spec/hosts/embed.lua %s")
-      :format(compile "embed", directory))
+    server = helper.spawn(("DIRECTORY=%s LUA_PATH='lua/?.lua;lua/?/init.lua' %s 4"
+      .. " spec/hosts/embed.lua"):format(directory, compile "embed"))
     port = tonumber(server:wait_for "^port (%d+)$")
   end)
 

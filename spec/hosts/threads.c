@@ -28,13 +28,14 @@ static void *job_run (void *argument) {
   Job *job = (Job *)argument;
   lua_State *L = luaL_newstate();
   luaL_openlibs(L);
-  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "preload");
   lua_pushcfunction(L, luaopen_wolfssl_core);
   lua_setfield(L, -2, "wolfssl.core");
   lua_settop(L, 0);
-  if (luaL_loadfile(L, job->script) == LUA_OK) {
+  if (luaL_loadfile(L, job->script) == 0) {
     lua_pushinteger(L, job->handshakes);
-    if (lua_pcall(L, 1, 1, 0) == LUA_OK)
+    if (lua_pcall(L, 1, 1, 0) == 0)
       job->done = (int)lua_tointeger(L, -1);
   }
   if (job->done != job->handshakes)
