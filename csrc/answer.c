@@ -57,6 +57,7 @@ void lw_connection_usecontext (lw_Connection *c, lw_Context *x) {
   lw_context_retain(x);
   lw_context_release(c->context);
   c->context = x;
+  lw_kept_settle(c); /* what the other context's keys have opened */
 }
 
 /***

@@ -259,6 +259,10 @@ void lw_after_start (lw_Connection *c); /* before wolfSSL begins */
 int lw_after_record (lw_Connection *c, const unsigned char *record, size_t length);
 void lw_after_finished (lw_Connection *c);
 void lw_after_read (lw_Connection *c);
+/* Has the peer shown a certificate, and may yet show that it is its own? */
+static inline int lw_after_unproven (const lw_Connection *c) {
+  return c->answer != NULL && c->answer->seen != 0 && c->code == NULL;
+}
 void lw_after_forget (lw_Connection *c);
 
 /* peerkey.c: of a server */

@@ -162,10 +162,15 @@ size_t lw_conninfo_pushpeer (lua_State *L, const lw_Connection *c) {
 The peer's certificates as it sent them, the leaf first; also when they were refused. A resumed connection has those
 of the first one.
 @function connection:peer_certificates
-@treturn {userdata,...} certificates; empty when there are none
+@treturn {userdata,...} certificates; empty when there are none, and while an answer to `request_certificate` has begun
+  that may prove to be somebody else's
 */
 static int conninfo_peercertificates (lua_State *L) {
-  lw_conninfo_pushpeer(L, lw_connection_check(L, 1));
+  const lw_Connection *c = lw_connection_check(L, 1);
+  if (lw_after_unproven(c))
+    lua_newtable(L);
+  else
+    lw_conninfo_pushpeer(L, c);
   return 1;
 }
 

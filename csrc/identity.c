@@ -83,10 +83,24 @@ static int identity_failure (lua_State *L, const char *what, int error) {
                     "wolfSSL cannot use the %s: %s", what, lw_reason(error));
 }
 
-/* True, or false and the error on the stack. */
-static int identity_leaf (lua_State *L, lw_Key *key, lw_Auth *auth, uint16_t *scheme) {
-  const lw_X509 *leaf = lw_certificate_test(L, -1);
-  int result = identity_belongs(leaf, key);
+static void identity_checklist (lua_State *L, int arg) {
+  luaL_checktype(L, arg, LUA_TTABLE);
+  luaL_argcheck(L, lua_rawlen(L, arg) > 0, arg, "is empty");
+  for (int i = 1; i <= (int)lua_rawlen(L, arg); i++) {
+    lua_rawgeti(L, arg, i);
+    luaL_argcheck(L, lw_certificate_test(L, -1) != NULL, arg, "must be a list of certificates");
+    lua_pop(L, 1);
+  }
+}
+
+/* Is the key that of the first certificate in the list at arg? False: the error is on the stack. */
+static int identity_check (lua_State *L, int arg, lw_Key *key, lw_Auth *auth, uint16_t *scheme) {
+  const lw_X509 *leaf;
+  int result;
+  identity_checklist(L, arg);
+  lua_rawgeti(L, arg, 1);
+  leaf = lw_certificate_test(L, -1);
+  result = identity_belongs(leaf, key);
   if (result == 1)
     identity_fits(leaf, key, auth, scheme);
   else if (result == 0)
@@ -96,24 +110,19 @@ static int identity_leaf (lua_State *L, lw_Key *key, lw_Auth *auth, uint16_t *sc
   return result == 1;
 }
 
-/* Reads the list of certificates at arg into chain. True, or false and the error on the stack. */
-static int identity_read (lua_State *L, int arg, lw_Key *key, lw_Bytes *chain, lw_Auth *auth,
-                          uint16_t *scheme) {
-  luaL_checktype(L, arg, LUA_TTABLE);
-  luaL_argcheck(L, lua_rawlen(L, arg) > 0, arg, "is empty");
+/* Puts the list at arg, which was checked, into chain. Raises when there is no memory: then it is empty. */
+static void identity_take (lua_State *L, int arg, lw_Bytes *chain) {
   lw_bytes_free(chain);
   for (int i = 1; i <= (int)lua_rawlen(L, arg); i++) {
     const lw_X509 *certificate;
     lua_rawgeti(L, arg, i);
     certificate = lw_certificate_test(L, -1);
-    luaL_argcheck(L, certificate != NULL, arg, "must be a list of certificates");
-    if (!lw_bytes_append(chain, certificate->der.data, certificate->der.length))
-      return luaL_error(L, "out of memory");
-    if (i == 1 && !identity_leaf(L, key, auth, scheme))
-      return 0;
+    if (!lw_bytes_append(chain, certificate->der.data, certificate->der.length)) {
+      lw_bytes_free(chain);
+      luaL_error(L, "out of memory");
+    }
     lua_pop(L, 1);
   }
-  return 1;
 }
 
 /***
@@ -138,8 +147,9 @@ int lw_context_usecertificate (lua_State *L) {
                 2, "no such identity");
   chain = &x->chain[identity - 1];
   ctx = x->ctx[identity - 1];
-  if (!identity_read(L, 3, key, chain, &x->auth[identity - 1], &x->scheme[identity - 1]))
+  if (!identity_check(L, 3, key, &x->auth[identity - 1], &x->scheme[identity - 1]))
     return 3;
+  identity_take(L, 3, chain);
   result = wolfSSL_CTX_use_certificate_chain_buffer_format(
       ctx, lw_bytes_data(chain), (long)lw_bytes_length(chain), WOLFSSL_FILETYPE_ASN1);
   if (result != WOLFSSL_SUCCESS)
@@ -201,9 +211,9 @@ int lw_identity_apply (lw_Connection *c) {
 
 /* A signature of EdDSA in TLS 1.2 is over all messages, which wolfSSL's clients keep when they have such a key from the
    beginning. */
-static int identity_toolate (const lw_Connection *c) {
-  return !c->server && c->ssl != NULL && c->facts.version == 0x0303 &&
-         c->answers->scheme >> 8 == 8 && c->context->scheme[0] >> 8 != 8;
+static int identity_toolate (const lw_Connection *c, uint16_t scheme) {
+  return !c->server && c->ssl != NULL && c->facts.version == 0x0303 && scheme >> 8 == 8 &&
+         c->context->scheme[0] >> 8 != 8;
 }
 
 /* The keys for what a client will send may be there already: its CertificateVerify is now worth a look. */
@@ -223,7 +233,7 @@ answered the ClientHello, of a client before it answers a CertificateRequest.
 @tparam {userdata,...} chain certificates, the leaf first
 @tparam userdata key
 @treturn[1] boolean true
-@treturn[2] nil
+@treturn[2] nil: it has the one that it had
 @treturn[2] string message
 @treturn[2] string code
 */
@@ -231,21 +241,22 @@ int lw_connection_usecertificate (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   lw_Key *key = lw_key_check(L, 3);
   lw_Answers *a = lw_answers(c);
+  lw_Auth auth;
+  uint16_t scheme;
   int result = WOLFSSL_SUCCESS;
   luaL_argcheck(L, identity_isopen(c), 1, "its certificate is chosen");
   if (a == NULL)
     return luaL_error(L, "out of memory");
-  lw_identity_free(a);
-  if (!identity_read(L, 2, key, &a->chain, &a->auth, &a->scheme)) {
-    lw_identity_free(a);
+  if (!identity_check(L, 2, key, &auth, &scheme))
     return 3;
-  }
-  if (identity_toolate(c)) {
-    lw_identity_free(a);
+  if (identity_toolate(c, scheme))
     return lw_failure(
         L, LW_NOT_COMPILED_IN,
         "wolfSSL cannot sign with an EdDSA key that comes during a handshake of TLS 1.2");
-  }
+  lw_identity_free(a);
+  a->auth = auth;
+  a->scheme = scheme;
+  identity_take(L, 2, &a->chain);
   a->key = identity_pem(key, &a->key_length);
   if (a->key_length <= 0)
     result = a->key_length;

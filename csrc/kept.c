@@ -195,7 +195,8 @@ static int kept_wanted (lua_State *L) {
 }
 
 /***
-Gives a server what its store had. Nothing is believed of it that a ticket key does not prove.
+Gives a server what its store had. Nothing is believed of it that a ticket key of its context does not prove; with
+another context (`use_context`) it is to be given again.
 @function connection:offer_session
 @tparam string id
 @tparam string bytes what `session_to_store` gave for that id

@@ -247,6 +247,24 @@ describe("a hostile client", function()
 end)
 
 describe("a hostile client", function()
+  it("is not seen with a certificate that it may yet prove to have", function()
+    local suite = { cipher_suites = { "TLS_CHACHA20_POLY1305_SHA256" } }
+    for _, before in ipairs { "none", "required" } do
+      local a, b = pki.connected(client(suite, "rsa"), server { trace = true, verify = before,
+        cipher_suites = suite.cipher_suites })
+      local known = #b:peer_certificates()
+      assert.equal(before == "none" and 0 or 2, known)
+      assert.is_nil((b:request_certificate()))
+      pki.exchange(a, b)
+      assert.equal(known, #b:peer_certificates())
+      local records = forged(a, b, { stolen() }, "")
+      b:receive_data(records:sub(1, 5 + 256 * records:byte(4) + records:byte(5)))
+      assert.equal("want_read", select(3, b:read()))
+      assert.same({}, b:peer_certificates())
+      assert.is_false(b:verdict().ok)
+    end
+  end)
+
   it("is not read on from a certificate that it has not proven", function()
     local suite = { cipher_suites = { "TLS_CHACHA20_POLY1305_SHA256" } }
     for _, text in ipairs { "GET /secret", "" } do

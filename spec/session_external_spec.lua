@@ -118,6 +118,31 @@ describe("a server with a store of the application's", function()
     assert.is_true(visit(only12, server, { session = session }):info().resumed)
   end)
 
+  it("believes nothing that the keys of another context have opened", function()
+    local store = shelf()
+    local first = pki.server { sessions = store, ticket_keys = { OLD } }
+    local session = visit(only12, first):session()
+    local id, good = next(store.bytes)
+    for _, changed in ipairs { false, true } do
+      local second = pki.server { sessions = shelf(), ticket_keys = { changed and NEW or OLD } }
+      local a = only12:connection { server_name = "localhost", session = session }
+      local b = core.connection(first.core) -- that nobody drives
+      b:hold(true, true)
+      a:handshake()
+      pki.exchange(a, b)
+      assert.equal("held", select(3, b:handshake()))
+      assert.is_true(b:offer_session(id, good))
+      b:use_context(second.core)
+      b:release()
+      assert.equal("held", select(3, b:handshake()))
+      assert.equal(not changed, b:offer_session(id, good))
+      b:release()
+      b:hold(false)
+      pki.handshake(a, b)
+      assert.equal(not changed, b:info().resumed)
+    end
+  end)
+
   it("makes a full handshake of an answer that is no string", function()
     for _, answer in ipairs { false, 7, {}, true } do
       local store = shelf()

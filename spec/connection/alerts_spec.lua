@@ -24,6 +24,23 @@ local function listening(version, client, server)
 end
 
 describe("on_alert", function()
+  it("leaves the connection its failure, whatever is asked of it", function()
+    for _, version in ipairs(parked.VERSIONS) do
+      local client, server = listening(version)
+      local a, b = pki.connected(client, server)
+      b:write("spoilt")
+      a:receive_data((b:data_to_send():gsub(".$", function(c)
+        return string.char((c:byte() + 1) % 256)
+      end)))
+      local failure = { a:read() }
+      assert.equal("peer_misbehaved", failure[3])
+      for _, call in ipairs { "handshake", "read", "shutdown" } do
+        assert.same(failure, { a[call](a) }, call)
+      end
+      assert.same(failure, { a:write("x") })
+    end
+  end)
+
   for _, version in ipairs(parked.VERSIONS) do
     it("is told the alerts of both directions, once each, in " .. version, function()
       local client, server, heard = listening(version)

@@ -5,6 +5,7 @@ local parked = require "connection.parked"
 local peers = require "interop.peers"
 local pki = require "pki"
 local tls = require "wolfssl.tls"
+local wolfssl = require "wolfssl"
 
 local at, VERSIONS = parked.at, parked.VERSIONS
 
@@ -53,6 +54,20 @@ describe("on_client_hello", function()
         assert.equal("want_read", code)
         local left, right = pki.handshake(a, b)
         assert.is_true(left.ok and right.ok)
+      end)
+
+      it("keeps its context's certificate when it was given none that is one", function()
+        local chain, key = pki.leaf "secp384r1"
+        for i, der in ipairs(chain) do chain[i] = assert(wolfssl.certificate(der)) end
+        for _, bad in ipairs { {}, { chain[1], "nonsense" }, { "nonsense", chain[2] } } do
+          local a, b = pki.pair(pki.client(at(version)), pki.server())
+          assert.has_error(function() b:use_certificate(bad, key) end)
+          assert.is_nil((b:use_certificate(chain, (select(2, pki.leaf "ed25519")))))
+          local left, right = pki.handshake(a, b)
+          assert.is_true(left.ok and right.ok)
+          assert.equal(b:local_certificates()[1]:der(), a:peer_certificates()[1]:der())
+          assert.not_equal(chain[1]:der(), a:peer_certificates()[1]:der())
+        end
       end)
 
       it("may choose another context, with its handlers", function()

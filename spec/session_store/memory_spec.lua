@@ -32,6 +32,18 @@ local function visit(client, server, options)
 end
 
 describe("session_store.memory", function()
+  it("has room for one session at least", function()
+    for _, name in ipairs { "limit", "per_key" } do
+      for _, value in ipairs { 0, -1, 0 / 0, "four", false } do
+        assert.error_matches(function() memory.new { [name] = value } end,
+          "^option '" .. name .. "': a number from 1 on expected, got ")
+      end
+      local store = memory.new { [name] = 1 }
+      for _ = 1, 3 do store:put("k", session "TLS 1.3") end
+      assert.equal(1, store:size())
+    end
+  end)
+
   it("gives a session of TLS 1.2 out again and again, the newest only", function()
     local store, one, two = memory.new(), session "TLS 1.2", session "TLS 1.2"
     store:put("k", one)

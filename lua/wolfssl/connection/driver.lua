@@ -108,7 +108,7 @@ end
 
 local function handshake(connection)
   local own = core.own(connection)
-  if own.complete then return true end
+  if own.complete then return methods.handshake(connection) end
   call.check_free(own)
   local sound, ok, message, code, detail = advance(own, connection)
   if not sound then return outcome(own, methods.handshake) end

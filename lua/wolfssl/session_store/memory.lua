@@ -81,6 +81,15 @@ function Store:size()
   return self.count
 end
 
+local function count(options, name, default)
+  local n = options[name]
+  if n == nil then return default end
+  if type(n) ~= "number" or n < 1 or n ~= n then
+    error(("option '%s': a number from 1 on expected, got %s"):format(name, tostring(n)), 3)
+  end
+  return n
+end
+
 --- Makes a store.
 -- @tparam ?table options `limit`: most sessions, default 1000; `per_key`: most of the same server
 --   under the same policy, default 4; `reuse_tickets`: true to give tickets of TLS 1.3 out again
@@ -89,7 +98,7 @@ end
 function M.new(options)
   options = options or {}
   local self = setmetatable({
-    limit = options.limit or 1000, per_key = options.per_key or 4,
+    limit = count(options, "limit", 1000), per_key = count(options, "per_key", 4),
     reuse_tickets = options.reuse_tickets or false, clock = options.clock or os.time,
     lists = {}, count = 0,
   }, Store)
