@@ -87,7 +87,8 @@ function M.is(value)
 end
 
 --- The names of the probes that come with the library.
-M.builtin = { "compression", "downgrade", "renegotiation", "versions" }
+M.builtin = { "compression", "downgrade", "renegotiation", "versions", "certificate", "chain",
+  "staple", "scts" }
 
 local function builtin(name)
   for _, one in ipairs(M.builtin) do

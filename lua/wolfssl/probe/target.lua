@@ -33,6 +33,8 @@ end
 --   protocol that is spoken first, see `wolfssl.starttls`;
 -- - `transport`: the name of a transport ("luv", "ngx" …), its module, or a function(host, port,
 --   timeout) that returns a transport or nil, message, code; default: by who runs the caller;
+-- - `patience`: seconds, at most, for what a server may say or may not, default 2; `trust`: whom
+--   its certificates must come from, see `wolfssl.verify.trust`, default "system";
 -- - `psks`: list of `{identity =, key =, hash =}`
 -- @treturn Target with `connections` and `conversations`: how many there were, and their list;
 -- `facts` and `results` of the probes that were run, see `wolfssl.probe.file`
@@ -40,6 +42,7 @@ function M.new(host, port, options)
   options = options or {}
   return setmetatable({
     host = host, port = port, timeout = options.timeout or TIMEOUT,
+    patience = options.patience or PATIENCE, trust = options.trust or "system",
     server_name = options.server_name or host, starttls = options.starttls,
     open = connector(options.transport), connections = 0, conversations = {}, samples = {},
     facts = {}, results = {}, choices = {},
@@ -167,8 +170,8 @@ function Target:newest(limit)
 end
 
 -- Says close_notify and reads on, for tickets come whenever the server likes; the code of the end.
-local function drain(c)
-  c.timeout = math.min(c.timeout, PATIENCE)
+local function drain(c, patience)
+  c.timeout = math.min(c.timeout, patience)
   c:alert "close_notify"
   local message, _, code
   repeat
@@ -195,7 +198,7 @@ function Target:sample(version)
     local c, message, code = self:connect()
     if not c then return nil, message, code end
     local agreed, why, word = c:handshake { hello = everything.hello(version) }
-    known = { c, agreed and { agreed = true, ending = drain(c) }
+    known = { c, agreed and { agreed = true, ending = drain(c, self.patience) }
       or { agreed = false, message = why, code = word } }
     c:abort()
     self.samples[version] = known
