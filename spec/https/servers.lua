@@ -60,8 +60,7 @@ http {
   root @/www;
   dav_methods PUT DELETE;
   client_max_body_size 8m;
-  log_format connections '$connection $request';
-  access_log @/access.log connections;
+  access_log off;
   server {
     listen 127.0.0.1:%d ssl http2;
     server_name localhost;
@@ -70,6 +69,7 @@ http {
     location / { }
     location /chunked/ { ssi on; ssi_types *; alias @/www/; }
     location /hello { return 200 "hello $http_authorization $http_cookie"; }
+    location /connection { return 200 "$connection"; }
     location /moved { return 301 /hello; }
     location /relative/page { absolute_redirect off; return 302 ../hello?x=1; }
     location /forever { return 302 /forever; }
@@ -103,16 +103,6 @@ function M.nginx()
   process.port, process.plain_port = port, plain
   wait_for(port, process)
   return process
-end
-
---- Which connection of nginx each request so far came on, in order.
-function M.connections()
-  local numbers = {}
-  for line in io.lines(M.path "access.log") do
-    local number = line:match "^(%d+) %u+ "
-    if number then numbers[#numbers + 1] = number end
-  end
-  return numbers
 end
 
 local TINYPROXY = [[
