@@ -219,6 +219,33 @@ static int fd_recv (lua_State *L) {
 }
 
 /***
+Takes what a file, a pipe or a terminal has, waiting for the first byte: `poll` says beforehand whether
+there is one.
+@function fd.read
+@tparam int fd
+@treturn[1] string one byte or more
+@treturn[2] nil
+@treturn[2] string "eof", or the system's reason
+*/
+static int fd_read (lua_State *L) {
+  char buffer[FD_RECV_MAX];
+  int fd = lw_fd_check(L, 1);
+  ssize_t n;
+  do
+    n = read(fd, buffer, sizeof buffer);
+  while (n < 0 && errno == EINTR);
+  if (n < 0)
+    return fd_pushword(L, errno);
+  if (n > 0) {
+    lua_pushlstring(L, buffer, (size_t)n);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushliteral(L, "eof");
+  return 2;
+}
+
+/***
 Gives as much as the system takes at once. Never waits and never raises a signal.
 @function fd.send
 @tparam int fd a socket
@@ -390,6 +417,7 @@ static const luaL_Reg fd_functions[] = {
     {"ignore_sigpipe", fd_ignoresigpipe},
     {"monotime", fd_monotime},
     {"recv", fd_recv},
+    {"read", fd_read},
     {"send", fd_send},
     {"socketpair", fd_socketpair},
     {"shutdown", fd_shutdown},

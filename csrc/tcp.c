@@ -42,8 +42,12 @@ static int tcp_nowhere (lua_State *L, const char *what, const char *host, int po
   return lw_failure(L, code, "cannot %s %s: %s", what, lua_tostring(L, -1), strerror(error));
 }
 
+static const char *tcp_reason (int error) {
+  return error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error);
+}
+
 static int tcp_noname (lua_State *L, const char *what, const char *host, int port, int error) {
-  const char *reason = error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error);
+  const char *reason = tcp_reason(error);
   tcp_pushplace(L, host, port);
   return lw_failure(L, LW_NETWORK_ERROR, "cannot %s %s: %s", what, lua_tostring(L, -1), reason);
 }
@@ -147,6 +151,85 @@ static int tcp_connect (lua_State *L) {
   return 1;
 }
 
+/***
+The addresses of a host, as the system resolves it: this may wait for the network.
+@function fd.addresses
+@tparam string host a name or an address
+@treturn[1] {string,...} in numbers
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string "network_error"
+*/
+static int tcp_addresses (lua_State *L) {
+  const char *host = luaL_checkstring(L, 1);
+  struct addrinfo *list = NULL, *a;
+  char name[LW_FD_NAME];
+  int n = 0;
+  int error = tcp_resolve(host, 0, 0, &list);
+  if (error != 0)
+    return lw_failure(L, LW_NETWORK_ERROR, "cannot find %s: %s", host, tcp_reason(error));
+  lua_newtable(L);
+  for (a = list; a != NULL; a = a->ai_next)
+    if (getnameinfo(a->ai_addr, a->ai_addrlen, name, sizeof name, NULL, 0, NI_NUMERICHOST) == 0) {
+      lua_pushstring(L, name);
+      lua_rawseti(L, -2, ++n);
+    }
+  freeaddrinfo(list);
+  return 1;
+}
+
+/***
+Begins to connect. When the descriptor is ready to be written, `connected` says what came of it.
+@function fd.dial
+@tparam string address in numbers
+@tparam int port
+@treturn[1] int the descriptor (non-blocking, TCP_NODELAY)
+@treturn[2] nil
+@treturn[2] string message, with address, port and reason
+@treturn[2] string "network_error"
+*/
+static int tcp_dial (lua_State *L) {
+  const char *host = luaL_checkstring(L, 1);
+  int port = tcp_checkport(L, 2);
+  struct addrinfo *list = NULL;
+  int fd;
+  int error = tcp_resolve(host, port, AI_NUMERICHOST, &list);
+  if (error != 0)
+    return tcp_noname(L, "connect to", host, port, error);
+  fd = tcp_socket(list);
+  error = fd < 0 ? errno : 0;
+  if (error == 0 && connect(fd, list->ai_addr, list->ai_addrlen) < 0 && errno != EINPROGRESS)
+    error = tcp_abandon(fd);
+  freeaddrinfo(list);
+  if (error != 0)
+    return tcp_nowhere(L, "connect to", host, port, error);
+  tcp_nodelay(fd);
+  lw_pushinteger(L, fd);
+  return 1;
+}
+
+/***
+What came of `dial`.
+@function fd.connected
+@tparam int fd
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string the system's reason
+*/
+static int tcp_connected (lua_State *L) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(lw_fd_check(L, 1), SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+    error = errno;
+  if (error == 0) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, strerror(error));
+  return 2;
+}
+
 static int tcp_bind (const struct addrinfo *a, int *out) {
   int on = 1;
   int fd = tcp_socket(a);
@@ -223,6 +306,9 @@ static int tcp_accept (lua_State *L) {
 
 const luaL_Reg lw_tcp_functions[] = {
     {"connect", tcp_connect},
+    {"addresses", tcp_addresses},
+    {"dial", tcp_dial},
+    {"connected", tcp_connected},
     {"listen", tcp_listen},
     {"accept", tcp_accept},
     {NULL, NULL},

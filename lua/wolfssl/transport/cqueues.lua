@@ -117,6 +117,43 @@ function M.connect(host, port, timeout)
     code == errno.ETIMEDOUT and "timeout" or "network_error"
 end
 
+-- See `wolfssl.transport.loop`.
+local Loop = {}
+Loop.__index = Loop
+
+function Loop:spawn(task, ...)
+  self.controller:wrap(task, ...)
+end
+
+function Loop.wait(_, descriptor, mode, timeout)
+  if descriptor then return wait(descriptor, mode, timeout) end
+  cqueues.sleep(timeout)
+  return nil, "timeout"
+end
+
+Loop.event = event
+
+function Loop.connect(_, host, port, timeout)
+  return M.connect(host, port, timeout)
+end
+
+function Loop.transport(_, descriptor)
+  return M.new(descriptor)
+end
+
+function Loop:run()
+  local ok, message, _, thread = self.controller:loop()
+  if not ok then
+    error(thread and debug.traceback(thread, tostring(message)) or tostring(message), 0)
+  end
+end
+
+--- A controller of one's own, with the methods of every loop.
+-- @treturn Loop see `wolfssl.transport.loop`
+function M.loop()
+  return setmetatable({ controller = cqueues.new() }, Loop)
+end
+
 --- Whether a controller runs the caller.
 -- @treturn boolean
 function M.running()

@@ -10,103 +10,11 @@ local uv = require "luv"
 local core = require("wolfssl.core").fd
 local deadline = require "wolfssl.transport.deadline"
 local fd = require "wolfssl.transport.fd"
+local waiters = require "wolfssl.transport.luv.waiter"
 
 local M = {}
 
--- luv crashes at the end of a program that closed a handle behind the last turn of its loop; a
--- handle that is open does no harm. Closing is therefore left to the loop. The timer is older than
--- all that it closes, for the sake of finalizers.
-local reaper, closers = uv.new_timer(), {}
-
-local function reap()
-  local list = closers
-  closers = {}
-  for _, close in ipairs(list) do
-    close()
-  end
-end
-
-local function in_turn(close)
-  if uv.loop_mode() then
-    return close()
-  end
-  closers[#closers + 1] = close
-  reaper:start(0, 0, reap)
-end
-
--- Where one coroutine waits at a time. It is always the loop that resumes it.
-local Waiter = {}
-Waiter.__index = Waiter
-
-local function new_waiter()
-  return setmetatable({}, Waiter)
-end
-
-function Waiter:resume(why)
-  local thread = self.thread
-  if not thread or self.why then
-    return
-  end
-  self.why = why
-  if thread ~= "main" then
-    local ok, err = coroutine.resume(thread)
-    if not ok then
-      error(debug.traceback(thread, tostring(err)), 0)
-    end
-  end
-end
-
-function Waiter:resume_after(milliseconds, why)
-  self.timer = self.timer or uv.new_timer()
-  uv.update_time()
-  self.timer:start(milliseconds, 0, function()
-    self:resume(why)
-  end)
-end
-
-local function pause(thread)
-  if thread ~= "main" then
-    coroutine.yield()
-  elseif uv.loop_mode() then
-    error("a callback of libuv cannot wait: let it start a coroutine", 0)
-  else
-    uv.run("once")
-  end
-end
-
--- Returns what was given to resume, or "timeout".
-function Waiter:wait(timeout)
-  local thread, main = coroutine.running()
-  self.thread, self.why = thread and not main and thread or "main", nil
-  if timeout then -- the loop's clock is in whole milliseconds
-    self:resume_after(math.ceil(timeout * 1000) + 1, "timeout")
-  end
-  while not self.why do
-    pause(self.thread)
-  end
-  if self.timer then
-    self.timer:stop()
-  end
-  self.thread = nil
-  return self.why
-end
-
-function Waiter:wake()
-  if self.thread then
-    self:resume_after(0, "woken")
-  end
-end
-
-function Waiter:close()
-  local timer = self.timer
-  if timer then
-    self.timer = nil
-    timer:stop()
-    in_turn(function()
-      timer:close()
-    end)
-  end
-end
+local in_turn, new_waiter = waiters.in_turn, waiters.new
 
 -- Polls one descriptor for one reader and one writer.
 local Watch = {}
@@ -283,6 +191,28 @@ function M.connect(host, port, timeout)
   end
   return nil, ("cannot connect to %s:%d: %s"):format(host, port, err),
     err == "timeout" and "timeout" or "network_error"
+end
+
+--- Waits until a descriptor is ready, once.
+-- @tparam int descriptor
+-- @tparam string mode "r" or "w"
+-- @tparam ?number timeout seconds
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string "timeout"
+function M.wait(descriptor, mode, timeout)
+  local watch = new_watch(descriptor)
+  local ok, err = watch:wait(mode, timeout)
+  in_turn(function()
+    watch:close()
+  end)
+  return ok, err
+end
+
+--- The loop of libuv with the methods of every loop; there is one in a program.
+-- @treturn Loop see `wolfssl.transport.loop`
+function M.loop()
+  return require("wolfssl.transport.luv.loop").new()
 end
 
 --- Whether this is a TCP or pipe handle of libuv.

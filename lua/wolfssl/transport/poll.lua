@@ -8,6 +8,7 @@
 -- @module wolfssl.transport.poll
 
 local core = require("wolfssl.core").fd
+local deadline = require "wolfssl.transport.deadline"
 local fd = require "wolfssl.transport.fd"
 
 local M = {}
@@ -106,6 +107,37 @@ end
 -- @treturn transport see `wolfssl.transport.fd`
 function Loop:transport(descriptor)
   return fd.new(descriptor, self.hooks)
+end
+
+local function dial(self, address, port, moment)
+  local descriptor, message = core.dial(address, port)
+  if not descriptor then return nil, message end
+  local ok, why = self:wait(descriptor, "w", deadline.left(moment))
+  if ok then ok, why = core.connected(descriptor) end
+  if ok then return self:transport(descriptor) end
+  core.close(descriptor)
+  return nil, why
+end
+
+--- Connects over TCP. In a task, the others run meanwhile, but not while the system resolves a
+-- name.
+-- @tparam string host a name or an address; each of a name's addresses is tried
+-- @tparam int port
+-- @tparam ?number timeout seconds
+-- @treturn[1] transport
+-- @treturn[2] nil
+-- @treturn[2] string message, with host, port and reason
+-- @treturn[2] string "timeout" or "network_error"
+function Loop:connect(host, port, timeout)
+  local moment = deadline.after(timeout)
+  local list, why = core.addresses(host)
+  for _, address in ipairs(list or {}) do
+    local transport
+    transport, why = dial(self, address, port, moment)
+    if transport then return transport end
+  end
+  return nil, ("cannot connect to %s:%d: %s"):format(host, port, why),
+    why == "timeout" and "timeout" or "network_error"
 end
 
 local function oldest(self)
