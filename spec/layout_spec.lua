@@ -29,7 +29,7 @@ local USES = {
   init = "issue core context verify connection stream transport starttls",
   https = "stream init transport",
   luasec = "stream init core connection context transport tls",
-  probe = "core trace tls stream transport fingerprint starttls verify",
+  probe = "core trace tls stream transport fingerprint starttls verify connection.call",
   cli = "*",
 }
 

@@ -69,7 +69,7 @@ M.codes = {
     retryable = false,
   },
   rejected = {
-    meaning = "A handler of the application refused.",
+    meaning = "A handler of the application refused, or a limit that it set.",
     blame = "caller",
     retryable = false,
   },

@@ -22,6 +22,7 @@ local COMMANDS = {
   { "explain", "Explains a handshake step by step." },
   { "mirror", "Serves every client its own ClientHello, explained." },
   { "run", "Runs a probe file on servers." },
+  { "scan", "Says what servers do: all probes, on any number of them." },
 }
 
 local function first_word(arguments)

@@ -5,8 +5,8 @@ local M = {}
 
 --- Reads a target.
 -- @tparam string text "host", "host:port", "192.0.2.1:443", "[2001:db8::1]:443" or "2001:db8::1"
--- @tparam int default_port
--- @treturn[1] table `{host=, port=}`
+-- @tparam ?int default_port
+-- @treturn[1] table `{host=, port=}`, without a port where neither says one
 -- @treturn[2] nil
 -- @treturn[2] string message
 function M.parse(text, default_port)
@@ -20,7 +20,7 @@ function M.parse(text, default_port)
     return nil, ("'%s' is not HOST or HOST:PORT"):format(text)
   end
   port = port == "" and default_port or tonumber(port)
-  if port < 1 or port > 65535 then
+  if port and (port < 1 or port > 65535) then
     return nil, ("%d is no port"):format(port)
   end
   return { host = host, port = port }

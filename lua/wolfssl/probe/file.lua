@@ -87,12 +87,12 @@ function M.is(value)
 end
 
 --- The names of the probes that come with the library.
-M.builtin = { "compression", "downgrade", "renegotiation", "versions", "certificate", "chain",
-  "staple", "scts" }
+M.builtin = { "hello", "versions", "downgrade", "renegotiation", "compression", "certificate",
+  "chain", "staple", "scts" }
 
 local function builtin(name)
   for _, one in ipairs(M.builtin) do
-    if one == name then return require("wolfssl.probe.probes." .. name) end
+    if one == name then return (require("wolfssl.probe.probes." .. name)) end
   end
 end
 

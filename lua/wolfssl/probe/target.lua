@@ -169,6 +169,23 @@ function Target:newest(limit)
   end
 end
 
+-- What is left of a conversation: its number.
+local FORGOTTEN = { abort = function() return true end, entries = function() return {} end }
+
+--- Lets go of the traces of conversations, but for those of samples.
+function Target:forget()
+  local kept = {}
+  for _, sample in pairs(self.samples) do kept[sample[1]] = true end
+  for i, c in ipairs(self.conversations) do
+    if not kept[c] then
+      c:abort()
+      self.conversations[i] = FORGOTTEN
+    end
+  end
+  self.greeted = nil
+  if self.witness and not kept[self.witness.conversation] then self.witness = nil end
+end
+
 -- Says close_notify and reads on, for tickets come whenever the server likes; the code of the end.
 local function drain(c, patience)
   c.timeout = math.min(c.timeout, patience)

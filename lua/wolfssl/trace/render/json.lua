@@ -68,6 +68,36 @@ function encode(value, indent)
   return tostring(value)
 end
 
+local function inline(value)
+  if type(value) ~= "table" then return encode(value, "") end
+  local parts = {}
+  if value[1] ~= nil or next(value) == nil and getmetatable(value) ~= M.OBJECT then
+    for i, item in ipairs(value) do parts[i] = inline(item) end
+    return "[" .. table.concat(parts, ",") .. "]"
+  end
+  for name in pairs(value) do parts[#parts + 1] = name end
+  table.sort(parts)
+  for i, name in ipairs(parts) do parts[i] = string_of(name) .. ":" .. inline(value[name]) end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
+--- Encodes a value in one line. An empty table is an empty array, unless it is marked.
+-- @tparam table|string|number|boolean value
+-- @treturn string JSON without line ends
+function M.line(value)
+  return inline(value)
+end
+
+--- The metatable that marks tables as objects, which count when they are empty.
+M.OBJECT = {}
+
+--- Marks a table as an object, for `line`.
+-- @tparam table fields
+-- @treturn table the same
+function M.object(fields)
+  return setmetatable(fields, M.OBJECT)
+end
+
 --- Encodes a report. An empty table is an empty array.
 -- @tparam table|string|number|boolean value
 -- @treturn string JSON, indented

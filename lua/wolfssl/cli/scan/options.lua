@@ -1,0 +1,133 @@
+--- The arguments of `wolfprobe scan`.
+-- @module wolfssl.cli.scan.options
+local file = require "wolfssl.probe.file"
+local loops = require "wolfssl.transport.loop"
+local policy = require "wolfssl.probe.policy"
+local scan = require "wolfssl.probe.scan"
+local starttls = require "wolfssl.starttls"
+local targets = require "wolfssl.cli.scan.targets"
+
+local M = {}
+
+--- The forms of output.
+M.FORMATS = { "text", "ndjson" }
+
+local function number(parser, name, text, default)
+  parser:option(name, text):argname "<n>":default(default):convert(tonumber)
+end
+
+--- Describes the arguments.
+-- @tparam Parser parser of argparse
+function M.define(parser)
+  parser:argument("targets", "HOST, HOST:PORT or ADDRESS/BITS; without any, and for -, they are "
+    .. "read from standard input, one a line."):args "*"
+  parser:option("-f --file", "Read targets from a file, one a line."):argname "<file>":count "*"
+  parser:option("--ports", "Of targets that name none: 443,8443,9000-9010 (default 443, or what "
+    .. "--starttls says)."):argname "<list>"
+  parser:option("--servername", "The name that is sent as SNI.")
+  parser:option("--starttls", "Ask for TLS in this protocol first.")
+    :argname "<protocol>":choices(starttls.protocols)
+  parser:option("--probes", "Names or files, comma-separated (default: all; with --policy, those "
+    .. "it needs). They are: " .. table.concat(file.builtin, ", ") .. ".")
+  parser:option("--policy", "A Lua file, or one of: " .. table.concat(policy.builtin, ", ") .. ".")
+    :argname "<policy>":count "*"
+  parser:option("--format", "What is written."):choices(M.FORMATS):default "text"
+  parser:option("--fail-on", "Exit with 1 for findings of this severity or worse (default: "
+    .. "warning; with --policy, error)."):choices { "info", "warning", "error", "never" }
+  parser:option("--state", "Keep results in this file, and go on from it.")
+    :argname "<file>"
+  number(parser, "--concurrency", "Servers at once.", "100")
+  number(parser, "--rate", "New connections a second, to all servers together.")
+  number(parser, "--per-host", "Targets of one host at once.", "1")
+  number(parser, "--host-rate", "New connections a second to one target.")
+  number(parser, "--budget", "Connections that a target gets at most.", "400")
+  number(parser, "--timeout", "Seconds for each wait.", "10")
+  parser:option("--loop", "Which event loop (default: the first that is installed).")
+    :choices(loops.names)
+  parser:flag("-q --quiet", "Show no progress on the terminal.")
+  parser:flag("--list", "List the probes and the facts they state, and end.")
+end
+
+local COUNTS = { "concurrency", "per_host", "budget" }
+local POSITIVE = { "rate", "host_rate", "timeout" }
+
+local function check_numbers(arguments)
+  for _, name in ipairs(COUNTS) do
+    local n = arguments[name]
+    if not n or n < 1 or n % 1 ~= 0 then
+      return nil, ("--%s needs a whole number from 1 on"):format(name:gsub("_", "-"))
+    end
+  end
+  for _, name in ipairs(POSITIVE) do
+    local n = arguments[name]
+    if n and (n <= 0 or n == math.huge) then
+      return nil, ("--%s needs a number above 0"):format((name:gsub("_", "-")))
+    end
+  end
+  return true
+end
+
+local function split(text)
+  local list = {}
+  for part in text:gmatch "[^,]+" do list[#list + 1] = part end
+  return list
+end
+
+local function policies_of(arguments)
+  local list = {}
+  for i, name in ipairs(arguments.policy) do
+    local one, message = policy.load(name)
+    if not one then return nil, message end
+    list[i] = one
+  end
+  return #list > 0 and list or false
+end
+
+local function probes_of(arguments, policies)
+  local names
+  if arguments.probes then
+    names = split(arguments.probes)
+  elseif policies then
+    names = policy.probes(policies)
+  end
+  return scan.probes(names)
+end
+
+local function ports_of(arguments)
+  if arguments.ports then return targets.ports(arguments.ports) end
+  return { arguments.starttls and starttls.port(arguments.starttls) or 443 }
+end
+
+-- The targets on the command line are looked at before anything is begun.
+local function check_targets(arguments)
+  for _, text in ipairs(arguments.targets) do
+    if text ~= "-" then
+      local places, message = targets.places(text)
+      if not places then return nil, message end
+    end
+  end
+  return true
+end
+
+--- Reads the arguments.
+-- @tparam table arguments as argparse gives them
+-- @treturn[1] table the arguments with `probes`, `policies` and `ports` in place of their names
+-- @treturn[2] nil
+-- @treturn[2] string message
+function M.read(arguments)
+  local ok, message = check_numbers(arguments)
+  if ok then ok, message = check_targets(arguments) end
+  if not ok then return nil, message end
+  local policies, probes, ports
+  policies, message = policies_of(arguments)
+  if policies == nil then return nil, message end
+  probes, message = probes_of(arguments, policies)
+  if not probes then return nil, message end
+  ports, message = ports_of(arguments)
+  if not ports then return nil, message end
+  local options = { policies = policies or nil, probes = probes, ports = ports,
+    fail_on = arguments.fail_on or (policies and "error" or "warning") }
+  return setmetatable(options, { __index = arguments })
+end
+
+return M

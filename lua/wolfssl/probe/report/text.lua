@@ -1,0 +1,79 @@
+--- Records of scans for people.
+-- @module wolfssl.probe.report.text
+local words = require "wolfssl.probe.report.words"
+
+local M = {}
+
+local STATUS = { ["no tls"] = "no TLS", unreachable = "cannot be reached" }
+
+-- What a server wrote must not steer the terminal: no control characters, those of C1 among them,
+-- whether as bytes or as UTF-8.
+local function harmless(line)
+  return (line:gsub("\194[\128-\159]", "?"):gsub("%c", "?"))
+end
+
+local function head(record)
+  local address = record.address and record.address ~= record.host
+    and " (" .. record.address .. ")" or ""
+  return ("%s%s: %s%d connection%s, %.1f s"):format(words.place(record), address,
+    STATUS[record.status] and STATUS[record.status] .. ", " or "", record.connections,
+    record.connections == 1 and "" or "s", record.seconds)
+end
+
+local function add_facts(lines, facts)
+  for _, name in ipairs(words.sorted(facts)) do
+    local title = words.title(name)
+    for _, pair in ipairs(words.lines(facts[name])) do
+      local field = pair[1] == "" and pair[2] or pair[1] .. ": " .. pair[2]
+      lines[#lines + 1] = ("  %-24s %s"):format(title, field)
+      title = ""
+    end
+  end
+end
+
+local function add_findings(lines, findings)
+  for _, finding in ipairs(findings) do
+    local reference = finding.reference and " (" .. finding.reference .. ")" or ""
+    lines[#lines + 1] = ("  %-8s %s: %s%s"):format(finding.severity, finding.code,
+      finding.message, reference)
+  end
+end
+
+local function add_errors(lines, errors)
+  for _, failure in ipairs(errors) do
+    lines[#lines + 1] = ("  %-8s %s: %s"):format("failed", failure.probe, failure.message)
+  end
+end
+
+local function add_policies(lines, policies)
+  for _, name in ipairs(words.sorted(policies or {})) do
+    local verdict = policies[name]
+    lines[#lines + 1] = ("  %s: %s"):format(name, verdict.pass and "passed" or "NOT passed")
+    for _, rule in ipairs(verdict.rules) do
+      lines[#lines + 1] = ("    %-8s %s%s"):format(rule.result, rule.rule,
+        rule.reason and ": " .. rule.reason or "")
+    end
+  end
+end
+
+--- One record as lines of text.
+-- @tparam table record
+-- @treturn string
+function M.text(record)
+  local lines = { head(record) }
+  add_facts(lines, record.facts)
+  add_findings(lines, record.findings)
+  add_errors(lines, record.errors)
+  add_policies(lines, record.policies)
+  for i, line in ipairs(lines) do lines[i] = harmless(line) end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+--- Writes records one by one.
+-- @tparam function write function(text)
+-- @treturn table `record(self, record)`, `finish(self)`
+function M.new(write)
+  return { record = function(_, record) write(M.text(record)) end, finish = function() end }
+end
+
+return M

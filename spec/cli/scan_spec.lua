@@ -1,0 +1,202 @@
+local cjson = require "cjson"
+local core = require("wolfssl.core").fd
+local helper = require "helper"
+local peers = require "interop.peers"
+
+local function scan(arguments, input)
+  local command = ("%s lua/bin/wolfprobe scan %s"):format(helper.interpreter(), arguments)
+  if input then command = ("printf %%s %s | "):format(helper.quote(input)) .. command end
+  return helper.run(command)
+end
+
+local function records(output)
+  local list = {}
+  for line in output:gmatch "[^\n]+" do list[#list + 1] = cjson.decode(line) end
+  return list
+end
+
+describe("wolfprobe scan", function()
+  local server, place
+
+  setup(function()
+    if not helper.have "openssl" then return end
+    server = peers.openssl_server("-www -no_tls1_1 " .. peers.identity("openssl", "rsa"))
+    place = "127.0.0.1:" .. server.port
+  end)
+  teardown(function()
+    if server then server:stop() end
+    peers.cleanup()
+  end)
+
+  local function needs_server()
+    if not server then pending "needs package openssl" end
+    return server ~= nil
+  end
+
+  it("tells people what servers do", function()
+    if not needs_server() then return end
+    local output, status = scan("--probes versions " .. place)
+    assert.equal(0, status, output)
+    assert.matches("^" .. place:gsub("%p", "%%%0") .. ": %d+ connections, ", output)
+    assert.matches("\n  versions +TLS 1.3, TLS 1.2\n", output)
+    assert.matches("\n  info     spoken: speaks TLS 1.3\n", output)
+  end)
+
+  it("writes a line of JSON for each, on every loop", function()
+    if not needs_server() then return end
+    for _, loop in ipairs { "cqueues", "luv", "poll" } do
+      if pcall(require, "wolfssl.transport." .. loop) then
+        local gone = "127.0.0.1:" .. helper.free_port()
+        local output, status = scan(("--loop %s --format ndjson --probes hello %s %s"):format(loop,
+          place, gone))
+        assert.equal(3, status, output)
+        local list = records(output)
+        table.sort(list, function(a, b) return a.status < b.status end)
+        assert.same({ "tls", "unreachable" }, { list[1].status, list[2].status })
+        assert.same({ value = 0x0304, name = "TLS 1.3" }, list[1].facts.hello.version)
+        assert.equal("127.0.0.1", list[1].address)
+        assert.equal("network_error", list[2].errors[1].code)
+      end
+    end
+  end)
+
+  it("reads targets from files and standard input, and says which are none", function()
+    if not needs_server() then return end
+    local path = helper.write(peers.path "targets", "# ours\n\n" .. place .. "\n")
+    local input = place .. "\r\nno host\n" .. cjson.encode { host = "localhost",
+      port = server.port, server_name = "other.example" } .. "\n127.0.0.1/32\n" .. place
+    local output, status = scan(("--format ndjson --probes hello --ports %d -f %s -"):format(
+      server.port, path), input)
+    assert.equal(2, status, output)
+    assert.matches("'no host' is not HOST or HOST:PORT", output)
+    local list = records(output:gsub("wolfprobe scan:[^\n]*\n", ""))
+    assert.equal(5, #list)
+    local names = 0
+    for _, record in ipairs(list) do
+      assert.equal("tls", record.status)
+      if record.server_name == "other.example" then names = names + 1 end
+    end
+    assert.equal(1, names)
+  end)
+
+  it("tells results while targets still come", function()
+    if not needs_server() then return end
+    local process = helper.spawn(("%s lua/bin/wolfprobe scan --format ndjson --probes hello"):format(
+      helper.interpreter()))
+    process:send(place .. "\n")
+    assert.equal("tls", cjson.decode(process:wait_for "^({.*)$").status)
+    process:stop()
+  end)
+
+  it("goes on where it was ended, and tells each target once", function()
+    if not needs_server() then return end
+    local path = peers.path "journal"
+    local gone = "127.0.0.1:" .. helper.free_port()
+    local arguments = "--format ndjson --probes hello --state " .. path .. " "
+    local output = scan(arguments .. gone)
+    assert.equal(1, #records(output))
+    local written = helper.read(path)
+    -- Ended in the midst of a line.
+    helper.write(path, written .. written:match("\n(.*)"):sub(1, 100))
+    output = scan(arguments .. gone .. " " .. place)
+    local list = records(output)
+    assert.same({ "unreachable", "tls" }, { list[1].status, list[2].status })
+    assert.equal(2, #list)
+    assert.equal(written, helper.read(path):sub(1, #written))
+    -- All is there: nobody is asked again.
+    local again, status = scan(arguments .. gone .. " " .. place)
+    assert.equal(output, again)
+    assert.equal(3, status)
+  end)
+
+  it("does not mix what was asked, nor takes anything for a journal", function()
+    local path = peers.path "other"
+    local gone = "127.0.0.1:" .. helper.free_port()
+    scan("--probes hello --state " .. path .. " " .. gone)
+    local output, status = scan("--probes versions --state " .. path .. " " .. gone)
+    assert.equal(2, status)
+    assert.matches("was begun with other probes: hello", output)
+    helper.write(path, "something\n")
+    output, status = scan("--state " .. path .. " " .. gone)
+    assert.equal(2, status)
+    assert.matches("is no journal of a scan", output)
+  end)
+
+  it("exits as findings and policies say", function()
+    if not needs_server() then return end
+    local function code(arguments) return (select(2, scan(arguments .. " " .. place))) end
+    assert.equal(0, code "--probes versions")
+    assert.equal(1, code "--probes versions --fail-on info")
+    assert.equal(0, code "--probes versions --fail-on never")
+    local path = helper.write(peers.path "house.lua", [[
+      return require("wolfssl.probe.policy").define { name = "house", rules = {
+        { name = "new", facts = { "versions" }, check = function(versions)
+          return versions[1].value == 0x0304, versions[1].name .. " is the newest"
+        end } } }]])
+    local output, status = scan("--policy " .. path .. " " .. place)
+    assert.equal(0, status, output)
+    assert.matches("\n  house: passed\n    pass     new: TLS 1.3 is the newest\n", output)
+    output, status = scan("--policy post-quantum " .. place)
+    assert.equal(1, status, output)
+    assert.matches("post%-quantum: NOT passed", output)
+  end)
+
+  it("asks at port 443 where nothing is said, or where --ports and --starttls say", function()
+    local function ports(arguments)
+      local list = {}
+      local output = scan("--format ndjson --probes hello --timeout 2 --per-host 9 " .. arguments)
+      for i, record in ipairs(records(output)) do list[i] = record.port end
+      table.sort(list)
+      return list
+    end
+    assert.same({ 443 }, ports "127.9.9.9")
+    assert.same({ 1, 7, 8, 9 }, ports "--ports 7-8,9 127.9.9.9 127.9.9.9:1")
+    assert.same({ 25 }, ports "--starttls smtp 127.9.9.9")
+  end)
+
+  it("stays within the budget", function()
+    if not needs_server() then return end
+    local output, status = scan("--format ndjson --budget 2 --probes versions " .. place)
+    assert.equal(0, status, output)
+    local record = records(output)[1]
+    assert.equal(2, record.connections)
+    assert.equal("rejected", record.errors[1].code)
+  end)
+
+  it("lists what there is", function()
+    local output, status = scan "--list"
+    assert.equal(0, status)
+    assert.matches("versions +Which versions", output)
+  end)
+
+  it("says what it cannot do", function()
+    for arguments, message in pairs {
+      ["--concurrency 0 x"] = "%-%-concurrency needs a whole number",
+      ["--rate 0 x"] = "%-%-rate needs a number above 0",
+      ["--ports 0 x"] = "'0' is no list of ports",
+      ["--probes nothing x"] = "nothing",
+      ["--policy nothing x"] = "nothing",
+      ["-f /nowhere/at/all"] = "/nowhere/at/all",
+      ["a/b:c"] = "is no network",
+      ["[1.2"] = "is not HOST or HOST:PORT",
+      ["1.2.3.4/99"] = "is no network",
+      ["--state /nowhere/at/all x"] = "/nowhere/at/all",
+      ["--format nothing x"] = "must be one of",
+    } do
+      local output, status = scan(arguments, "")
+      assert.equal(2, status, arguments .. "\n" .. output)
+      assert.matches(message, output)
+    end
+  end)
+
+  it("does not wait for the silent to go on with the others", function()
+    if not needs_server() then return end
+    local silent, port = assert(core.listen("127.0.0.1", 0))
+    local process = helper.spawn(("%s lua/bin/wolfprobe scan --format ndjson --probes hello"
+      .. " --timeout 30 --per-host 100 %s %s"):format(helper.interpreter(),
+      ("127.0.0.1:%d "):format(port):rep(40), place))
+    assert.equal(server.port, cjson.decode(process:wait_for "^({.*)$").port)
+    process:stop()
+    core.close(silent)
+  end)
+end)
