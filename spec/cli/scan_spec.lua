@@ -81,8 +81,8 @@ describe("wolfprobe scan", function()
 
   it("tells results while targets still come", function()
     if not needs_server() then return end
-    local process = helper.spawn(("%s lua/bin/wolfprobe scan --format ndjson --probes hello"):format(
-      helper.interpreter()))
+    local process = helper.spawn(helper.interpreter()
+      .. " lua/bin/wolfprobe scan --format ndjson --probes hello")
     process:send(place .. "\n")
     assert.equal("tls", cjson.decode(process:wait_for "^({.*)$").status)
     process:stop()
