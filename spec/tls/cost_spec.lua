@@ -1,5 +1,6 @@
 -- What 64 KiB from an enemy can cost: never more than 50 ms, told as a ratio to a fixed loop of the
--- same run, and never more than 10 MB: all that a decode allocates, from its first byte on.
+-- same run, and never more than 10 MB: all that a decode allocates, from its first byte on. The
+-- places of all fields may take twice the time, and no more memory.
 
 local descriptions = require "tls.descriptions"
 local generator = require "tls.generator"
@@ -27,7 +28,8 @@ end
 -- The table in which Lua keeps every string of the process doubles when it is full: megabytes in a
 -- large heap, once, for whoever comes with the next string.
 local function allocated(work)
-  return math.min(allocated_once(work), allocated_once(work))
+  local size = allocated_once(work)
+  return size < LIMIT and size or math.min(size, allocated_once(work))
 end
 
 -- Code points, each another, almost none of them in a registry.
@@ -52,6 +54,12 @@ local function with_extension(value, list)
     .. list)
 end
 
+-- A ServerHello of TLS 1.2.
+local function answer(extensions)
+  local body = "\3\3" .. ("r"):rep(32) .. "\0\192\47\0" .. wire.pack(#extensions, 2) .. extensions
+  return "\2" .. wire.pack(#body, 3) .. body
+end
+
 local LONGEST = math.floor(65000 / 2)
 
 -- What a hello can be filled with; each of the second kind fails at its very end.
@@ -64,6 +72,8 @@ local HELLOS = {
   ["unknown suites, each another"] = hello(strange(32746, ""), "\0\0"),
   ["unknown groups, each another"] = with_extension(10, strange(LONGEST, "")),
   ["protocols"] = with_extension(16, ("\1x"):rep(LONGEST)),
+  ["cached objects of an unknown type"] = answer(wire.pack(25, 2) .. wire.pack(64902, 2)
+    .. wire.pack(64900, 2) .. ("\0"):rep(64900)),
   ["key shares of unknown groups"] = with_extension(51, strange(13000, "\0\1x")),
 }
 local BROKEN = {
@@ -77,18 +87,31 @@ local BROKEN = {
 describe("what a message of 64 KiB costs:", function()
   local reference = helper.reference()
 
-  local function check(name, decode)
-    local size = allocated(decode)
-    assert.is_true(size < LIMIT, ("%s: %.1f MB"):format(name, size / 1024))
-    local took = helper.best_of(2, decode)
-    assert.is_true(took < 20 * reference,
-      ("%s: %.1f ms, %.1f times the loop"):format(name, took * 1000, took / reference))
+  -- Who was slow is measured again, beside a loop of that moment.
+  local function times_the_loop(work, most)
+    local least = helper.best_of(1, work) / reference
+    for _ = 1, 5 do
+      if least < most then break end
+      least = math.min(least, helper.best_of(2, work) / helper.reference())
+    end
+    return least
   end
+
+  local function check(name, work, most)
+    local size = allocated(work)
+    assert.is_true(size < LIMIT, ("%s: %.1f MB"):format(name, size / 1024))
+    local times = times_the_loop(work, most)
+    assert.is_true(times < most, ("%s: %.1f times the loop"):format(name, times))
+  end
+
+  local function check_decode(name, decode) check(name, decode, 20) end
+  local function check_spans(name, spans) check("spans of " .. name, spans, 40) end
 
   for name, bytes in pairs(HELLOS) do
     it("a hello of " .. name, function()
       assert(tls.decode_handshake(bytes))
-      check(name, function() tls.decode_handshake(bytes) end)
+      check_decode(name, function() tls.decode_handshake(bytes) end)
+      check_spans(name, function() assert(tls.handshake.spans(bytes)) end)
     end)
   end
 
@@ -98,7 +121,8 @@ describe("what a message of 64 KiB costs:", function()
       assert.is_nil(value)
       assert.equal("decode_error", code)
       assert.is_true(detail.offset > 64000)
-      check(name, function() tls.decode_handshake(bytes) end)
+      check_decode(name, function() tls.decode_handshake(bytes) end)
+      check_spans(name, function() tls.handshake.spans(bytes) end)
     end)
   end
 
@@ -126,10 +150,13 @@ describe("what a message of 64 KiB costs:", function()
       end
       local elements = shortest(kind.element)
       for i = 1, math.min(2, #elements) do
-        local content = elements[i]:rep(math.floor(SIZE / #elements[i]))
+        local content, name = elements[i]:rep(math.floor(SIZE / #elements[i])), elements[i]
         local bytes = kind.rest and content or wire.pack(#content, kind.prefix) .. content
         assert(wire.decode(kind, bytes, CONTEXT))
-        check(helper.hex(elements[i]), function() wire.decode(kind, bytes, CONTEXT) end)
+        check_decode(helper.hex(name), function() wire.decode(kind, bytes, CONTEXT) end)
+        if i == 1 then
+          check_spans(helper.hex(name), function() assert(wire.spans(kind, bytes, CONTEXT)) end)
+        end
         count = count + 1
       end
     end)

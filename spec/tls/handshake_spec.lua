@@ -21,7 +21,7 @@ end
 -- The spans cover every byte, each inside the one it belongs to.
 local function check_spans(bytes, context)
   local covered = 0
-  for _, span in ipairs(assert(handshake.spans(bytes, context))) do
+  for span in assert(handshake.spans(bytes, context)):each() do
     assert.is_true(span.offset + span.length <= #bytes)
     if not span.path:find("[.%[]") then
       assert.equal(covered, span.offset)

@@ -84,7 +84,7 @@ end
 -- Everything that begins and ends somewhere: each field, its length prefix, what follows it.
 local function boundaries(message)
   local set = {}
-  for _, span in ipairs(assert(tls.handshake.spans(message.bytes, message.context))) do
+  for span in assert(tls.handshake.spans(message.bytes, message.context)):each() do
     local prefix = span.prefix or 0
     set[span.offset .. "+" .. span.length] = true
     set[span.offset .. "+" .. prefix] = true

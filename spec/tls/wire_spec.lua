@@ -124,13 +124,20 @@ describe("wolfssl.tls.wire", function()
 
   it("finds the place of every field", function()
     local kind = wire.struct { { "head", wire.uint8 }, { "pairs", wire.vector(pair, 0, 255) } }
+    local spans, list = wire.spans(kind, unhex "00 07 01 02 6162 03 01 63"), {}
+    for span in spans:each() do list[#list + 1] = span end
     assert.same({
-      { path = "head", offset = 0, length = 1 },
-      { path = "pairs", offset = 1, length = 5, prefix = 1 },
-      { path = "pairs[1]", offset = 2, length = 4 },
-      { path = "pairs[1].first", offset = 2, length = 1 },
-      { path = "pairs[1].second", offset = 3, length = 3, prefix = 1 },
-    }, wire.spans(kind, unhex "00 04 01 02 6162"))
+      { path = "head", offset = 0, length = 1, depth = 0, leaf = true },
+      { path = "pairs", offset = 1, length = 8, prefix = 1, depth = 0, leaf = false },
+      { path = "pairs[1]", offset = 2, length = 4, depth = 1, leaf = false },
+      { path = "pairs[1].first", offset = 2, length = 1, depth = 2, leaf = true },
+      { path = "pairs[1].second", offset = 3, length = 3, prefix = 1, depth = 2, leaf = true },
+      { path = "pairs[2]", offset = 6, length = 3, depth = 1, leaf = false },
+      { path = "pairs[2].first", offset = 6, length = 1, depth = 2, leaf = true },
+      { path = "pairs[2].second", offset = 7, length = 2, prefix = 1, depth = 2, leaf = true },
+    }, list)
+    assert.equal(#list, spans.count)
+    assert.equal(0, wire.spans(wire.empty, "").count)
   end)
 
   it("gives no spans of what it cannot decode", function()

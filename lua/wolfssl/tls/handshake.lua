@@ -64,7 +64,8 @@ end
 --- The places of all fields of a message.
 -- @tparam string bytes
 -- @tparam ?table context
--- @return list as `wire.spans` gives it; or nil, text, "decode_error", `{path =, offset =}`
+-- @return spans as `wolfssl.tls.wire` gives them; or nil, text, "decode_error",
+-- `{path =, offset =}`
 function M.spans(bytes, context)
   return wire.spans(Handshake, bytes, context)
 end

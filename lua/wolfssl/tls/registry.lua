@@ -54,7 +54,12 @@ end
 -- @tparam number value
 -- @treturn table entry with at least `value` and `name`; `unknown` is true when not listed
 function methods:entry(value)
-  return self.by_value[value] or M.unlisted(value, format(self.unknown, value))
+  local entry = self.by_value[value] or self.others[value]
+  if not entry then
+    entry = M.unlisted(value, format(self.unknown, value))
+    if self.width == 1 then self.others[value] = entry end
+  end
+  return entry
 end
 
 --- The value that a number, a name or an entry stands for.
@@ -81,6 +86,7 @@ end
 function M.new(title, width, entries, grease)
   local self = setmetatable({
     title = title, width = width, list = entries, by_value = {}, by_name = {},
+    others = {}, -- not listed: of one byte, each is made once
     unknown = "unknown (0x%0" .. 2 * width .. "x)",
   }, methods)
   for _, entry in ipairs(entries) do add(self, entry) end

@@ -89,18 +89,23 @@ function M.encode(kind, value, context)
 end
 
 --- Finds the place of every field.
+--
+--     for span in spans:each() do print(span.path, span.offset, span.length) end
+--
 -- @tparam table kind type
 -- @tparam string bytes
 -- @tparam ?table context
--- @treturn table list of `{path =, offset =, length =, prefix =}` in the order of the bytes, the
--- outer field before the inner; offset from 0; `prefix` = bytes of length in front, if any.
+-- @treturn table spans with `count` and `each()`, which gives one
+-- `{path =, offset =, length =, prefix =, depth =, leaf =}` after the other, the outer field before
+-- the inner: offset from 0; `prefix` = bytes of length in front, nil where there are none;
+-- `depth` = how many fields it is in; `leaf` = whether none is in it.
 -- Or nil, message, "decode_error", `{path =, offset =}`
 function M.spans(kind, bytes, context)
   check_bytes(bytes)
   context = context or NOTHING
-  local spans = {}
-  local ok, problem = pcall(run, kind, bytes, { context = context, trace = trace.new(spans) })
-  if ok then return spans end
+  local walk = trace.new(true)
+  local ok, problem = pcall(run, kind, bytes, { context = context, trace = walk })
+  if ok then return walk.spans end
   if not trace.is_failure(problem) then error(problem, 0) end
   return explain(kind, bytes, context)
 end

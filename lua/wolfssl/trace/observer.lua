@@ -284,11 +284,13 @@ local FORMS = { alert = alert.type, change_cipher_spec = alert.change_cipher_spe
 
 --- The places of all fields of an entry's message.
 -- @tparam table entry
--- @return list as `wolfssl.tls.wire` gives it, offsets in `entry.bytes`; or nil, message,
+-- @return spans as `wolfssl.tls.wire` gives them, offsets in `entry.bytes`; or nil, message,
 -- "decode_error", detail
 function M.spans(entry)
   if FORMS[entry.kind] then return wire.spans(FORMS[entry.kind], entry.bytes) end
-  if entry.kind ~= "handshake" or entry.name == "sslv2_client_hello" then return {} end
+  if entry.kind ~= "handshake" or entry.name == "sslv2_client_hello" then
+    return wire.spans(wire.empty, "")
+  end
   return handshake.spans(entry.bytes, entry.context)
 end
 

@@ -23,13 +23,26 @@ local function check_table(value)
   if type(value) ~= "table" then fail(nil, "a table expected, got " .. type(value)) end
 end
 
-local function read_elements(element, s, first, last, env)
-  local list, count, pos, walk, read = {}, 0, first, env.trace, element.read
+-- One table does for all elements, for nothing looks at those before its own.
+local function walk_elements(element, s, first, last, env)
+  local list, shared, count, pos, walk = {}, {}, 0, first, env.trace
   while pos <= last do
     count = count + 1
-    if walk then walk:enter(count, pos) end
+    walk:enter(count, pos)
+    walk.shared = shared
+    local _, after = element.read(s, pos, last, env, list)
+    walk.shared, pos = nil, after
+    walk:leave(pos)
+  end
+  return list
+end
+
+local function read_elements(element, s, first, last, env)
+  if env.trace then return walk_elements(element, s, first, last, env) end
+  local list, count, pos, read = {}, 0, first, element.read
+  while pos <= last do
+    count = count + 1
     list[count], pos = read(s, pos, last, env, list)
-    if walk then walk:leave(pos) end
   end
   return list
 end
@@ -140,14 +153,15 @@ function M.struct(fields)
   return {
     kind = "struct", fields = fields,
     read = function(s, pos, limit, env)
-      local value, walk = {}, env.trace
+      local walk = env.trace
+      local value = walk and walk:table() or {}
       for i = 1, count do
         local name = names[i]
         if walk then walk:enter(name, pos) end
         local field
         field, pos = reads[i](s, pos, limit, env, value)
-        if field ~= nil then value[name] = field end
-        if walk then walk:leave(pos) end
+        if field ~= nil or walk then value[name] = field end
+        if walk then walk:leave(pos, field == nil) end
       end
       return value, pos
     end,

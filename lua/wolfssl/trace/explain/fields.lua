@@ -41,38 +41,19 @@ local function describe(path, what)
   return value.describe(name, what)
 end
 
-local function is_inside(path, outer)
-  return path:sub(1, #outer) == outer and path:find("^[%.%[]", #outer + 1) ~= nil
-end
-
-local function set_depths(spans)
-  local open = {}
-  for _, span in ipairs(spans) do
-    while #open > 0 and not is_inside(span.path, open[#open].path) do open[#open] = nil end
-    span.depth = #open
-    open[#open + 1] = span
-  end
-end
-
-local function is_leaf(spans, i)
-  local following = spans[i + 1]
-  return not following or following.depth <= spans[i].depth
-end
-
 local function hex_of(entry, span)
   return words.hex(entry.bytes:sub(span.offset + 1, span.offset + span.length))
 end
 
-local function make(entry, span, leaf, context)
+local function make(entry, span, context)
   local what = at(entry.message, span.path)
-  if what == nil and span.length == 0 then return nil end
   local note, section = notes.field(entry.name, span.path, context.extension_at, context.code)
   local text, meaning = describe(span.path, what)
   return {
     path = span.path, name = name_of(span.path, what), depth = span.depth, value = text,
     meaning = meaning, note = words.by_version(note, context.tls13),
     section = words.by_version(section, context.tls13), offset = span.offset,
-    length = span.length, prefix = span.prefix, bytes = leaf and hex_of(entry, span) or nil,
+    length = span.length, prefix = span.prefix, bytes = span.leaf and hex_of(entry, span) or nil,
   }
 end
 
@@ -83,16 +64,13 @@ end
 function M.list(entry, tls13)
   local spans = entry.message and entry.bytes and observer.spans(entry)
   if not spans then return {} end
-  set_depths(spans)
   local context = { tls13 = tls13, code = code_of(entry, tls13) }
   function context.extension_at(path)
     local found = at(entry.message, path)
     return type(found) == "table" and found.extension_type and found.extension_type.name
   end
   local list = {}
-  for i, span in ipairs(spans) do
-    list[#list + 1] = make(entry, span, is_leaf(spans, i), context)
-  end
+  for span in spans:each() do list[#list + 1] = make(entry, span, context) end
   return list
 end
 
