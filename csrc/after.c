@@ -37,7 +37,21 @@ static void after_message (lw_Answer *a, unsigned type) {
     a->seen = CERTIFICATE_VERIFY;
 }
 
-static void after_messages (lw_Answer *a, const unsigned char *p, size_t n) {
+/* A message's header is there, and the scheme that a CertificateVerify begins with. */
+static void after_head (lw_Connection *c, lw_Answer *a) {
+  size_t length = (size_t)a->head[1] << 16 | (size_t)a->head[2] << 8 | a->head[3];
+  int verify = a->head[0] == CERTIFICATE_VERIFY && length >= 2;
+  if (verify && a->have < sizeof a->head)
+    return;
+  if (verify)
+    lw_exchange_scheme(c, lw_read16(a->head + 4));
+  a->skip = length + 4 - a->have;
+  a->have = 0;
+  after_message(a, a->head[0]);
+}
+
+static void after_messages (lw_Connection *c, const unsigned char *p, size_t n) {
+  lw_Answer *a = c->answer;
   while (n > 0) {
     if (a->skip > 0) {
       size_t part = a->skip < n ? a->skip : n;
@@ -48,11 +62,8 @@ static void after_messages (lw_Answer *a, const unsigned char *p, size_t n) {
     }
     a->head[a->have++] = *p++;
     n--;
-    if (a->have == sizeof a->head) {
-      a->skip = (size_t)a->head[1] << 16 | (size_t)a->head[2] << 8 | a->head[3];
-      a->have = 0;
-      after_message(a, a->head[0]);
-    }
+    if (a->have >= 4)
+      after_head(c, a);
   }
 }
 
@@ -82,7 +93,7 @@ int lw_after_record (lw_Connection *c, const unsigned char *record, size_t lengt
     return -1;
   n = after_content(c, record, length, plain, &type);
   if (c->answer != NULL && type == HANDSHAKE)
-    after_messages(c->answer, plain, n);
+    after_messages(c, plain, n);
   else if (c->answer != NULL && type == APPLICATION_DATA)
     after_interrupted(c);
   lw_free_secret(plain, length);

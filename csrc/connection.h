@@ -81,7 +81,7 @@ typedef struct lw_Answer {
   unsigned seen; /* the last message of those that matter */
   int finished;
   unsigned char approved; /* a certificate was shown before */
-  unsigned char head[4];
+  unsigned char head[6];
   unsigned have; /* bytes in head */
   size_t skip;   /* bytes until the next message */
 } lw_Answer;
@@ -224,6 +224,13 @@ int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n);
 int lw_guard_haschain (const lw_Connection *c);
 /* After wolfSSL says the handshake is done: 0 when it must not count. */
 int lw_guard_finished (lw_Connection *c);
+
+/* exchange.c: shares, groups and signatures. */
+int lw_exchange_usespsk (const lw_Connection *c);
+/* 0: failed, for the peer signed with what was not offered; a scheme of 0 is not known yet. */
+int lw_exchange_scheme (lw_Connection *c, unsigned scheme);
+/* A message of TLS 1.2, whoever sent it; -1: it must not be. */
+int lw_exchange_message (lw_Connection *c, unsigned type, const unsigned char *body, size_t length);
 
 /* watch.c: keeps records for who watches, in the order in which they passed. */
 void lw_watch_keep (lw_Connection *c, int received, const void *records, size_t length);

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <wolfssl/error-ssl.h>
+
 static __thread lw_Connection *current;
 
 lw_Connection *lw_current (void) {
@@ -63,9 +65,21 @@ static int engine_isfatal (const lw_Connection *c, const WOLFSSL_ALERT *alert) {
   return alert->level != 1 /* warning */ || c->facts.version == 0x0304;
 }
 
+/* What cannot be read once the peer's certificate was found good is its signature; and after the handshake, a
+   message's header that was cut. */
+static const lw_Meaning *engine_meaning (const lw_Connection *c, int error) {
+  static const lw_Meaning signature = {0, LW_PEER_MISBEHAVED, LW_DECRYPT_ERROR},
+                          cut = {0, LW_DECODE_ERROR, LW_UNEXPECTED_MESSAGE};
+  const lw_Meaning *meaning = lw_meaning(error);
+  if (c->leaf_approved && meaning->alert == LW_BAD_CERTIFICATE &&
+      strcmp(meaning->code, LW_DECODE_ERROR) == 0)
+    return &signature;
+  return c->open && error == PARSE_ERROR ? &cut : meaning;
+}
+
 /* wolfSSL returned `error`: whose fault is it, and does the peer know? */
 static void engine_broken (lw_Connection *c, int error) {
-  const lw_Meaning *meaning = lw_meaning(error);
+  const lw_Meaning *meaning = engine_meaning(c, error);
   WOLFSSL_ALERT_HISTORY history;
   int sent = 0, got = 0;
   if (c->code != NULL)

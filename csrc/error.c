@@ -8,6 +8,7 @@
 
 #include <wolfssl/error-ssl.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
+#include <wolfssl/wolfcrypt/wolfmath.h>
 
 int lw_failure (lua_State *L, const char *code, const char *fmt, ...) {
   va_list arguments;
@@ -65,6 +66,8 @@ static const lw_Meaning meanings[] = {
     {SIG_VERIFY_E, LW_PEER_MISBEHAVED, LW_DECRYPT_ERROR},
     {BAD_PADDING_E, LW_PEER_MISBEHAVED, LW_DECRYPT_ERROR},
     {RSA_BUFFER_E, LW_PEER_MISBEHAVED, LW_DECRYPT_ERROR},
+    {MP_VAL, LW_PEER_MISBEHAVED,
+     LW_DECRYPT_ERROR}, /* a number in a signature that makes no sense */
     {PSS_SALTLEN_E, LW_PEER_MISBEHAVED, LW_DECRYPT_ERROR},
     {INVALID_CERT_CTX_E, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE},
     {SERVER_HINT_ERROR, LW_PEER_MISBEHAVED, LW_ILLEGAL_PARAMETER}, /* a ticket's lifetime, too */

@@ -207,6 +207,9 @@ static int gate_record (lw_Connection *c, const Record *r) {
   }
   if (c->gate != NULL && r->type == APPLICATION_DATA)
     lw_peek_record(c, !c->server, r->body, r->length);
+  if (c->gate != NULL &&
+      !lw_exchange_scheme(c, c->server ? c->facts.client_scheme : c->facts.scheme))
+    return -1;
   return c->facts.version == 0x0304 ? gate_protected13(c, r) : gate_protected12(c, r);
 }
 

@@ -7,13 +7,7 @@
 
 #include <string.h>
 
-enum {
-  CLIENT_HELLO = 1,
-  SERVER_HELLO = 2,
-  SERVER_KEY_EXCHANGE = 12,
-  CERTIFICATE_VERIFY = 15,
-  CLIENT_KEY_EXCHANGE = 16
-};
+enum { CLIENT_HELLO = 1, SERVER_HELLO = 2 };
 
 static int refuse (lw_Connection *c, const char *code, int alert, const char *what) {
   lw_connection_fail(c, code, alert, "%s", what);
@@ -37,10 +31,6 @@ static int same (lw_Span a, lw_Span b) {
 }
 
 /* -------------------------------------------------------------------- ServerHello, at a client */
-
-static int guard_usespsk (const lw_Connection *c) {
-  return c->suite != NULL && c->suite->auth == LW_AUTH_PSK;
-}
 
 static int guard_takessuite (lw_Connection *c, lw_Span offered, const lw_Hello *h) {
   c->facts.suite = lw_read16(h->suites.data);
@@ -149,7 +139,7 @@ static int guard_server12 (lw_Connection *c, const lw_Hello *h) {
       h->random.data[31] <= 1)
     return misbehaved(c, LW_ILLEGAL_PARAMETER,
                       "ServerHello: the downgrade mark of a TLS 1.3 server");
-  if (c->context->psk_only && !guard_usespsk(c))
+  if (c->context->psk_only && !lw_exchange_usespsk(c))
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                   "the server does not know the pre-shared key");
   if (h->renegotiates)
@@ -194,12 +184,12 @@ static unsigned guard_commonversion (const lw_Context *x, const lw_Hello *h) {
   return 0;
 }
 
-/* A client that names no groups takes any: RFC 8422 section 4. */
+/* A client that names no groups takes any (RFC 8422 section 4): wolfSSL takes P-256. */
 static int guard_commongroup (const lw_Context *x, const lw_Hello *h) {
   for (size_t i = 0; i < x->groups_count; i++)
-    if (lw_hello_has(h->groups, x->groups[i]))
+    if (lw_hello_has(h->groups, x->groups[i]) || (h->groups.length == 0 && x->groups[i] == 0x0017))
       return 1;
-  return h->groups.length == 0;
+  return 0;
 }
 
 static int guard_commonsuite (const lw_Context *x, const lw_Hello *h, unsigned version) {
@@ -249,12 +239,12 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
     return -1;
   x = c->context;
   version = guard_commonversion(x, &h);
-  if (version == 0)
-    return refuse(c, LW_PEER_INCOMPATIBLE, LW_PROTOCOL_VERSION, "no protocol version in common");
   if (version < x->max_version && h.legacy_version <= 0x0303 &&
       lw_hello_has(h.suites, 0x5600)) /* RFC 7507 */
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_INAPPROPRIATE_FALLBACK,
                   "the client fell back to an older version than both support");
+  if (version == 0)
+    return refuse(c, LW_PEER_INCOMPATIBLE, LW_PROTOCOL_VERSION, "no protocol version in common");
   if (!guard_commonsuite(x, &h, version))
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE, "no cipher suite in common");
   if (version == 0x0304 && !guard_commongroup(x, &h))
@@ -269,6 +259,8 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
   c->no_certificate = c->identity < 0 || lw_bytes_length(lw_connection_chain(c)) == 0;
   if (c->identity < 0 && lw_psk_possible(x, &h, version))
     c->identity = 0;
+  else if (c->identity >= 0 && c->no_certificate && !x->psk)
+    return refuse(c, LW_INTERNAL, LW_INTERNAL_ALERT, "this server has no certificate");
   if (c->identity < 0)
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                   "no certificate of this server fits the client's signature algorithms");
@@ -280,90 +272,14 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
   return 0;
 }
 
-/* -------------------------------------------------------------------- other plaintext messages */
-
-static int guard_badshare (lw_Connection *c) {
-  return misbehaved(c, LW_ILLEGAL_PARAMETER, "a key share that is not of its group");
-}
-
-static int guard_badexchange (lw_Connection *c) {
-  lw_connection_fail(c, LW_DECODE_ERROR, LW_DECODE_ALERT, "malformed key exchange");
-  return -1;
-}
-
-/* RFC 5246 section 7.4.3: modulus, generator, public value; then the signature. */
-static int guard_modularexchange (lw_Connection *c, lw_Span rest) {
-  lw_Span p, g, y;
-  if (!lw_hello_vector(&rest, 2, &p) || !lw_hello_vector(&rest, 2, &g) ||
-      !lw_hello_vector(&rest, 2, &y))
-    return guard_badexchange(c);
-  if (c->server)
-    c->facts.group = 0x100; /* ffdhe2048, see lw_suite_use */
-  return lw_share_inrange(y, p) ? 0 : guard_badshare(c);
-}
-
-/* RFC 8422 section 5.4: a named curve, the point; then the signature. */
-static int guard_ellipticexchange (lw_Connection *c, lw_Span rest) {
-  lw_Span point;
-  if (rest.length < 4)
-    return guard_badexchange(c);
-  if (rest.data[0] != 3)
-    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerKeyExchange: not a named curve");
-  c->facts.group = lw_read16(rest.data + 1);
-  rest.data += 3;
-  rest.length -= 3;
-  if (!lw_hello_vector(&rest, 1, &point))
-    return guard_badexchange(c);
-  if (rest.length >= 2)
-    c->facts.scheme = lw_read16(rest.data);
-  if (c->server)
-    return 0;
-  if (!lw_hello_has(c->gate->offered.groups, c->facts.group))
-    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerKeyExchange: a group that was not offered");
-  if (c->facts.scheme != 0 && !lw_hello_has(c->gate->offered.schemes, c->facts.scheme))
-    return misbehaved(c, LW_ILLEGAL_PARAMETER,
-                      "ServerKeyExchange: a signature scheme that was not offered");
-  return lw_share_good(c->facts.group, point) ? 0 : guard_badshare(c);
-}
-
-/* RFC 5489 section 2: with a PSK a hint comes first. */
-static int guard_serverexchange (lw_Connection *c, const unsigned char *body, size_t length) {
-  lw_Span rest = {body, length}, hint;
-  if (guard_usespsk(c) && !lw_hello_vector(&rest, 2, &hint))
-    return guard_badexchange(c);
-  return lw_suite_elliptic(c->facts.suite) ? guard_ellipticexchange(c, rest)
-                                           : guard_modularexchange(c, rest);
-}
-
-/* The share of a client; with a PSK its identity comes first. */
-static int guard_clientexchange (lw_Connection *c, const unsigned char *body, size_t length) {
-  lw_Span rest = {body, length}, identity, share;
-  int elliptic = lw_suite_elliptic(c->facts.suite);
-  if ((guard_usespsk(c) && !lw_hello_vector(&rest, 2, &identity)) ||
-      !lw_hello_vector(&rest, elliptic ? 1 : 2, &share) || rest.length != 0 || share.length == 0)
-    return guard_badexchange(c);
-  return lw_share_good(c->facts.group, share) ? 0 : guard_badshare(c);
-}
-
-/* Whoever sent it: facts of a TLS 1.2 handshake. */
-static int guard_other (lw_Connection *c, unsigned type, const unsigned char *body, size_t length) {
-  if (type == SERVER_KEY_EXCHANGE)
-    return guard_serverexchange(c, body, length);
-  if (type == CERTIFICATE_VERIFY && length >= 2)
-    c->facts.client_scheme = lw_read16(body);
-  if (type == CLIENT_KEY_EXCHANGE && c->server && guard_clientexchange(c, body, length) < 0)
-    return -1;
-  if (type == CLIENT_KEY_EXCHANGE && c->server && guard_usespsk(c))
-    return lw_psk_named(c, body, length);
-  return 0;
-}
+/* -------------------------------------------------------------------- both ways */
 
 int lw_guard_received (lw_Connection *c, unsigned type, const unsigned char *body, size_t length,
                        size_t trailing) {
   if (c->gate->hello_seen && !c->server && lw_staple_received(c, type, body, length) < 0)
     return -1;
   if (c->gate->hello_seen)
-    return guard_other(c, type, body, length);
+    return lw_exchange_message(c, type, body, length);
   if (type != (c->server ? CLIENT_HELLO : SERVER_HELLO))
     return misbehaved(c, LW_UNEXPECTED_MESSAGE, "the first message is not a hello");
   return c->server ? guard_clienthello(c, body, length, trailing)
@@ -426,7 +342,7 @@ int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n) {
   else if (p[0] == SERVER_HELLO)
     good = guard_choice(c, p + 4, length);
   else
-    guard_other(c, p[0], p + 4, length);
+    good = lw_exchange_message(c, p[0], p + 4, length) == 0;
   if (!good)
     lw_connection_fail(c, LW_INTERNAL, LW_HANDSHAKE_FAILURE,
                        "wolfSSL chose what was not configured");

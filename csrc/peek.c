@@ -128,17 +128,21 @@ static void peek_walk (lw_Peek *peek, Stream *s, const unsigned char *body, size
   }
 }
 
-/* The content type stands at the far end of a record. One message that fills the record needs no look there. */
-static int peek_ishandshake (const lw_Peek *peek, Stream *s, const unsigned char *body,
-                             size_t length) {
+/* The content type stands at the far end of a record, with zeros behind it (RFC 8446 section 5.4). One message that
+   fills the record needs no look there. What is left of the length; 0: these are not handshake messages. */
+static size_t peek_content (const lw_Peek *peek, Stream *s, const unsigned char *body,
+                            size_t length) {
   size_t size = 0;
+  int type = 0;
   if (peek->skip == 0 && peek->have == 0 && length >= 4) {
     for (size_t i = 1; i < 4; i++)
       size = size << 8 | (size_t)(peek_byte(s, body, i) & 255);
     if (size == length - 4)
-      return 1;
+      return length;
   }
-  return peek_byte(s, body, length) == HANDSHAKE;
+  while ((type = peek_byte(s, body, length)) == 0 && length > 0)
+    length--;
+  return type == HANDSHAKE ? length : 0;
 }
 
 void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *body, size_t length) {
@@ -155,8 +159,8 @@ void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *bod
     s.nonce[4 + i] ^= (unsigned char)(peek->sequence >> (8 * (7 - i)));
   peek->sequence++;
   length -= (size_t)suite->overhead + 1;
-  /* Else an alert, or padding: then it stays unknown. wolfSSL pads nothing, and no message follows its alerts. */
-  if (from_server == c->server || peek_ishandshake(peek, &s, body, length))
-    peek_walk(peek, &s, body, length, from_server ? &c->facts.scheme : &c->facts.client_scheme);
+  if (from_server != c->server) /* wolfSSL pads nothing, and no message follows its alerts */
+    length = peek_content(peek, &s, body, length);
+  peek_walk(peek, &s, body, length, from_server ? &c->facts.scheme : &c->facts.client_scheme);
   lw_wipe(&s, sizeof s);
 }

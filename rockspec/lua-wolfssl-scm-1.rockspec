@@ -53,6 +53,7 @@ build = {
         "csrc/directory.c",
         "csrc/engine.c",
         "csrc/error.c",
+        "csrc/exchange.c",
         "csrc/extension.c",
         "csrc/fd.c",
         "csrc/finding.c",

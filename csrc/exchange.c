@@ -1,0 +1,125 @@
+/*
+** exchange.c - the key exchange of TLS 1.2, and what the peer signs with in either version: shares of their groups,
+** groups and signature schemes that were offered.
+*/
+
+#include "connection.h"
+
+enum { SERVER_KEY_EXCHANGE = 12, CERTIFICATE_VERIFY = 15, CLIENT_KEY_EXCHANGE = 16 };
+
+static int exchange_misbehaved (lw_Connection *c, const char *what) {
+  lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_ILLEGAL_PARAMETER, "%s", what);
+  return -1;
+}
+
+/* -------------------------------------------------------------------- what the peer signs with */
+
+static int exchange_has (const uint16_t *list, size_t count, unsigned code) {
+  for (size_t i = 0; i < count; i++)
+    if (list[i] == code)
+      return 1;
+  return 0;
+}
+
+/* wolfSSL asks a server's clients for more than it was told, and takes whatever fits the key. */
+static int exchange_accepts (const lw_Connection *c, unsigned scheme) {
+  if (!c->server)
+    return lw_hello_has(c->gate->offered.schemes, scheme);
+  if (scheme >= 0x0809 && scheme <= 0x080b) /* rsa_pss_pss goes with its rsa_pss_rsae */
+    scheme -= 5;
+  return exchange_has(c->context->schemes, c->context->schemes_count, scheme);
+}
+
+int lw_exchange_scheme (lw_Connection *c, unsigned scheme) {
+  if (scheme == 0 || exchange_accepts(c, scheme))
+    return 1;
+  exchange_misbehaved(c, "a signature scheme that was not offered");
+  return 0;
+}
+
+/* -------------------------------------------------------------------- the key exchange of TLS 1.2 */
+
+int lw_exchange_usespsk (const lw_Connection *c) {
+  return c->suite != NULL && c->suite->auth == LW_AUTH_PSK;
+}
+
+static int exchange_badshare (lw_Connection *c) {
+  return exchange_misbehaved(c, "a key share that is not of its group");
+}
+
+static int exchange_malformed (lw_Connection *c) {
+  lw_connection_fail(c, LW_DECODE_ERROR, LW_DECODE_ALERT, "malformed key exchange");
+  return -1;
+}
+
+/* RFC 5246 section 7.4.3: modulus, generator, public value; then the signature. */
+static int exchange_modular (lw_Connection *c, lw_Span rest) {
+  lw_Span p, g, y;
+  if (!lw_hello_vector(&rest, 2, &p) || !lw_hello_vector(&rest, 2, &g) ||
+      !lw_hello_vector(&rest, 2, &y))
+    return exchange_malformed(c);
+  if (c->server)
+    c->facts.group = 0x100; /* ffdhe2048, see lw_suite_use */
+  if (rest.length >= 2)
+    c->facts.scheme = lw_read16(rest.data);
+  if (!c->server && !lw_exchange_scheme(c, c->facts.scheme))
+    return -1;
+  return lw_share_inrange(y, p) ? 0 : exchange_badshare(c);
+}
+
+/* RFC 8422 section 5.4: a named curve, the point; then the signature. */
+static int exchange_elliptic (lw_Connection *c, lw_Span rest) {
+  lw_Span point;
+  if (rest.length < 4)
+    return exchange_malformed(c);
+  if (rest.data[0] != 3)
+    return exchange_misbehaved(c, "ServerKeyExchange: not a named curve");
+  c->facts.group = lw_read16(rest.data + 1);
+  rest.data += 3;
+  rest.length -= 3;
+  if (!lw_hello_vector(&rest, 1, &point))
+    return exchange_malformed(c);
+  if (rest.length >= 2)
+    c->facts.scheme = lw_read16(rest.data);
+  if (c->server) /* so says wolfSSL */
+    return exchange_has(c->context->groups, c->context->groups_count, c->facts.group) ? 0 : -1;
+  if (!lw_hello_has(c->gate->offered.groups, c->facts.group))
+    return exchange_misbehaved(c, "ServerKeyExchange: a group that was not offered");
+  if (!lw_exchange_scheme(c, c->facts.scheme))
+    return -1;
+  return lw_share_good(c->facts.group, point) ? 0 : exchange_badshare(c);
+}
+
+/* RFC 5489 section 2: with a PSK a hint comes first. */
+static int exchange_server (lw_Connection *c, const unsigned char *body, size_t length) {
+  lw_Span rest = {body, length}, hint;
+  if (lw_exchange_usespsk(c) && !lw_hello_vector(&rest, 2, &hint))
+    return exchange_malformed(c);
+  return lw_suite_elliptic(c->facts.suite) ? exchange_elliptic(c, rest) : exchange_modular(c, rest);
+}
+
+/* The share of a client; with a PSK its identity comes first. */
+static int exchange_client (lw_Connection *c, const unsigned char *body, size_t length) {
+  lw_Span rest = {body, length}, identity, share;
+  int elliptic = lw_suite_elliptic(c->facts.suite);
+  if ((lw_exchange_usespsk(c) && !lw_hello_vector(&rest, 2, &identity)) ||
+      !lw_hello_vector(&rest, elliptic ? 1 : 2, &share) || rest.length != 0 || share.length == 0)
+    return exchange_malformed(c);
+  return lw_share_good(c->facts.group, share) ? 0 : exchange_badshare(c);
+}
+
+/* Whoever sent it: facts of a TLS 1.2 handshake. */
+int lw_exchange_message (lw_Connection *c, unsigned type, const unsigned char *body,
+                         size_t length) {
+  if (type == SERVER_KEY_EXCHANGE)
+    return exchange_server(c, body, length);
+  if (type == CERTIFICATE_VERIFY && length >= 2)
+    c->facts.client_scheme = lw_read16(body);
+  if (type == CERTIFICATE_VERIFY && c->server && !lw_exchange_scheme(c, c->facts.client_scheme))
+    return -1;
+  if (type == CLIENT_KEY_EXCHANGE && c->server && exchange_client(c, body, length) < 0)
+    return -1;
+  if (type == CLIENT_KEY_EXCHANGE && c->server && lw_exchange_usespsk(c))
+    return lw_psk_named(c, body, length);
+  return 0;
+}

@@ -1,0 +1,140 @@
+-- Which groups and signatures a handshake may have: those of the context, on either side.
+
+local peers = require "interop.peers"
+local pki = require "pki"
+local wolfssl = require "wolfssl"
+
+local GROUPS = { "x25519", "secp256r1", "secp384r1", "secp521r1" }
+local KEY = ("k"):rep(32)
+
+-- Both handshakes with the options; each side's last result, and what was negotiated.
+local function meet(version, client_options, server_options)
+  local client = assert(wolfssl.client(peers.at(version, client_options)))
+  local server = assert(wolfssl.server(peers.at(version, server_options)))
+  local a, b = pki.pair(client, server)
+  local left, right = pki.handshake(a, b)
+  return left, right, a, b
+end
+
+local function with_certificate(options)
+  options.certificate, options.key = pki.leaf()
+  return options
+end
+
+local function with_client_certificate(options)
+  options.certificate, options.key = pki.leaf("secp256r1")
+  options.trust = pki.root
+  return options
+end
+
+local function asking(schemes)
+  return with_certificate { trust = pki.root, verify = "required", signature_schemes = schemes }
+end
+
+-- Another scheme in the CertificateVerify among plaintext records.
+local function resigned(bytes, scheme)
+  local at, found = 1, false
+  while at < #bytes do
+    if bytes:byte(at) == 22 and bytes:byte(at + 5) == 15 then
+      bytes, found = bytes:sub(1, at + 8) .. scheme .. bytes:sub(at + 11), true
+    end
+    at = at + 5 + bytes:byte(at + 3) * 256 + bytes:byte(at + 4)
+  end
+  return bytes, found
+end
+
+describe("a server", function()
+  for _, version in ipairs(peers.VERSIONS) do
+    for _, group in ipairs(GROUPS) do
+      it(("of %s agrees on %s when it has no other, whatever its client would rather")
+        :format(version, group), function()
+        for first = 1, #GROUPS do
+          local list = { GROUPS[first] }
+          for i, other in ipairs(GROUPS) do list[#list + 1] = i ~= first and other or nil end
+          local left, right, a = meet(version, { trust = pki.root, groups = list },
+            with_certificate { groups = { group } })
+          assert.is_nil(left.message)
+          assert.is_nil(right.message)
+          assert.equal(group, a:info().group.name)
+        end
+      end)
+    end
+
+    it("of " .. version .. " keeps to its groups with a pre-shared key, too", function()
+      for _, group in ipairs { "secp256r1", "secp384r1", "secp521r1" } do
+        local left, _, a = meet(version, { psk = { identity = "me", key = KEY }, groups = GROUPS },
+          { psks = { me = KEY }, groups = { group } })
+        assert.is_nil(left.message)
+        assert.equal(group, a:info().group.name)
+      end
+    end)
+
+    it("of " .. version .. " refuses a client without a group in common", function()
+      local left, right = meet(version, { trust = pki.root, groups = { "secp256r1" } },
+        with_certificate { groups = { "secp384r1" } })
+      assert.equal("peer_incompatible", right.code)
+      assert.equal("handshake_failure", left.detail.name)
+    end)
+
+    it("of " .. version .. " takes a client's signature that it asked for", function()
+      local _, right = meet(version, with_client_certificate {},
+        asking { "ed25519", "ecdsa_secp256r1_sha256" })
+      assert.is_nil(right.message)
+    end)
+  end
+
+  it("says that it has no certificate", function()
+    for _, version in ipairs(peers.VERSIONS) do
+      local left, right = meet(version, { trust = pki.root }, {})
+      assert.equal("internal", right.code)
+      assert.matches("no certificate", right.message)
+      assert.equal("internal_error", left.detail.name)
+    end
+  end)
+
+  it("of TLS 1.3 takes no signature of its client's that it did not ask for", function()
+    local _, right, _, b = meet("TLS 1.3", with_client_certificate {},
+      asking { "ed25519", "rsa_pss_rsae_sha256" })
+    assert.equal("peer_misbehaved", right.code)
+    assert.matches("scheme that was not offered", right.message)
+    assert.equal("illegal_parameter", b:info().alert_sent.name)
+  end)
+
+  it("of TLS 1.2 takes no signature of its client's that it did not ask for", function()
+    for _, scheme in ipairs { "\2\3", "\3\3", "\2\1" } do -- SHA-1 and SHA-224
+      local a, b = pki.pair(
+        assert(wolfssl.client(peers.at("TLS 1.2", with_client_certificate {}))),
+        assert(wolfssl.server(peers.at("TLS 1.2", asking()))))
+      local found, ok, code, message
+      for _ = 1, 4 do
+        a:handshake()
+        local bytes, changed = resigned(a:data_to_send(), scheme)
+        found = found or changed
+        b:receive_data(bytes)
+        ok, message, code = b:handshake()
+        if found then break end
+        a:receive_data(b:data_to_send())
+      end
+      assert.is_nil(ok)
+      assert.equal("peer_misbehaved", code)
+      assert.matches("scheme that was not offered", message)
+      assert.equal("illegal_parameter", b:info().alert_sent.name)
+    end
+  end)
+
+  it("takes no late signature that it did not ask for", function()
+    local client = assert(wolfssl.client(with_client_certificate {
+      post_handshake_auth = true, min_version = "TLS 1.3" }))
+    local server = assert(wolfssl.server(with_certificate { trust = pki.root, verify = "none",
+      signature_schemes = { "ed25519", "rsa_pss_rsae_sha256" } }))
+    local a, b = pki.connected(client, server)
+    local _, message, code = b:request_certificate()
+    while code == "want_read" and pki.exchange(a, b) do
+      a:read()
+      pki.exchange(a, b)
+      _, message, code = b:request_certificate()
+    end
+    assert.equal("peer_misbehaved", code, message)
+    assert.matches("scheme that was not offered", message)
+  end)
+end)
