@@ -6,6 +6,7 @@ local exit = require "wolfssl.cli".exit
 local file = require "wolfssl.probe.file"
 local json = require "wolfssl.trace.render.json"
 local probe = require "wolfssl.probe"
+local recording = require "wolfssl.probe.recording"
 local starttls = require "wolfssl.starttls"
 local target_of = require "wolfssl.cli.target"
 
@@ -22,7 +23,7 @@ function M.define(parser)
   parser:option("--starttls", "Ask for TLS in this protocol first.")
     :argname "<protocol>":choices(starttls.protocols)
   parser:option("--timeout", "Seconds for each wait."):default("10"):convert(tonumber)
-  parser:option("--capture", "Write the last conversation with the last server, as pcapng.")
+  parser:option("--capture", "Write all conversations, as pcapng with their secrets.")
     :argname "<file>"
   parser:flag("--json", "One line of JSON for each server.")
 end
@@ -55,11 +56,10 @@ local function code_of(result)
   return exit.ok
 end
 
-local function write_capture(path, target)
-  local last = target.conversations[#target.conversations]
-  local out = last and io.open(path, "wb")
+local function write_capture(path, conversations)
+  local out = io.open(path, "wb")
   if not out then return nil end
-  out:write(last:capture())
+  out:write(recording.capture(conversations))
   return out:close()
 end
 
@@ -101,12 +101,13 @@ function M.run(arguments)
   if not loaded then return complain(message) end
   local places, wrong = places_of(loaded, arguments)
   if not places then return complain(wrong) end
-  local worst, last = exit.ok
+  local worst, all = exit.ok, {}
   for _, place in ipairs(places) do
     local code, target = run_on(loaded, place, arguments)
-    worst, last = math.max(worst, code), target
+    worst = math.max(worst, code)
+    for _, c in ipairs(arguments.capture and target.conversations or {}) do all[#all + 1] = c end
   end
-  if arguments.capture and not write_capture(arguments.capture, last) then
+  if arguments.capture and not write_capture(arguments.capture, all) then
     return complain(arguments.capture .. ": cannot be written")
   end
   return worst

@@ -82,15 +82,30 @@ function Recording:explain(options)
   return require("wolfssl.trace.explain").explain(conversation.observer, all)
 end
 
+local FIRST_PORT = 49152
+
+--- Conversations as one capture with their secrets.
+-- @tparam {Conversation,...} conversations
+-- @treturn string pcapng
+function M.capture(conversations)
+  local file = writer.new()
+  for i, c in ipairs(conversations) do
+    local recording = c.recording
+    file:secrets(recording:keylog())
+    local connection = file:connection { time = recording.began,
+      client = { address = "192.0.2.1", port = FIRST_PORT + (i - 1) % (65536 - FIRST_PORT) } }
+    for _, chunk in ipairs(recording.chunks) do
+      connection:send(chunk.from, chunk.bytes, chunk.time)
+    end
+    connection:finish()
+  end
+  return file:bytes()
+end
+
 --- The recording as a capture with its secrets.
 -- @treturn string pcapng
 function Recording:capture()
-  local file = writer.new()
-  file:secrets(self:keylog())
-  local connection = file:connection { time = self.began }
-  for _, chunk in ipairs(self.chunks) do connection:send(chunk.from, chunk.bytes, chunk.time) end
-  connection:finish()
-  return file:bytes()
+  return M.capture { self.conversation }
 end
 
 return M

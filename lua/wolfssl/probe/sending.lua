@@ -148,7 +148,8 @@ function Conversation:send(what, options)
       if not ok then return nil, message, code end
     end
   end
-  return options.hold and true or self:flush()
+  if options.hold then return true end
+  return self:flush()
 end
 
 --- Sends application data.

@@ -186,8 +186,11 @@ function Target:forget()
   if self.witness and not kept[self.witness.conversation] then self.witness = nil end
 end
 
--- Says close_notify and reads on, for tickets come whenever the server likes; the code of the end.
-local function drain(c, patience)
+--- Says close_notify and reads on, for tickets come whenever the server likes.
+-- @tparam Conversation c
+-- @tparam number patience most seconds to wait for each message
+-- @treturn string the code of the end: the name of the server's alert, "truncated", "timeout" …
+function M.drain(c, patience)
   c.timeout = math.min(c.timeout, patience)
   c:alert "close_notify"
   local message, _, code
@@ -215,7 +218,7 @@ function Target:sample(version)
     local c, message, code = self:connect()
     if not c then return nil, message, code end
     local agreed, why, word = c:handshake { hello = everything.hello(version) }
-    known = { c, agreed and { agreed = true, ending = drain(c, self.patience) }
+    known = { c, agreed and { agreed = true, ending = M.drain(c, self.patience) }
       or { agreed = false, message = why, code = word } }
     c:abort()
     self.samples[version] = known

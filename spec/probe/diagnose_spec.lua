@@ -1,0 +1,385 @@
+-- Servers with one fault each, and what the diagnosis makes of them. What no server has any more is
+-- played by a conversation.
+
+local diagnose = require "wolfssl.probe.diagnose"
+local extension = require "wolfssl.tls.extension"
+local helper = require "helper"
+local issue = require "wolfssl.issue"
+local memory = require "wolfssl.transport.memory"
+local offer = require "wolfssl.probe.diagnose.offer"
+local peers = require "interop.peers"
+local pki = require "pki"
+local probe = require "wolfssl.probe"
+local smallest = require "wolfssl.probe.diagnose.smallest"
+
+local chain, key = pki.leaf "secp256r1"
+
+local function merged(options)
+  local all = { trust = pki.root }
+  for name, value in pairs(options or {}) do all[name] = value end
+  return all
+end
+
+local function ask(server, options)
+  options = merged(options)
+  local target = probe.target(options.host or "127.0.0.1", server.port,
+    { server_name = options.name or "localhost", timeout = 5 })
+  options.name, options.host = nil, nil
+  local result = diagnose.run(target, options)
+  server:stop()
+  assert.equal(target.connections, result.connections)
+  assert.equal(#result.attempts, result.connections)
+  return result
+end
+
+-- A diagnosis of a server that answers each connection by serve(conversation, transport).
+local function played(serve, options)
+  local waiting, result = {}, nil
+  memory.run(function()
+    result = diagnose.run(probe.target("localhost", 443, { timeout = 5, transport = function()
+      local a, b = memory.pair()
+      waiting[#waiting + 1] = b
+      return a
+    end }), merged(options))
+  end, function()
+    while not result do
+      local transport = table.remove(waiting, 1)
+      if transport then
+        serve(probe.accept(transport, { timeout = 5 }), transport)
+        transport:close()
+      else
+        coroutine.yield()
+      end
+    end
+  end)
+  return result
+end
+
+local function honest(c)
+  c:handshake { certificate = chain, key = key }
+  c:receive()
+end
+
+-- A server that hangs up on hellos that something is wrong with, and is honest otherwise.
+local function unless(wrong)
+  return function(c)
+    local hello, entry = c:expect "client_hello"
+    if not hello or wrong(hello.body, entry, c) then return end
+    table.insert(c.queue, 1, entry)
+    honest(c)
+  end
+end
+
+local function has(name)
+  return function(body) return extension.find(body.extensions, name) ~= nil end
+end
+
+local function says(result, code, pattern, connections)
+  assert.is_false(result.ok)
+  assert.equal(code, result.cause.code, result.cause.text)
+  assert.matches(pattern, result.cause.text)
+  assert.is_true(result.connections <= connections, result.connections)
+end
+
+-- The attempt that went well differs from the one that failed by what is told.
+local function proves(result)
+  assert.is_false(result.attempts[result.before].ok)
+  assert.equal(table.concat(result.cause.changes, ", "), result.attempts[result.after].what)
+  assert.is_truthy(result.conversations[result.after]:explain())
+end
+
+local OLD = "-cipher ALL:@SECLEVEL=0 "
+
+-- A fault, its server, what is said, in how many connections at most.
+local OPENSSL = {
+  { "TLS 1.1 only", "-tls1_1 " .. OLD, "version", "speaks TLS 1%.1", 6 },
+  { "TLS 1.0 only", "-tls1 " .. OLD, "version", "speaks TLS 1%.0", 6 },
+  { "RSA key exchange only", "-tls1_2 -cipher AES128-SHA", "cipher_suite",
+    "TLS_RSA_WITH_AES_128_CBC_SHA", 4 },
+  { "CBC only", "-tls1_2 -cipher ECDHE-RSA-AES256-SHA384", "cipher_suite",
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", 4 },
+  { "DHE only", "-tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256", "cipher_suite",
+    "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", 4 },
+  { "CCM only in TLS 1.3", "-tls1_3 -ciphersuites TLS_AES_128_CCM_SHA256", "cipher_suite",
+    "TLS_AES_128_CCM_SHA256", 4 },
+  { "a suite that we know by name only", "-tls1_2 -cipher ECDHE-ARIA128-GCM-SHA256",
+    "cipher_suite", "ARIA_128_GCM", 14 },
+  { "suites for pre-shared keys only", "-tls1_2 -psk 0123456789abcdef -cipher PSK-AES128-CBC-SHA",
+    "cipher_suite", "TLS_PSK_WITH_AES_128_CBC_SHA.*pre%-shared", 14 },
+  { "secp521r1 only", "-tls1_3 -groups P-521", "group", "secp521r1", 4 },
+  { "secp521r1 only in TLS 1.2", "-tls1_2 -groups P-521", "group", "secp521r1", 4 },
+  { "x448 only, which we cannot do", "-tls1_3 -groups X448", "group", "x448", 4 },
+  { "SHA-1 signatures only", "-tls1_2 -sigalgs RSA+SHA1 " .. OLD, "signature_scheme",
+    "rsa_pkcs1_sha1", 4 },
+  { "another protocol by ALPN", "-alpn h2", "alpn", "h2.*spdy/1", 4, { alpn = { "spdy/1" } } },
+  { "a demand for certificates in TLS 1.3", "-tls1_3 -Verify 1 -verify_return_error",
+    "client_certificate", "demands a certificate", 2 },
+  { "a demand for certificates in TLS 1.2", "-tls1_2 -Verify 1 -verify_return_error",
+    "client_certificate", "demands a certificate", 2 },
+  { "a certificate for another name", "", "wrong_name", "for localhost.*not for b.example", 1,
+    { server_name = "b.example" } },
+  { "a root that we do not trust", "", "unknown_issuer", "CN=Root", 1, { trust = chain[1] } },
+}
+
+describe("wolfssl.probe.diagnose", function()
+  teardown(peers.cleanup)
+
+  local function openssl(arguments, fields)
+    return peers.openssl_server(("-www %s %s"):format(arguments,
+      peers.identity("openssl", "rsa", fields)))
+  end
+
+  it("finds nothing wrong with a server in order", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local result = ask(openssl "")
+    assert.is_true(result.ok)
+    assert.is_nil(result.cause)
+    assert.equal(1, result.connections)
+  end)
+
+  for _, row in ipairs(OPENSSL) do
+    it("names " .. row[1], function()
+      if not helper.have "openssl" then return pending("needs package openssl") end
+      local result = ask(openssl(row[2]), row[6])
+      says(result, row[3], row[4], row[5])
+      if result.cause.changes then proves(result) end
+    end)
+  end
+
+  it("names a name that the server does not know", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local certificate, file = peers.files "secp256r1"
+    local result = ask(openssl(("-servername b.example -servername_fatal -cert2 %s -key2 %s")
+      :format(certificate, file)), { insecure = true })
+    says(result, "server_name", "does not know the name localhost", 3)
+    proves(result)
+  end)
+
+  it("names a server that any certificate satisfies", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local result = ask(openssl "-tls1_2 -Verify 1", { made = function()
+      local own = issue.key "secp256r1"
+      return { issue.certificate { subject = "Nobody", key = own } }, own
+    end })
+    says(result, "client_certificate", "any will do", 3)
+    proves(result)
+  end)
+
+  it("names a group of finite fields", function()
+    if not helper.have "gnutls-serv" then return pending("needs package gnutls-bin") end
+    local result = ask(peers.gnutls_server(
+      "--http --priority NORMAL:-VERS-ALL:+VERS-TLS1.3:-GROUP-ALL:+GROUP-FFDHE2048 "
+      .. peers.identity("gnutls", "rsa")))
+    says(result, "group", "ffdhe2048", 4)
+  end)
+
+  for _, row in ipairs {
+    { "expired", { not_before = os.time() - 900, not_after = os.time() - 90 }, "expired on" },
+    { "not_yet_valid", { not_before = os.time() + 900 }, "valid from" },
+  } do
+    it("names a certificate that is " .. row[1], function()
+      if not helper.have "openssl" then return pending("needs package openssl") end
+      local result = ask(openssl("", row[2]))
+      says(result, row[1], row[3], 1)
+      assert.is_true(result.cause.flips)
+    end)
+  end
+
+  it("names a missing intermediate", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local certificate, file = peers.files "rsa"
+    local result = ask(peers.openssl_server(("-www -cert %s -key %s"):format(certificate, file)))
+    says(result, "unknown_issuer", "intermediate is missing", 1)
+  end)
+
+  it("names a server of HTTP", function()
+    local result = played(function(_, transport)
+      transport:read(9999, 5)
+      transport:write "HTTP/1.1 400 Bad Request\r\n\27[31mred\r\n\r\n"
+    end)
+    says(result, "plain", 'not speak TLS here, but HTTP: it says "HTTP/1.1 400 Bad Request"', 1)
+  end)
+
+  it("names STARTTLS, and finds out whether it helps", function()
+    local result = played(function(c, transport)
+      transport:write "* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n"
+      local line = transport:read(9999, 5) or ""
+      local tag = line:match "^(%w+) CAPABILITY"
+      if tag then
+        transport:write(("* CAPABILITY IMAP4rev1 STARTTLS\r\n%s OK\r\n"):format(tag))
+        line = transport:read(9999, 5) or ""
+      end
+      tag = line:match "^(%w+) STARTTLS"
+      if not tag then return end
+      transport:write(tag .. " OK go ahead\r\n")
+      honest(c)
+    end)
+    says(result, "starttls", "speaks IMAP in the clear at first", 3)
+    proves(result)
+  end)
+
+  it("names STARTTLS that is one too many", function()
+    local turn = 0
+    local result = played(function(c)
+      turn = turn + 1
+      if turn % 2 == 0 then honest(c) end   -- or it has waited for a ClientHello for too long
+    end, { starttls = "smtp" })
+    says(result, "starttls", "without STARTTLS", 3)
+    proves(result)
+  end)
+
+  it("names intolerance of TLS 1.3", function()
+    local result = played(unless(function(body)
+      local offered = extension.find(body.extensions, "supported_versions")
+      return offered ~= nil
+    end))
+    says(result, "version", "offers TLS 1.3", 8)
+    proves(result)
+  end)
+
+  for _, name in ipairs { "extended_master_secret", "session_ticket", "status_request" } do
+    it("names intolerance of the extension " .. name, function()
+      local result = played(unless(has(name)), { session_ticket = "", status_request = true })
+      says(result, "extension", "the extension " .. name, 14)
+      assert.equal(1, #result.cause.changes)
+      proves(result)
+    end)
+  end
+
+  it("names intolerance of GREASE", function()
+    local result = played(unless(function(body)
+      return body.cipher_suites[1].value % 16 == 10
+    end), { grease = true })
+    says(result, "grease", "GREASE", 12)
+    proves(result)
+  end)
+
+  it("names intolerance of long hellos, of one client's", function()
+    local case = offer.template "chromium"
+    case.add = { { extension_type = "padding", extension_data = ("\0"):rep(1200) } }
+    local result = played(unless(function(_, entry) return #entry.bytes > 1200 end), case)
+    says(result, "size", "long ClientHello, of %d+ bytes", 16)
+    proves(result)
+  end)
+
+  it("names intolerance of session ids", function()
+    local result = played(unless(function(body) return body.legacy_session_id ~= "" end))
+    says(result, "session_id", "compatibility mode", 12)
+    proves(result)
+  end)
+
+  it("names intolerance of names", function()
+    local result = played(unless(has "server_name"))
+    says(result, "server_name", "breaks off at the name localhost", 12)
+  end)
+
+  it("names a failure over HelloRetryRequest", function()
+    local result = played(unless(function(body, _, c)
+      local shares = extension.find(body.extensions, "key_share")
+      if shares and #shares.client_shares == 1 then
+        c:send(c:hello_retry_request { group = "secp384r1" })
+        return true
+      end
+    end), { versions = { "TLS 1.3" } })
+    says(result, "key_share", "HelloRetryRequest", 8)
+    proves(result)
+  end)
+
+  it("names what reads the hello on its way", function()
+    local result = played(function(c, transport)
+      local bytes = transport:read(9999, 5) or ""
+      if #bytes < 64 then return end
+      local first = bytes:sub(6, 5 + bytes:byte(4) * 256 + bytes:byte(5))
+      if first:find("localhost", 1, true) then return end
+      c:see("client", bytes)
+      honest(c)
+    end)
+    says(result, "split", "in one piece", 14)
+    proves(result)
+  end)
+
+  it("names the PROXY protocol", function()
+    local result = played(function(c, transport)
+      local read, first = transport.read, true
+      local bytes = read(transport, 5, 5) or ""
+      if bytes ~= "PROXY" then return end
+      function transport.read(self, ...)
+        local more = read(self, ...)
+        if first and more then
+          first = false
+          more = more:gsub("^.-\r\n", "", 1)
+          if more == "" then more = read(self, ...) end
+        end
+        return more
+      end
+      honest(c)
+    end)
+    says(result, "proxy_protocol", "PROXY protocol", 9)
+    proves(result)
+  end)
+
+  it("names a server that fails by itself, or is silent about it", function()
+    says(played(function(c)
+      c:expect "client_hello"
+      c:alert "internal_error"
+    end), "server_failure", "internal_error", 16)
+    says(played(function(c) c:expect "client_hello" end), "hangs_up", "hangs up", 16)
+    says(played(function(c)
+      c:expect "client_hello"
+      c:alert "unrecognized_name"
+    end, { server_name = false }), "server_name", "we give none", 16)
+  end)
+
+  it("names a server that fails now and then", function()
+    local turn = 0
+    says(played(function(c)
+      turn = turn + 1
+      if turn > 1 then return honest(c) end
+      c:expect "client_hello"
+    end), "intermittent", "now and then", 8)
+  end)
+
+  it("says that there is no connection", function()
+    local result = diagnose.run(probe.target("127.0.0.1", helper.free_port(), { timeout = 5 }), {})
+    says(result, "network", "There is no connection: cannot connect", 1)
+  end)
+
+  it("finds two faults that only go together", function()
+    local result = played(unless(function(body)
+      return has "extended_master_secret"(body) or has "session_ticket"(body)
+    end), { session_ticket = "" })
+    assert.equal(2, #result.cause.changes)
+    assert.matches("It also takes this: no session_ticket", result.cause.text)
+    proves(result)
+  end)
+end)
+
+describe("smallest", function()
+  it("finds the one, and the few, among many, and none that could be left out", function()
+    local all = {}
+    for i = 1, 20 do all[i] = i end
+    for _, wanted in ipairs { { 1 }, { 20 }, { 7, 8 }, { 1, 11, 20 }, { 3, 4, 5, 6 } } do
+      local tries = 0
+      local found = smallest.find(all, function(some)
+        tries = tries + 1
+        local there, count = {}, 0
+        for _, i in ipairs(some) do there[i] = true end
+        for _, i in ipairs(wanted) do count = count + (there[i] and 1 or 0) end
+        return count == #wanted
+      end)
+      table.sort(found)
+      assert.same(wanted, found)
+      assert.is_true(tries <= 10 + 40 * (#wanted - 1), tries)
+    end
+  end)
+end)
+
+describe("wolfssl.probe.diagnose.offer", function()
+  it("offers what a recorded client offers, in its order", function()
+    local case = offer.template "chromium"
+    assert.is_true(case.grease)
+    assert.equal("TLS 1.3", case.versions[1])
+    assert.equal("TLS_AES_128_GCM_SHA256", case.cipher_suites[1])
+    assert.same({ "h2", "http/1.1" }, case.alpn)
+  end)
+end)
