@@ -106,13 +106,25 @@ function Conversation:retry(request)
   return message
 end
 
+-- How old a ticket is, in milliseconds, hidden as it is sent.
+local function obfuscated_age(self, entry)
+  local add = entry.message.body.ticket_age_add
+  if not add then return nil end
+  local age = math.max(0, self.recording:now() - (entry.time or self.recording:now()))
+  return (math.floor(age * 1000) + add) % 4294967296
+end
+
 --- The NewSessionTicket messages that came so far: what `psks` of a later hello takes, in a
--- conversation with the same `secrets`.
--- @treturn {table,...}
+-- conversation with the same `secrets`. In TLS 1.3 `age` is what a hello that is sent now says.
+-- @treturn {table,...} messages
+-- @see RFC 8446 section 4.2.11.1
 function Conversation:tickets()
   local list = {}
   for _, entry in ipairs(self:entries()) do
-    if entry.name == "new_session_ticket" then list[#list + 1] = entry.message end
+    if entry.name == "new_session_ticket" and entry.message then
+      list[#list + 1] = { msg_type = entry.message.msg_type, body = entry.message.body,
+        age = obfuscated_age(self, entry) }
+    end
   end
   return list
 end

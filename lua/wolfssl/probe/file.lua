@@ -87,8 +87,12 @@ function M.is(value)
 end
 
 --- The names of the probes that come with the library.
-M.builtin = { "hello", "versions", "downgrade", "renegotiation", "compression", "certificate",
-  "chain", "staple", "scts" }
+M.builtin = {}
+for name in ([[hello versions sslv2 suites groups schemes extensions alpn sni compression
+  downgrade renegotiation resumption client_certificate
+  certificate chain staple scts]]):gmatch "%S+" do
+  M.builtin[#M.builtin + 1] = name
+end
 
 local function builtin(name)
   for _, one in ipairs(M.builtin) do

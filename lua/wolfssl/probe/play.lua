@@ -247,16 +247,16 @@ end
 local function server(self, options)
   local hello, text, code, detail = self:expect "client_hello"
   if not hello then return nil, text, code, detail end
+  options.key_kind = options.key_kind or key_kind(options.certificate)
+  if not self:has_suite(options) then
+    self:alert "handshake_failure"
+    return nil, "no cipher suite in common", "peer_incompatible"
+  end
   local ok
   if options.retry then
     ok, text, code = self:send(self:hello_retry_request(options.retry))
     if ok then ok, text, code, detail = self:expect "client_hello" end
     if not ok then return nil, text, code, detail end
-  end
-  options.key_kind = options.key_kind or key_kind(options.certificate)
-  if not self:has_suite(options) then
-    self:alert "handshake_failure"
-    return nil, "no cipher suite in common", "peer_incompatible"
   end
   ok, text, code = say(self, "server_hello", options)
   if not ok then return nil, text, code end

@@ -31,12 +31,18 @@ function M.new(conversation)
     began = os.time(), chunks = {}, room = LIMIT, omitted = 0 }, Recording)
 end
 
+--- The time, by a clock that nobody sets.
+-- @treturn number seconds since 1970
+function Recording:now()
+  return self.began + self.clock() - self.zero
+end
+
 --- Keeps bytes.
 -- @tparam string from "client" or "server"
 -- @tparam string bytes
 -- @treturn number the time, in seconds since 1970
 function Recording:keep(from, bytes)
-  local time = self.began + self.clock() - self.zero
+  local time = self:now()
   if #bytes <= self.room then
     self.room = self.room - #bytes
     self.chunks[#self.chunks + 1] = { from = from, bytes = bytes, time = time }

@@ -201,26 +201,44 @@ function M.drain(c, patience)
   return code
 end
 
+local function refused_by(detail)
+  return detail and detail.alert and detail.alert.description.name
+end
+
+-- A whole handshake, as far as it goes.
+local function attempt(self, hello)
+  local c, message, code = self:connect()
+  if not c then return nil, message, code end
+  local agreed, why, word, detail = c:handshake { hello = hello }
+  local how = agreed and { agreed = true, ending = M.drain(c, self.patience) }
+    or { agreed = false, message = why, code = word, alert = refused_by(detail) }
+  c:abort()
+  return { c, how }
+end
+
 --- A whole handshake that offers everything, made once for a version: probes that only look share
 -- it. Where the server breaks off, because it wants a certificate for instance, the messages up to
 -- there are in the conversation all the same.
 -- @tparam string version "TLS 1.3", "TLS 1.2" …
 -- @treturn[1] Conversation that has ended
--- @treturn[1] table how: `agreed`, whether the handshake was completed; `message`, `code` when it
--- was not; `ending` when it was, what followed our close_notify: the name of the server's alert,
--- "truncated" for the end of the transport alone, "timeout" for neither
+-- @treturn[1] table how: `agreed`, whether the handshake was completed; `message`, `code` and
+-- `alert` (a name) when it was not; `ending` when it was, what followed our close_notify: the name
+-- of the server's alert, "truncated" for the end of the transport alone, "timeout" for neither;
+-- `without_alpn`: true where the server refused all protocols, and none was offered therefore
 -- @treturn[2] nil when there is no connection
 -- @treturn[2] string message
 -- @treturn[2] string code
 function Target:sample(version)
-  local known = self.samples[version]
+  local known, message, code = self.samples[version]
   if not known then
-    local c, message, code = self:connect()
-    if not c then return nil, message, code end
-    local agreed, why, word = c:handshake { hello = everything.hello(version) }
-    known = { c, agreed and { agreed = true, ending = M.drain(c, self.patience) }
-      or { agreed = false, message = why, code = word } }
-    c:abort()
+    local hello = everything.hello(version)
+    known, message, code = attempt(self, hello)
+    if known and known[2].alert == "no_application_protocol" then
+      hello.alpn = nil
+      known, message, code = attempt(self, hello)
+      if known then known[2].without_alpn = true end
+    end
+    if not known then return nil, message, code end
     self.samples[version] = known
   end
   return known[1], known[2]

@@ -46,22 +46,28 @@ end
 
 -- ---------------------------------------------------------------------------------- TLS 1.3
 
---- How a server of TLS 1.3 answers a hello without a share.
--- @tparam Target target
--- @tparam ?{int,...} groups default all
--- @treturn table `{retries = boolean, cookie = boolean, group = entry}`, the group being nil where
--- none is asked for; or nil, message, code
--- @see RFC 8446 section 4.1.4
-function M.retry(target, groups)
-  local answer, how, code = target:ask({ versions = { TLS13 }, shares = {},
-    groups = groups or everything.groups(TLS13), signature_algorithms = everything.schemes() },
-    "server_hello", "hello_retry_request")
+local function retry(target, groups)
+  local answer, how, code = target:ask({ versions = { TLS13 }, shares = {}, groups = groups,
+    signature_algorithms = everything.schemes() }, "server_hello", "hello_retry_request")
   if answer == nil then return nil, how, code end
   local list = answer and answer.body.extensions
   local share = extension.find(list, "key_share") or {}
   return { retries = answer and how.latest.name == "hello_retry_request",
     cookie = extension.find(list, "cookie") ~= nil,
     group = share.selected_group or share.server_share and share.server_share.group }
+end
+
+--- How a server of TLS 1.3 answers a hello with every group and no share: found once.
+-- @tparam Target target
+-- @treturn table `{retries = boolean, cookie = boolean, group = entry}`, the group being nil where
+-- none is asked for; or nil, message, code
+-- @see RFC 8446 section 4.1.4
+function M.retry(target)
+  local message, code
+  if not target.choices.retry then
+    target.choices.retry, message, code = retry(target, everything.groups(TLS13))
+  end
+  return target.choices.retry, message, code
 end
 
 -- What a server tells of its groups who would have liked another share better.
@@ -76,12 +82,17 @@ local function told(target)
   return list
 end
 
--- None but those that a server tells of are tried one by one.
+-- Where a server tells of its groups, none but the others are tried.
 local function groups13(target)
   local known = told(target)
-  local list = without(everything.groups(TLS13), known)
-  return exhaust(list, function(left)
-    local answer, message, code = M.retry(target, left)
+  if not known[1] then
+    local answer, message, code = M.retry(target)
+    if not answer then return nil, message, code end
+    if not answer.group then return {} end
+    known[1] = answer.group.value
+  end
+  return exhaust(everything.groups(TLS13), function(left)
+    local answer, message, code = retry(target, left)
     if not answer then return nil, message, code end
     return answer.group and answer.group.value or false
   end, known)

@@ -10,7 +10,7 @@ local M = {}
 
 -- Some servers end the connection where a hello has more suites, or more than 255 bytes of them.
 local CHUNK = 64
-local SSL3, TLS12, TLS13 = 0x0300, 0x0303, 0x0304
+local SSL3, TLS13 = 0x0300, 0x0304
 
 local function chunks(list)
   local parts = {}
@@ -54,20 +54,20 @@ local function choose(target, version, list)
   return answer.version == version and answer.suite
 end
 
--- The newest version up to this one; otherwise false, and whether the alert spoke of versions.
+-- The newest version up to this one; false when there is none.
 local function newest(target, version)
   for _, chunk in ipairs(chunks(everything.suites(version))) do
     local answer, message, code = answer_to(target, version, chunk)
     if not answer then return nil, message, code end
     if answer.version and answer.version <= version then return answer.version end
-    if answer.how == "protocol_version" then return false, true end
+    if answer.how == "protocol_version" then break end
   end
   return false
 end
 
 --- The versions that a server speaks. One who is offered TLS 1.1 answers with what is older when
--- that is all there is: where it speaks of the version instead, and something newer was found,
--- there is nothing older.
+-- that is all there is; so where a server that speaks something newer refuses, there is nothing
+-- older. One that refused everything so far is asked for each, lest it is frightened by numbers.
 -- @tparam Target target
 -- @treturn {table,...} registry entries, the newest first; or nil, message, code
 function M.versions(target)
@@ -76,7 +76,7 @@ function M.versions(target)
     local spoken, message, code = newest(target, version)
     if spoken == nil then return nil, message, code end
     if spoken then found[#found + 1] = versions:entry(spoken) end
-    if not spoken and message and found[1] and version <= TLS12 then break end
+    if not spoken and found[1] then break end
     version = (spoken or version) - 1
   end
   return found

@@ -1,0 +1,68 @@
+--- Which groups a server agrees on keys in, and how it asks for a share of one.
+-- @module wolfssl.probe.probes.groups
+-- @see RFC 8446 section 4.2.7
+local enumerate = require "wolfssl.probe.enumerate"
+local probe = require "wolfssl.probe"
+
+local LEAST_BITS = 250
+local ASKED = { "TLS 1.3", "TLS 1.2" }
+local AGAINST_QUANTA = { hybrid = true, kem = true }
+
+local function is_spoken(target, name)
+  return target:newest(name) == name
+end
+
+local function judge(by_version, report)
+  local seen, hybrids = {}, {}
+  for _, version in ipairs(ASKED) do
+    for _, group in ipairs(by_version[version] or {}) do
+      if not seen[group.value] and (group.kind == "ec" or group.kind == "x")
+          and group.bits < LEAST_BITS then
+        report("weak", group.name, group.bits)
+      end
+      if AGAINST_QUANTA[group.kind] then hybrids[#hybrids + 1] = group end
+      seen[group.value] = true
+    end
+  end
+  return hybrids
+end
+
+return probe.define {
+  name = "groups", summary = "Which groups a server agrees on keys in.",
+  needs = { "versions", "suites" },
+  findings = {
+    weak = { severity = "warning", message = "%s is taken, of %d bits",
+      reference = "RFC 9325 section 4.2.1" },
+    post_quantum = { severity = "info", message = "agrees on keys in %s",
+      reference = "draft-ietf-tls-ecdhe-mlkem" },
+    not_post_quantum = { severity = "info", reference = "draft-ietf-tls-ecdhe-mlkem",
+      message = "takes no group with ML-KEM: what is recorded today a quantum computer may read" },
+  },
+  facts = {
+    groups = "by the name of a version, TLS 1.3 or TLS 1.2: groups that are taken, those of ECDHE "
+      .. "alone in TLS 1.2",
+    hybrid_groups = "those of them with ML-KEM, or its drafts; empty for none",
+    hello_retry = "what TLS 1.3 answers to a hello without a share: {retries, cookie: booleans, "
+      .. "group = the one asked for}; absent where TLS 1.3 is not spoken",
+  },
+  run = function(target, report, fact)
+    local by_version = {}
+    if is_spoken(target, "TLS 1.3") then
+      local retry, message, code = enumerate.retry(target)
+      if not retry then return nil, message, code end
+      fact("hello_retry", retry)
+    end
+    for _, version in ipairs(ASKED) do
+      if is_spoken(target, version) then
+        local list, message, code = enumerate.groups(target, version)
+        if not list then return nil, message, code end
+        by_version[version] = list
+      end
+    end
+    fact("groups", by_version)
+    local hybrids = judge(by_version, report)
+    fact("hybrid_groups", hybrids)
+    for _, group in ipairs(hybrids) do report("post_quantum", group.name) end
+    if not hybrids[1] then report "not_post_quantum" end
+  end,
+}
