@@ -161,7 +161,7 @@ describe("the probe", function()
     local other, other_key = peers.files "secp256r1"
     local facts = servers.on(openssl(("-www -servername localhost -servername_fatal -cert2 %s"
       .. " -key2 %s"):format(other, other_key)), "sni")
-    assert.same({ required = false, without = "accepted", unknown = "unrecognized_name",
+    assert.same({ required = false, without = "accepted", unknown = "alert unrecognized_name",
       case_sensitive = false, default_certificate_differs = true }, facts.sni)
     facts = servers.on(openssl(("-www -tls1_2 -servername localhost -cert2 %s -key2 %s")
       :format(other, other_key)), "sni")
@@ -175,7 +175,7 @@ describe("the probe", function()
       table.insert(c.queue, 1, entry)
       honest {}(c)
     end, "sni")
-    assert.same({ required = true, without = "closed", unknown = "unrecognized_name",
+    assert.same({ required = true, without = "closed", unknown = "alert unrecognized_name",
       case_sensitive = true, default_certificate_differs = false }, facts.sni)
     assert.equal("required case_sensitive", codes)
   end)

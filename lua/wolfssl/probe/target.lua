@@ -116,7 +116,7 @@ local function read_to(c, wanted)
   return nil, "no end of messages", "decode_error"
 end
 
-local WORDS = { timeout = "silence", decode_error = "nonsense", not_compiled_in = "group" }
+local WORDS = { timeout = "timeout", decode_error = "unreadable", not_compiled_in = "group" }
 
 --- Says a hello in a conversation of its own, and reads to a message that need not be the first.
 -- The conversation is over then; what it learned stays.
@@ -125,8 +125,8 @@ local WORDS = { timeout = "silence", decode_error = "nonsense", not_compiled_in 
 -- @treturn[1] table message
 -- @treturn[1] Conversation
 -- @treturn[2] boolean false: the server refused
--- @treturn[2] string how: the name of its alert, "closed", "silence", "nonsense", or "group" when
--- it asks for a share that we cannot make
+-- @treturn[2] string how: "alert NAME", "closed", "timeout", "unreadable", or "group" when it asks
+-- for a share that we cannot make
 -- @treturn[2] Conversation
 -- @treturn[3] nil when there is no connection, or one on which the server never said a word
 -- @treturn[3] string message
@@ -142,7 +142,7 @@ function Target:ask(options, ...)
   if not answer and word == "timeout" and not self.answered then return nil, entry, word end
   self.answered = true
   if answer and wanted[entry.name] then return answer, c end
-  return false, answer and answer.description.name or WORDS[word] or "closed", c
+  return false, answer and "alert " .. answer.description.name or WORDS[word] or "closed", c
 end
 
 --- What the server said in a conversation: facts and findings that follow rest on it, until there

@@ -60,7 +60,7 @@ local function newest(target, version)
     local answer, message, code = answer_to(target, version, chunk)
     if not answer then return nil, message, code end
     if answer.version and answer.version <= version then return answer.version end
-    if answer.how == "protocol_version" then break end
+    if answer.how == "alert protocol_version" then break end
   end
   return false
 end

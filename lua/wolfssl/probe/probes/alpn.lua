@@ -5,6 +5,8 @@ local enumerate = require "wolfssl.probe.enumerate"
 local everything = require "wolfssl.probe.everything"
 local probe = require "wolfssl.probe"
 
+local REFUSAL = "alert no_application_protocol"
+
 local function protocol_in(message)
   local data = probe.extension(message, "application_layer_protocol_negotiation")
   return data and data.protocol_name_list[1]
@@ -17,7 +19,7 @@ return probe.define {
   facts = {
     alpn = "protocols of IANA's list that are selected, in that order",
     alpn_refusal = "what becomes of a client that offers none of them: \"ignored\", \"alert\" for "
-      .. "no_application_protocol, or the name of another alert, \"closed\", \"silence\"",
+      .. "no_application_protocol, \"alert NAME\" for another, \"closed\", \"timeout\"",
   },
   run = function(target, report, fact)
     local version = target:newest()
@@ -25,7 +27,7 @@ return probe.define {
     local where = version == "TLS 1.3" and "encrypted_extensions" or "server_hello"
     local c, how, code = target:sample(version)
     if not c then return nil, how, code end
-    local refusal, answer = how.without_alpn and "no_application_protocol", target:said(c, where)
+    local refusal, answer = how.without_alpn and REFUSAL, target:said(c, where)
     local first = answer and protocol_in(answer)
     local list, message, word = { first }, nil, nil
     if first then
@@ -38,7 +40,7 @@ return probe.define {
     end
     if not list then return nil, message, word end
     fact("alpn", list)
-    fact("alpn_refusal", refusal == "no_application_protocol" and "alert" or refusal or "ignored")
+    fact("alpn_refusal", refusal == REFUSAL and "alert" or refusal or "ignored")
     for _, protocol in ipairs(list) do report("selects", protocol) end
   end,
 }

@@ -37,7 +37,7 @@ return probe.define {
     if answer == nil then return nil, how, code end
     fact("fallback_scsv", not answer)
     if answer then report("unnoticed", older.name, newest.name) end
-    if how == "inappropriate_fallback" then report("noticed", older.name) end
+    if how == "alert inappropriate_fallback" then report("noticed", older.name) end
     if newest.name ~= "TLS 1.3" then return end
     local c, message, word = target:sample(older.name)
     if not c then return nil, message, word end

@@ -37,7 +37,7 @@ return probe.define {
   },
   facts = { sni = "{required: whether a name must be sent; without, unknown: what becomes of "
     .. "clients that send none, or one that nobody has (\"accepted\", \"warning\" where an alert "
-    .. "does not end it, the name of an alert that does, \"closed\", \"silence\"); "
+    .. "does not end it, \"alert NAME\" where one does, \"closed\", \"timeout\"); "
     .. "default_certificate_differs: whether those without a name are shown another certificate; "
     .. "case_sensitive: absent where the server is asked for by its address}" },
   run = function(target, report, fact)
