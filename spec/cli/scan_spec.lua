@@ -60,6 +60,18 @@ describe("wolfprobe scan", function()
     end
   end)
 
+  it("writes all its formats", function()
+    if not needs_server() then return end
+    for format, pattern in pairs { csv = '"fact","versions","","TLS 1.3, TLS 1.2"',
+      html = "<td>TLS 1.3, TLS 1.2</td>",
+      junit = '<testcase classname="[^"]* probe" name="versions">',
+    } do
+      local output, status = scan(("--format %s --probes versions %s"):format(format, place))
+      assert.equal(0, status, output)
+      assert.matches(pattern, output)
+    end
+  end)
+
   it("reads targets from files and standard input, and says which are none", function()
     if not needs_server() then return end
     local path = helper.write(peers.path "targets", "# ours\n\n" .. place .. "\n")

@@ -20,6 +20,7 @@ local COMMANDS = {
   { "decode", "Decodes TLS records, a handshake message or an alert." },
   { "demo", "Shows handshakes of every kind, and explains one." },
   { "diagnose", "Finds out why a handshake with a server fails." },
+  { "diff", "Says what changed between two scans." },
   { "explain", "Explains a handshake step by step." },
   { "mirror", "Serves every client its own ClientHello, explained." },
   { "run", "Runs a probe file on servers." },

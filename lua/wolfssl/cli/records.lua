@@ -23,7 +23,7 @@ function M.read(line)
   if not ok then return nil, "no JSON" end
   if not is_record(record) then return nil, "no record of a scan", record end
   if record.schema ~= scan.SCHEMA then
-    return nil, ("a record of schema %s, not %d"):format(tostring(record.schema), scan.SCHEMA)
+    return nil, ("a record of another schema than %d"):format(scan.SCHEMA)
   end
   json.object(record.facts)
   json.object(record.evidence or {})

@@ -10,7 +10,7 @@ local targets = require "wolfssl.cli.scan.targets"
 local M = {}
 
 --- The forms of output.
-M.FORMATS = { "text", "ndjson" }
+M.FORMATS = { "text", "ndjson", "csv", "html", "junit" }
 
 local function number(parser, name, text, default)
   parser:option(name, text):argname "<n>":default(default):convert(tonumber)

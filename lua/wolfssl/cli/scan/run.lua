@@ -41,7 +41,7 @@ end
 
 -- Everything that is told of a record, new or from the journal.
 local function teller(options, state)
-  local report = require("wolfssl.probe.report." .. options.format).new(write)
+  local report = require("wolfssl.probe.report." .. options.format).new(write, options)
   return report, function(record)
     state.code = math.max(state.code, M.code(record, options.fail_on))
     state.counts.done = state.counts.done + 1

@@ -3,6 +3,8 @@
 -- @module wolfssl.probe.policies.mozilla
 local M = {}
 
+local DAY = 86400
+
 --- Where the guidelines are.
 M.REFERENCE = "https://ssl-config.mozilla.org/guidelines/5.7.json"
 
@@ -87,6 +89,76 @@ function M.groups(dhe)
       end
       table.sort(all, function(a, b) return a.value < b.value end)
       return only(all, set, "groups")
+    end }
+end
+
+-- Each leaf must pass.
+local function each_leaf(certificates, judge)
+  local reasons = {}
+  if #certificates == 0 then return false, "no certificate is shown" end
+  for i, leaf in ipairs(certificates) do
+    local ok, reason = judge(leaf)
+    if not ok then return false, reason end
+    reasons[i] = reason
+  end
+  return true, table.concat(reasons, ", ")
+end
+
+local EC = { secp256r1 = true, secp384r1 = true }
+local RSA_BITS = 2048
+
+--- Keys are of recommended kinds.
+-- @tparam boolean rsa whether RSA of 2048 bits and more is one
+-- @treturn table rule
+function M.key(rsa)
+  return { name = "key", facts = { "certificate" }, reference = M.REFERENCE,
+    check = function(certificates)
+      return each_leaf(certificates, function(leaf)
+        local key = leaf.key or {}
+        local text = ("%s %s"):format(tostring(key.algorithm), tostring(key.curve or key.bits))
+        return key.curve and EC[key.curve] or rsa and key.algorithm == "rsa"
+          and key.bits >= RSA_BITS or false, text
+      end)
+    end }
+end
+
+--- Certificates are signed in recommended ways.
+-- @tparam string text names
+-- @treturn table rule
+function M.signature(text)
+  local set = set_of(text)
+  return { name = "signature", facts = { "certificate" }, reference = M.REFERENCE,
+    check = function(certificates)
+      return each_leaf(certificates, function(leaf)
+        return set[leaf.signature] or false, "signed with " .. tostring(leaf.signature)
+      end)
+    end }
+end
+
+--- Certificates are short-lived.
+-- @tparam int days
+-- @treturn table rule
+function M.lifespan(days)
+  return { name = "lifespan", facts = { "certificate" }, reference = M.REFERENCE,
+    check = function(certificates)
+      return each_leaf(certificates, function(leaf)
+        if leaf.unreadable then return false, "unreadable" end
+        local span = (leaf.not_after - leaf.not_before) / DAY
+        return span <= days, ("valid for %.0f days, of %d"):format(span, days)
+      end)
+    end }
+end
+
+--- There is a staple where the certificate names a responder.
+-- @treturn table rule
+function M.staple()
+  return { name = "staple", facts = { "staple", "certificate" }, reference = M.REFERENCE,
+    check = function(staple, certificates)
+      if staple.present then return staple.valid, staple.valid and "valid" or "not valid" end
+      for _, leaf in ipairs(certificates) do
+        if leaf.urls and #leaf.urls.ocsp > 0 then return false, "there is none" end
+      end
+      return true, "the certificate names no responder"
     end }
 end
 

@@ -17,5 +17,10 @@ return policy.define {
       TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256]],
     mozilla.order(),
     mozilla.groups(true),
+    mozilla.key(true),
+    mozilla.signature [[ecdsa_with_sha256 ecdsa_with_sha384 ecdsa_with_sha512
+      sha256_with_rsa_encryption]],
+    mozilla.lifespan(366),
+    mozilla.staple(),
   },
 }

@@ -11,5 +11,9 @@ return policy.define {
     mozilla.suites "TLS_AES_128_GCM_SHA256 TLS_AES_256_GCM_SHA384 TLS_CHACHA20_POLY1305_SHA256",
     mozilla.order(),
     mozilla.groups(false),
+    mozilla.key(false),
+    mozilla.signature "ecdsa_with_sha256 ecdsa_with_sha384 ecdsa_with_sha512",
+    mozilla.lifespan(90),
+    mozilla.staple(),
   },
 }

@@ -6,12 +6,6 @@ local M = {}
 
 local STATUS = { ["no tls"] = "no TLS", unreachable = "cannot be reached" }
 
--- What a server wrote must not steer the terminal: no control characters, those of C1 among them,
--- whether as bytes or as UTF-8.
-local function harmless(line)
-  return (line:gsub("\194[\128-\159]", "?"):gsub("%c", "?"))
-end
-
 local function head(record)
   local address = record.address and record.address ~= record.host
     and " (" .. record.address .. ")" or ""
@@ -23,7 +17,7 @@ end
 local function add_facts(lines, facts)
   for _, name in ipairs(words.sorted(facts)) do
     local title = words.title(name)
-    for _, pair in ipairs(words.lines(facts[name])) do
+    for _, pair in ipairs(words.lines(facts[name], true)) do
       local field = pair[1] == "" and pair[2] or pair[1] .. ": " .. pair[2]
       lines[#lines + 1] = ("  %-24s %s"):format(title, field)
       title = ""
@@ -65,7 +59,7 @@ function M.text(record)
   add_findings(lines, record.findings)
   add_errors(lines, record.errors)
   add_policies(lines, record.policies)
-  for i, line in ipairs(lines) do lines[i] = harmless(line) end
+  for i, line in ipairs(lines) do lines[i] = words.harmless(line) end
   return table.concat(lines, "\n") .. "\n"
 end
 

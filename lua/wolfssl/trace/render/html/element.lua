@@ -15,7 +15,10 @@ local ESCAPES = {
   ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;",
 }
 
-local function is_utf8(text)
+--- Whether a text is well-formed UTF-8.
+-- @tparam string text
+-- @treturn boolean
+function M.is_utf8(text)
   if not text:find("[\128-\255]") then return true end
   local rest = text:gsub("[\194-\223][\128-\191]", "")
     :gsub("[\225-\236\238\239][\128-\191][\128-\191]", "")
@@ -51,7 +54,7 @@ end
 -- @treturn string
 function M.escape(text)
   text = tostring(text)
-  if not is_utf8(text) then text = text:gsub("[\128-\255]", latin1) end
+  if not M.is_utf8(text) then text = text:gsub("[\128-\255]", latin1) end
   text = text:gsub("[%z\1-\8\11-\31\127]", control):gsub("\194([\128-\159])", control)
   return (without_direction(text):gsub("[&<>\"']", ESCAPES))
 end
