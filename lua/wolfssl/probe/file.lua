@@ -90,7 +90,9 @@ end
 M.builtin = {}
 for name in ([[hello versions sslv2 suites groups schemes extensions alpn sni compression
   downgrade renegotiation resumption client_certificate
-  certificate chain staple scts]]):gmatch "%S+" do
+  certificate chain staple scts
+  grease version_intolerance large_hello split_hello record_fragmentation close_notify alerts
+  heartbleed ccs_injection robot ticketbleed]]):gmatch "%S+" do
   M.builtin[#M.builtin + 1] = name
 end
 

@@ -9,6 +9,7 @@ local M = {}
 
 local WORDS = { timeout = "timeout", decode_error = "unreadable" }
 local HELLOS = { server_hello = true, hello_retry_request = true }
+local MOST = 1024   -- words before the last
 
 -- What a server says by the way, such as that it has another name.
 local function is_remark(message)
@@ -21,7 +22,7 @@ end
 -- @tparam ?number timeout seconds; that of the conversation
 -- @treturn string
 -- @treturn ?table message
--- @treturn ?table entry
+-- @treturn table|string its entry, or what went wrong
 function M.next(c, timeout)
   local usual = c.timeout
   c.timeout = math.min(usual, timeout or usual)
@@ -44,9 +45,10 @@ end
 -- @treturn ?table its entry
 function M.last(c, wanted, timeout)
   local word, message, entry
-  repeat
+  for _ = 1, MOST do
     word, message, entry = M.next(c, timeout)
-  until not message or message.description or wanted and wanted[word]
+    if not message or message.description or wanted and wanted[word] then break end
+  end
   return word, message, entry
 end
 
@@ -71,19 +73,49 @@ function M.to(target, what, timeout)
   return word, c, message
 end
 
---- The word on a hello; "server_hello" stands for a HelloRetryRequest, too: it was taken.
+--- The versions of an ordinary hello to a target: those of today, or what it speaks.
 -- @tparam Target target
--- @tparam ?table options of `client_hello`
--- @tparam ?table sending options of `send`
+-- @treturn {string,...}
+function M.versions(target)
+  local newest = target:newest()
+  return (newest == "TLS 1.3" or newest == "TLS 1.2") and { "TLS 1.3", "TLS 1.2" } or { newest }
+end
+
+--- The word on a hello; "server_hello" stands for a HelloRetryRequest, too: the hello was taken.
+-- @tparam Target target
+-- @tparam ?table options of `client_hello`; `versions` are by default what `versions` returns
+-- @tparam ?function change gets the message, and may return options of `send`
 -- @treturn[1] string word
 -- @treturn[1] Conversation
 -- @treturn[1] ?table message
 -- @treturn[2] nil when there is no connection
 -- @treturn[2] string message
 -- @treturn[2] string code
-function M.to_hello(target, options, sending)
-  local word, c, message = M.to(target, function(c) c:send(c:client_hello(options), sending) end)
+function M.to_hello(target, options, change)
+  local all = { versions = M.versions(target) }
+  for name, value in pairs(options or {}) do all[name] = value end
+  local word, c, message = M.to(target, function(c)
+    local hello = c:client_hello(all)
+    c:send(hello, change and change(hello))
+  end)
   return HELLOS[word] and "server_hello" or word, c, message
+end
+
+--- Whether a server takes an ordinary hello, asked for once: what it does with an odd one means
+-- nothing otherwise.
+-- @tparam Target target
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code "peer_incompatible", or that of the network
+function M.takes_hellos(target)
+  if not target.ordinary then
+    local word, text, code = M.to_hello(target)
+    if not word then return nil, text, code end
+    target.ordinary = word
+  end
+  if target.ordinary == "server_hello" then return true end
+  return nil, "the answer to an ordinary hello is: " .. target.ordinary, "peer_incompatible"
 end
 
 return M
