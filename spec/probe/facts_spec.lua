@@ -221,6 +221,22 @@ describe("the probe", function()
     assert.equal("post_quantum", codes)
   end)
 
+  it("groups asks for the RSA key where the curve of another would hide groups", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local other, other_key = peers.files "secp256r1"
+    local configured = (" -www -tls1_2 -serverpref -dcert %s -dkey %s -groups P-256:P-384:P-521"
+      .. " -cipher ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256")
+      :format(other, other_key)
+    local facts = servers.on(openssl(configured), "groups", "schemes")
+    assert.same({ "secp256r1", "secp384r1", "secp521r1" }, facts.groups["TLS 1.2"])
+    local keys = {}
+    for _, scheme in ipairs(facts.schemes["TLS 1.2"]) do keys[scheme:match "%l+"] = true end
+    assert.same({ rsa = true, ecdsa = true }, keys)
+    facts = servers.on(peers.openssl_server(("-www -tls1_2 -groups P-256:P-384:P-521 %s")
+      :format(peers.identity("openssl", "secp384r1"))), "groups")
+    assert.same({ "secp256r1", "secp384r1", "secp521r1" }, facts.groups["TLS 1.2"])
+  end)
+
   it("groups finds the same in a server of wolfSSL, whose certificate has a curve", function()
     local context = pki.server({}, "secp384r1")
     local facts, codes, target = servers.served(function(transport)

@@ -30,15 +30,22 @@ local function ordered(registry, usual, fits)
   return list
 end
 
---- Every cipher suite of a version.
--- @tparam int version
--- @treturn {int,...}
-function M.suites(version)
+local function suites_of(version)
   return ordered(cipher_suite, version > SSL3 and suites.list(version, version) or {},
     function(suite)
       return not suite.signalling and suite.min_version and version >= suite.min_version
         and version <= suite.max_version
     end)
+end
+
+local of_version = {}
+
+--- Every cipher suite of a version.
+-- @tparam int version
+-- @treturn {int,...} to be read only
+function M.suites(version)
+  of_version[version] = of_version[version] or suites_of(version)
+  return of_version[version]
 end
 
 --- Every group that a version can have: in TLS 1.3 those with shares, before it those of ECDHE.

@@ -37,11 +37,7 @@ local function wanted(suite, oldest, newest)
   end
 end
 
---- The suites that a hello offers by default.
--- @tparam number oldest version
--- @tparam number newest version
--- @treturn {string,...} names
-function M.list(oldest, newest)
+local function find(oldest, newest)
   local found = {}
   for i, suite in ipairs(cipher_suite.list) do
     if not suite.unregistered and wanted(suite, oldest, newest) then
@@ -51,6 +47,20 @@ function M.list(oldest, newest)
   table.sort(found, function(a, b) return a.order < b.order end)
   for i, one in ipairs(found) do found[i] = one.name end
   return found
+end
+
+local lists = {}   -- by their versions: the registry is long
+
+--- The suites that a hello offers by default.
+-- @tparam number oldest version
+-- @tparam number newest version
+-- @treturn {string,...} names, in a list of the caller's own
+function M.list(oldest, newest)
+  local key = oldest * 65536 + newest
+  lists[key] = lists[key] or find(oldest, newest)
+  local copy = {}
+  for i, name in ipairs(lists[key]) do copy[i] = name end
+  return copy
 end
 
 return M

@@ -2,7 +2,7 @@
 --
 -- TLS 1.2 shows both in ServerKeyExchange, so both are taken away at once. A server with an ECDSA
 -- certificate needs its curve among the groups, even where it agrees on another: that one stays, as
--- the last.
+-- the last, unless there is a certificate with an RSA key to ask for.
 -- @module wolfssl.probe.enumerate.exchange
 -- @see RFC 8422 section 5.1
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
@@ -147,14 +147,23 @@ local function contains(list, value)
   end
 end
 
+-- Those that go with an RSA key; all where there are none.
+local function with_rsa(suites)
+  local list = {}
+  for _, value in ipairs(suites) do
+    if cipher_suite:entry(value).authentication == "RSA" then list[#list + 1] = value end
+  end
+  return list[1] and list or suites
+end
+
 -- What a server chooses in TLS 1.2: `{group =, scheme =}`, either false where that is none of those
 -- left; false for a refusal; nil, message, code.
-local function choose12(target, state, groups, schemes)
+local function choose12(target, state, suites, groups, schemes)
   local offered = without(groups, {})
   local held = state.curve and not contains(groups, state.curve)
   if held then offered[#offered + 1] = state.curve end
   local answer, c, code = target:ask({ versions = { TLS12 }, groups = offered,
-    signature_algorithms = schemes, cipher_suites = state.suites },
+    signature_algorithms = schemes, cipher_suites = suites },
     "server_key_exchange", "server_hello_done")
   if not answer then return answer, c, code end
   state.curve = state.curve or curve_of(c)
@@ -170,7 +179,7 @@ end
 local function together(target, state, found)
   local groups, schemes = everything.groups(TLS12), everything.schemes()
   while true do
-    local chosen, message, code = choose12(target, state, groups, schemes)
+    local chosen, message, code = choose12(target, state, state.for_groups, groups, schemes)
     if chosen == nil then return nil, message, code end
     if not (chosen and contains(groups, chosen.group) and contains(schemes, chosen.scheme)) then
       return true
@@ -186,12 +195,12 @@ local function alone(target, state, found)
   local groups, schemes = everything.groups(TLS12), everything.schemes()
   local message, code
   found.groups, message, code = exhaust(groups, function(left)
-    local chosen, text, word = choose12(target, state, left, schemes)
+    local chosen, text, word = choose12(target, state, state.for_groups, left, schemes)
     return chosen and chosen.group, text, word
   end, found.groups)
   if not found.groups then return nil, message, code end
   found.schemes, message, code = exhaust(schemes, function(left)
-    local chosen, text, word = choose12(target, state, groups, left)
+    local chosen, text, word = choose12(target, state, state.suites, groups, left)
     return chosen and chosen.scheme, text, word
   end, found.schemes)
   if not found.schemes then return nil, message, code end
@@ -203,6 +212,7 @@ local function exchange12(target)
   local found = target.choices.exchange
   if found then return found end
   local state = { suites = ephemeral(target) }
+  state.for_groups = target.facts.suites and with_rsa(state.suites) or state.suites
   found = { groups = {}, schemes = {} }
   if state.suites[1] then
     local ok, message, code = together(target, state, found)

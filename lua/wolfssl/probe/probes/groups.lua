@@ -63,6 +63,6 @@ return probe.define {
     local hybrids = judge(by_version, report)
     fact("hybrid_groups", hybrids)
     for _, group in ipairs(hybrids) do report("post_quantum", group.name) end
-    if not hybrids[1] then report "not_post_quantum" end
+    if not hybrids[1] and target:newest() then report "not_post_quantum" end
   end,
 }
