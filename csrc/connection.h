@@ -64,6 +64,7 @@ typedef struct lw_Gate {
   size_t hello_sent; /* where in what wolfSSL sends now it belongs; 0: nowhere */
   lw_Peek peek[2];   /* the client's direction, the server's */
   lw_Span protocol;  /* which of the context's ALPN names, with the length byte; empty: none */
+  void *response;    /* in TLS 1.3, wolfSSL's copy of the staple, which it forgets */
   const char *field; /* "field: what" where a hello could not be decoded, or NULL */
   size_t offset;     /* of that field in the message */
 } lw_Gate;
@@ -395,9 +396,14 @@ int lw_staple_received (lw_Connection *c, unsigned type, const unsigned char *bo
 
 /* response.c: the OCSP response that goes with ours */
 int lw_response_offer (const lw_Connection *c);     /* whether there is one; then afterwards: */
-void lw_response_withdraw (const lw_Connection *c);
+void lw_response_withdraw (lw_Connection *c);
 int lw_context_setresponse (lua_State *L);  /* methods */
 int lw_context_certificate (lua_State *L);
+
+/* recall.c: memory that wolfSSL 5.5.4 forgets */
+int lw_recall_ready (void);                           /* 0: it would stay forgotten */
+void lw_recall_begin (lw_Span leaf, size_t response); /* from here on, on this thread */
+void *lw_recall_end (void);                           /* its copy of the response; NULL: there is none */
 
 /* conninfo.c: methods of a connection */
 lw_Span lw_chain_nth (const lw_Bytes *chain, size_t place); /* of certificates that follow each other */

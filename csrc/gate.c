@@ -42,6 +42,7 @@ void lw_gate_free (lw_Connection *c) {
   if (c->gate != NULL) {
     lw_bytes_free(&c->gate->messages);
     lw_bytes_free(&c->gate->offer);
+    lw_free(c->gate->response);
     lw_free_secret(c->gate, sizeof *c->gate);
     c->gate = NULL;
   }

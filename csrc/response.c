@@ -1,7 +1,7 @@
 /*
-** response.c - the OCSP response that a server staples to its chain (RFC 6066 section 8). wolfSSL is told that there
-** is one only while it serves a connection of TLS 1.2 for which there is: without one it would promise it and fail.
-** In TLS 1.3 wolfSSL 5.5 loses the certificate that it decodes for each of them, so none is served there.
+** response.c - the OCSP response that a server staples to its chain (RFC 6066 section 8, RFC 8446 section 4.4.2.1).
+** wolfSSL is told that there is one only while it serves a connection for which there is: without one it would promise
+** it and fail.
 */
 
 #include "connection.h"
@@ -16,7 +16,8 @@ static int response_callback (WOLFSSL *ssl, void *context) {
   const lw_Connection *c = lw_current();
   const lw_Bytes *response = c == NULL ? NULL : &c->context->response[c->identity];
   size_t length = response == NULL ? 0 : lw_bytes_length(response);
-  unsigned char *copy = length == 0 ? NULL : (unsigned char *)lw_alloc(length); /* wolfSSL's own */
+  /* wolfSSL's own; of a size that recall.c does not look for */
+  unsigned char *copy = length == 0 ? NULL : (unsigned char *)lw_alloc(length + 1);
   (void)context;
   if (copy == NULL)
     return 1;
@@ -25,19 +26,38 @@ static int response_callback (WOLFSSL *ssl, void *context) {
   return 0;
 }
 
+/* Is it the time to answer a ClientHello in which a staple may be asked for? */
+static int response_due (const lw_Connection *c) {
+  if (!c->server || c->open || c->gate == NULL)
+    return 0;
+  return c->gate->version == 0x0303 || (c->gate->version == 0x0304 && !c->in_protected);
+}
+
 int lw_response_offer (const lw_Connection *c) {
   const lw_Context *x = c->context;
-  if (!c->server || c->open || c->gate == NULL || c->gate->version != 0x0303 ||
-      lw_connection_chain(c) != &x->chain[c->identity] || /* a handler chose another */
-      lw_bytes_length(&x->response[c->identity]) == 0 ||
-      time(NULL) > x->response_until[c->identity])
+  const lw_Bytes *response;
+  if (!response_due(c))
+    return 0;
+  response = &x->response[c->identity];
+  if (lw_connection_chain(c) != &x->chain[c->identity] || /* a handler chose another */
+      lw_bytes_length(response) == 0 || time(NULL) > x->response_until[c->identity])
     return 0;
   wolfSSL_CTX_EnableOCSPStapling(x->ctx[c->identity]);
+  if (c->gate->version == 0x0304)
+    lw_recall_begin(lw_chain_nth(lw_connection_chain(c), 0), lw_bytes_length(response));
   return 1;
 }
 
-void lw_response_withdraw (const lw_Connection *c) {
+void lw_response_withdraw (lw_Connection *c) {
+  void *copy = lw_recall_end();
   wolfSSL_CTX_DisableOCSPStapling(c->context->ctx[c->identity]);
+  if (copy != NULL &&
+      c->gate != NULL) { /* a second ClientHello has put it in the place of the first one's */
+    lw_free(c->gate->response);
+    c->gate->response = copy;
+  }
+  else
+    lw_free(copy);
 }
 
 /* -------------------------------------------------------------------- setting it */
@@ -79,10 +99,13 @@ static const char *response_check (lw_Span response, const lw_X509 *leaf, const 
 }
 
 /* wolfSSL looks for the issuer, too. */
-static int response_install (WOLFSSL_CTX *ctx, const lw_X509 *issuer) {
+static int response_install (WOLFSSL_CTX *ctx, const lw_X509 *leaf, const lw_X509 *issuer) {
   int result =
       wolfSSL_CTX_load_verify_buffer_ex(ctx, issuer->der.data, (long)issuer->der.length,
                                         WOLFSSL_FILETYPE_ASN1, 0, WOLFSSL_LOAD_FLAG_DATE_ERR_OKAY);
+  if (result == WOLFSSL_SUCCESS)
+    result = wolfSSL_CertManagerVerifyBuffer(wolfSSL_CTX_GetCertManager(ctx), leaf->der.data,
+                                             (long)leaf->der.length, WOLFSSL_FILETYPE_ASN1);
   if (result == WOLFSSL_SUCCESS)
     result = wolfSSL_CTX_set_tlsext_status_cb(ctx, response_callback);
   wolfSSL_CTX_DisableOCSPStapling(ctx);
@@ -99,8 +122,8 @@ static const char *response_set (lw_Context *x, size_t identity, lw_Span respons
                 ? response_check(response, &pair[0], &pair[1], from, until)
                 : "the certificate's issuer is neither in the chain nor trusted";
   if (wrong == NULL && lw_bytes_length(kept) == 0 &&
-      response_install(x->ctx[identity], &pair[1]) != WOLFSSL_SUCCESS)
-    wrong = "wolfSSL cannot take the issuer";
+      response_install(x->ctx[identity], &pair[0], &pair[1]) != WOLFSSL_SUCCESS)
+    wrong = "wolfSSL cannot verify the certificate";
   lw_free(pair);
   if (wrong != NULL)
     return wrong;
@@ -130,9 +153,9 @@ int lw_context_setresponse (lua_State *L) {
   response.data = (const unsigned char *)luaL_checklstring(L, 3, &response.length);
   luaL_argcheck(L, x->server, 1, "only a server staples");
   luaL_argcheck(L, identity >= 1 && (size_t)identity <= x->identities, 2, "no such identity");
-  if (x->max_version != 0x0303)
+  if (x->max_version != 0x0303 && !lw_recall_ready())
     return lw_failure(L, LW_NOT_COMPILED_IN,
-                      "staple: wolfSSL 5.5 can serve it in TLS 1.2 only: set max_version");
+                      "staple: this wolfSSL can serve it in TLS 1.2 only: set max_version");
   wrong = response_set(x, (size_t)identity - 1, response, &from, &until);
   if (wrong != NULL)
     return lw_failure(L, LW_DECODE_ERROR, "staple: %s", wrong);

@@ -85,6 +85,7 @@ build = {
         "csrc/policy.c",
         "csrc/proof.c",
         "csrc/psk.c",
+        "csrc/recall.c",
         "csrc/response.c",
         "csrc/revocation.c",
         "csrc/rules.c",

@@ -23,8 +23,8 @@
 -- nobody to trust and learns no intermediate from one connection for the next. Where wolfSSL 5.5 is
 -- in the way: it does not take a leaf with a critical extension that is unknown to it, a TLS 1.2
 -- server's staple that names its issuer by SHA-256, or a Certificate message of more than nine
--- certificates or 16 KiB; and a server sends a staple and the names of authorities
--- (`client_ca_names`) in TLS 1.2 only.
+-- certificates or 16 KiB; and a server sends the names of authorities (`client_ca_names`) in
+-- TLS 1.2 only.
 -- @module wolfssl.verify
 
 local core = require "wolfssl.core"

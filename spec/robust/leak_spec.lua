@@ -1,7 +1,9 @@
 -- Memory stays flat over many connections: good ones, failed ones, abandoned ones.
 -- WOLFSSL_SPEC_CONNECTIONS=10000 makes many more of them.
 
+local farm = require "verify.farm"
 local memory = require "robust.memory"
+local ocsp = require "verify.ocsp"
 local pair = require "robust.pair"
 local wolfssl = require "wolfssl"
 
@@ -81,6 +83,7 @@ describe("memory", function()
     end
     local options, server_options = pair.options("TLS 1.3")
     options.post_handshake_auth, server_options.trust = true, pair.ca
+    server_options.signature_schemes = { "ed25519", "ed448", "ecdsa_secp256r1_sha256" }
     options.on_certificate_request = function()
       requests = requests + 1
       return shown[requests % #shown + 1]
@@ -95,6 +98,53 @@ describe("memory", function()
     end, #shown * 1024) -- wolfSSL keeps the messages, as long as there is the connection
     a:close()
     b:close()
+  end)
+
+  -- wolfSSL 5.5.4 would lose a decoded certificate and a response each time.
+  describe("of staples in TLS 1.3", function()
+    local chain, root, all = farm.chain()
+    local response = ocsp.response { certificate = chain[1], issuer = all[2] }
+    local client, server
+
+    local function contexts(groups)
+      client = assert(wolfssl.client { trust = root, staple = "require", groups = groups,
+        min_version = "TLS 1.3", certificate = chain, key = all[1].key })
+      server = assert(wolfssl.server { certificate = chain, key = all[1].key, staple = response,
+        groups = { "secp256r1" }, trust = root, verify = "required", session_limit = 2 })
+    end
+
+    for name, groups in pairs {
+      ["sent"] = { "secp256r1" }, ["sent after a HelloRetryRequest"] = { "x25519", "secp256r1" },
+    } do
+      it("stays flat: " .. name .. ", to who shows that very certificate", function()
+        contexts(groups)
+        stays_flat(function()
+          local a, b = start(client, server, farm.NAME)
+          assert(pair.handshake(a, b))
+          a:close()
+          b:close()
+        end)
+      end)
+    end
+
+    it("stays flat: to who sends both ClientHellos at once", function()
+      contexts { "x25519", "secp256r1" }
+      local a, b = start(client, server, farm.NAME)
+      a:handshake()
+      local hellos = a:data_to_send()
+      b:receive_data(hellos)
+      b:handshake()
+      a:receive_data(b:data_to_send())
+      a:handshake()
+      hellos = hellos .. a:data_to_send()
+      stays_flat(function()
+        local c = server:connection()
+        c:receive_data(hellos)
+        assert.equal("want_read", select(3, c:handshake()))
+        assert.is_true(#c:data_to_send() > #response)
+        c:close()
+      end)
+    end)
   end)
 
   it("stays flat over contexts", function()

@@ -1,0 +1,147 @@
+/*
+** recall.c - when wolfSSL 5.5.4 is asked for a staple in TLS 1.3 it decodes the server's certificate, and forgets what
+** it decoded; and it forgets the response. Nobody else can find these blocks. So while it reads a ClientHello its
+** memory is watched: what belongs to the decoded certificate is freed with it, the response with the handshake.
+*/
+
+#include "connection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FORGETFUL 0x05005004 /* no other wolfSSL's memory is touched */
+
+#if LIBWOLFSSL_VERSION_HEX == FORGETFUL && defined(USE_WOLFSSL_MEMORY) && \
+    defined(HAVE_CERTIFICATE_STATUS_REQUEST)
+
+#include <pthread.h>
+
+#include <wolfssl/wolfcrypt/asn.h>
+#include <wolfssl/wolfcrypt/memory.h>
+
+typedef struct Recall {
+  int watching;
+  void *certificate; /* a block that may be it */
+  void *response;    /* likewise, once the certificate was found */
+  int found;
+  lw_Span leaf;  /* which the certificate decodes */
+  size_t length; /* of the response */
+} Recall;
+
+static __thread Recall recall;
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static size_t decoded; /* bytes of wolfSSL's decoded certificate; 0: it is not known */
+static wolfSSL_Malloc_cb before_malloc;
+static wolfSSL_Free_cb before_free;
+static wolfSSL_Realloc_cb before_realloc;
+
+static void *recall_malloc (size_t size) {
+  void *block = before_malloc != NULL ? before_malloc(size) : malloc(size);
+  if (recall.watching && size == decoded)
+    recall.certificate = block;
+  else if (recall.found && recall.response == NULL && size == recall.length)
+    recall.response = block;
+  return block;
+}
+
+static void recall_release (void *block) {
+  if (before_free != NULL)
+    before_free(block);
+  else
+    free(block);
+}
+
+static int recall_isours (const DecodedCert *certificate) {
+  return certificate->maxIdx == recall.leaf.length && certificate->source != NULL &&
+         memcmp(certificate->source, recall.leaf.data, recall.leaf.length) == 0;
+}
+
+/* A second ClientHello has its own: what was for the first one is not wanted any more. */
+static void recall_certificate (DecodedCert *certificate) {
+  recall.certificate = NULL;
+  if (!recall_isours(certificate))
+    return;
+  recall.found = 1;
+  recall_release(recall.response);
+  recall.response = NULL;
+  wc_FreeDecodedCert(certificate);
+}
+
+static void recall_free (void *block) {
+  if (block == NULL)
+    return;
+  if (block == recall.certificate)
+    recall_certificate((DecodedCert *)block);
+  else if (block == recall.response)
+    recall.response = NULL;
+  recall_release(block);
+}
+
+static void *recall_realloc (void *block, size_t size) {
+  return before_realloc != NULL ? before_realloc(block, size) : realloc(block, size);
+}
+
+/* How much of a block wolfSSL writes to when it begins to decode; it must agree with its header. */
+static size_t recall_measure (void) {
+  static const unsigned char source[] = {0x30, 0x00};
+  size_t size = 2 * sizeof(DecodedCert);
+  unsigned char *block = (unsigned char *)malloc(size);
+  DecodedCert *certificate = (DecodedCert *)(void *)block;
+  if (block == NULL)
+    return 0;
+  memset(block, 0xa5, size);
+  wc_InitDecodedCert(certificate, source, sizeof source, NULL);
+  while (size > 0 && block[size - 1] == 0xa5)
+    size--;
+  if (certificate->source != source || certificate->maxIdx != sizeof source)
+    size = 0;
+  wc_FreeDecodedCert(certificate);
+  free(block);
+  return size == sizeof(DecodedCert) ? size : 0;
+}
+
+static void recall_install (void) {
+  if (wolfSSL_lib_version_hex() != FORGETFUL ||
+      wolfSSL_GetAllocators(&before_malloc, &before_free, &before_realloc) != 0)
+    return;
+  decoded = recall_measure();
+  if (decoded > 0 && wolfSSL_SetAllocators(recall_malloc, recall_free, recall_realloc) != 0)
+    decoded = 0;
+}
+
+int lw_recall_ready (void) {
+  pthread_once(&once, recall_install);
+  return decoded > 0;
+}
+
+void lw_recall_begin (lw_Span leaf, size_t response) {
+  memset(&recall, 0, sizeof recall);
+  recall.watching = 1;
+  recall.leaf = leaf;
+  recall.length = response;
+}
+
+void *lw_recall_end (void) {
+  void *response = recall.response;
+  memset(&recall, 0, sizeof recall);
+  return response;
+}
+
+#else
+
+/* Later ones forget nothing. */
+int lw_recall_ready (void) {
+  return LIBWOLFSSL_VERSION_HEX > FORGETFUL;
+}
+
+void lw_recall_begin (lw_Span leaf, size_t response) {
+  (void)leaf;
+  (void)response;
+}
+
+void *lw_recall_end (void) {
+  return NULL;
+}
+
+#endif
