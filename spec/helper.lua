@@ -118,12 +118,19 @@ function M.hex(bytes)
   return (bytes:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
 end
 
---- A port that nobody listens on now, for peers that cannot choose one themselves.
+--- A port that nobody listens on now, for peers that cannot choose one themselves: by chance, and
+-- below those that the system gives to others meanwhile.
 function M.free_port()
-  local server = assert(require("socket").bind("127.0.0.1", 0))
-  local _, port = server:getsockname()
+  local random = assert(io.open("/dev/urandom", "rb"))
+  local server, port
+  repeat
+    local high, low = random:read(2):byte(1, 2)
+    port = 20000 + (high * 256 + low) % 12000
+    server = require("socket").bind("127.0.0.1", port)
+  until server
+  random:close()
   server:close()
-  return math.floor(tonumber(port))
+  return port
 end
 
 local Process = {}

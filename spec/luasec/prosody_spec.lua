@@ -1,79 +1,17 @@
--- Prosody, unmodified but for one line of its configuration, and openssl s_client.
+-- Prosody, unmodified but for one line of its configuration, with openssl s_client, curl and other
+-- Prosodies. Its Lua is 5.4, whichever runs the specs: once is enough.
 
 local helper = require "helper"
 local peers = require "interop.peers"
+local prosodies = require "luasec.prosody"
 
-local CONFIGURATION = [[
-require "wolfssl.luasec"
-run_as_root = true
-daemonize = false
-pidfile = "%(directory)/pid"
-data_path = "%(directory)/data"
-certificates = "%(directory)/certs"
-log = { { levels = { min = "debug" }, to = "console" } }
-interfaces = { "127.0.0.1" }
-c2s_ports = { %(starttls) }
-c2s_direct_tls_ports = { %(direct) }
-s2s_ports = { }
-http_ports = { }
-https_ports = { %(https) }
-modules_enabled = { "saslauth", "tls", "bosh" }
-modules_disabled = { "s2s", "offline" }
-authentication = "internal_plain"
-c2s_require_encryption = true
-VirtualHost "localhost"
-]]
-
-local STREAM = "<?xml version='1.0'?><stream:stream to='localhost' version='1.0' "
-  .. "xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>\n"
-local LOGIN = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>"
-  .. "AGFsaWNlAHNlY3JldA==</auth>\n" -- alice, secret
-
-local function configure()
-  local directory = helper.tempdir()
-  assert(select(2, helper.run(("cd %s && mkdir -p certs data/localhost/accounts")
-    :format(directory))) == 0)
-  local chain, key = peers.files("rsa", { key_usage = { "digital_signature" } })
-  helper.write(directory .. "/certs/localhost.crt", helper.read(chain))
-  helper.write(directory .. "/certs/localhost.key", helper.read(key))
-  helper.write(directory .. "/data/localhost/accounts/alice.dat",
-    'return { ["password"] = "secret" }\n')
-  local values = {
-    directory = directory, starttls = helper.free_port(), direct = helper.free_port(),
-    https = helper.free_port(),
-  }
-  helper.write(directory .. "/prosody.cfg.lua", (CONFIGURATION:gsub("%%%((%w+)%)", values)))
-  return values
-end
-
-local function start(values)
-  local root = helper.run("pwd"):gsub("%s+$", "")
-  local process = helper.spawn(("LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;' "
-    .. "LUA_CPATH='%s/build/5.4/?.so;;' exec lua5.4 /usr/bin/prosody -F --config %s/prosody.cfg.lua"
-    ):format(root, root, root, values.directory))
-  process:wait_for("Certificates loaded")
-  return process
-end
-
--- A session up to its login; tags come on lines of their own.
-local function session(arguments)
-  local client = helper.spawn(("openssl s_client -brief -verify_return_error -CAfile %s %s 2>&1"
-    .. " | stdbuf -o0 tr '>' '\\n'"):format(peers.trust(), arguments))
-  client:wait_for("Verification: OK")
-  client:send(STREAM)
-  client:wait_for("^</stream:features")
-  client:send(LOGIN)
-  client:wait_for("^<success ")
-  return client:stop()
-end
+if _VERSION ~= "Lua 5.4" then return end
 
 describe("wolfssl.luasec in Prosody", function()
-  local values, prosody
+  local prosody
 
   setup(function()
-    if not helper.have("prosody") then return end
-    values = configure()
-    prosody = start(values)
+    if helper.have "prosody" then prosody = prosodies.start { host = "localhost" } end
   end)
   teardown(function()
     if prosody then prosody:stop() end
@@ -85,8 +23,8 @@ describe("wolfssl.luasec in Prosody", function()
 
     it("logs in over direct TLS " .. version, function()
       if not prosody then return pending("needs package prosody") end
-      local output = session(("%s -connect 127.0.0.1:%d -servername localhost -alpn xmpp-client")
-        :format(flag, values.direct))
+      local output = prosodies.login(prosody, ("%s -connect 127.0.0.1:%d -servername localhost"
+        .. " -alpn xmpp-client"):format(flag, prosody.direct)):stop()
       assert.matches("Protocol version: TLSv" .. version, output, 1, true)
       assert.are.equal(version == "1.2", output:find("SCRAM-SHA-1-PLUS", 1, true) ~= nil)
       prosody:wait_for("Stream encrypted %(TLSv" .. version)
@@ -94,8 +32,8 @@ describe("wolfssl.luasec in Prosody", function()
 
     it("logs in after STARTTLS with TLS " .. version, function()
       if not prosody then return pending("needs package prosody") end
-      local output = session(("%s -starttls xmpp -xmpphost localhost -connect 127.0.0.1:%d")
-        :format(flag, values.starttls))
+      local output = prosodies.login(prosody, ("%s -starttls xmpp -xmpphost localhost"
+        .. " -connect 127.0.0.1:%d"):format(flag, prosody.starttls)):stop()
       assert.matches("Protocol version: TLSv" .. version, output, 1, true)
       prosody:wait_for("Stream encrypted %(TLSv" .. version)
     end)
@@ -104,9 +42,40 @@ describe("wolfssl.luasec in Prosody", function()
       if not prosody then return pending("needs package prosody") end
       local output, status = helper.run(("curl -sS --tlsv%s --tls-max %s --cacert %s --resolve "
         .. "localhost:%d:127.0.0.1 https://localhost:%d/http-bind"):format(version, version,
-        peers.trust(), values.https, values.https))
+        peers.trust(), prosody.https, prosody.https))
       assert.are.equal(0, status)
       assert.matches("BOSH", output)
+    end)
+  end
+end)
+
+describe("wolfssl.luasec in Prosodies that talk with each other", function()
+  teardown(peers.cleanup)
+
+  -- A question opens a stream from a to b, its answer one from b to a: each is server and client,
+  -- shows its certificate and verifies the other's.
+  for _, luasec in ipairs { "neither side", "a", "b" } do
+    it("trusts, and is trusted, with LuaSec on " .. luasec, function()
+      if not helper.have "prosody" then return pending "needs package prosody" end
+      local ports = { a = helper.free_port(), b = helper.free_port() }
+      local a = prosodies.start { host = "a.example", s2s = ports.a, peer = ports.b,
+        luasec = luasec == "a" }
+      local b = prosodies.start { host = "b.example", s2s = ports.b, peer = ports.a,
+        luasec = luasec == "b" }
+      local client = prosodies.login(a, ("-servername a.example -connect 127.0.0.1:%d"):format(
+        a.direct))
+      local answer = prosodies.ping(client, a, "b.example")
+      client:stop()
+      local logs = { a:stop(), b:stop() }
+      assert.matches("type='result'", answer)
+      assert.matches("from='b.example'", answer)
+      for _, log in ipairs(logs) do
+        for _, way in ipairs { "s2sin", "s2sout" } do
+          assert.matches(way .. "%x+%s+info%s+Stream encrypted %(TLSv1.3", log)
+          assert.matches(way .. "%x+%s+debug%s+certificate chain validation result: valid", log)
+          assert.matches(way .. "%x+%s+debug%s+certificate identity validation result: valid", log)
+        end
+      end
     end)
   end
 end)
