@@ -1,4 +1,9 @@
 --- TLS ExtensionType, with the document that defines each.
+--
+-- Four of them stay bytes in `wolfssl.tls.extension`: TLMSP, TLMSP_proxying and TLMSP_delegate,
+-- because the one implementation in public (of 2019) is older than what ETSI published and knows
+-- only the first; sequence_number_encryption_algorithms, because its draft expired and nobody is
+-- known to send it.
 -- @module wolfssl.tls.registry.extension_type
 -- @see RFC 8446 section 4.2
 local registry = require "wolfssl.tls.registry"
