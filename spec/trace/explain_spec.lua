@@ -110,6 +110,20 @@ describe("wolfssl.trace.explain", function()
       end)
     end
 
+    it("marks what the server missed in a hello", function()
+      for name, missed in pairs {
+        ["failure-no-common-version"] = "a version is offered that the server supports",
+        ["failure-no-common-suite"] =
+          "suites, groups and signatures are offered that suit the server",
+      } do
+        local model = explained(name)
+        local last = model.steps[1].checks[#model.steps[1].checks]
+        assert.same({ what = missed, ok = false, by = "server" }, last)
+        assert.matches("before a version was agreed on", model.kind.text)
+        assert.is_true(model.steps[2].time >= 0)
+      end
+    end)
+
     it("points at the message that it answers", function()
       for name, message in pairs {
         ["failure-expired"] = "certificate", ["failure-wrong-name"] = "certificate",

@@ -35,11 +35,35 @@ local function no_duplicates(list, body)
   add(list, "no extension comes twice", true)
 end
 
-function rules.client_hello(list, _, body)
+-- What a server misses in a hello that it answers with an alert.
+local MISSED = {
+  protocol_version = "a version is offered that the server supports",
+  handshake_failure = "suites, groups and signatures are offered that suit the server",
+  insufficient_security = "what is offered is strong enough for the server",
+  no_application_protocol = "a protocol is offered that the server speaks (ALPN)",
+  unrecognized_name = "the name asked for is one of the server's",
+  inappropriate_fallback = "the client offers the best version that both have",
+}
+
+local function first_answer(scene)
+  for _, entry in ipairs(scene.observer.entries) do
+    if entry.from == "server" then return entry end
+  end
+end
+
+local function suits_the_server(list, scene)
+  local answer = first_answer(scene)
+  if not answer or answer.kind ~= "alert" or not answer.message then return end
+  local missed = MISSED[answer.message.description.name]
+  if missed then add(list, missed, false) end
+end
+
+function rules.client_hello(list, scene, body)
   local null = false
   for _, method in ipairs(body.legacy_compression_methods) do null = null or method.value == 0 end
   add(list, "the compression method null is among those offered", null)
   no_duplicates(list, body)
+  suits_the_server(list, scene)
 end
 
 local function offered_versions(hello)

@@ -54,7 +54,7 @@ end
 local FORMS = {
   full = "a full handshake", resumed = "an abbreviated handshake that resumes an earlier session",
   psk = "a handshake with a key that both sides had before",
-  unknown = "a handshake of which the kind is not known",
+  unknown = "a handshake that ended before its kind could be told",
 }
 
 local ENDS = {
@@ -81,8 +81,8 @@ local AUTHENTICATED = {
 }
 
 local function sentence(scene, kind)
-  local parts = { ("%s, %s."):format(kind.version or "No version was agreed on",
-    FORMS[kind.form]) }
+  local parts = { kind.version and ("%s, %s."):format(kind.version, FORMS[kind.form])
+    or "The handshake ended before a version was agreed on." }
   if kind.retry then parts[#parts + 1] = "The server asked for a second ClientHello." end
   if kind.form == "full" then parts[#parts + 1] = AUTHENTICATED[kind.mutual] end
   if kind.early_data then parts[#parts + 1] = "The client sent early data (0-RTT)." end

@@ -99,7 +99,7 @@ local function make(scene, entry, number)
   local step = {
     number = number, name = entry.name, kind = entry.kind, title = title_of(entry, note, tls13),
     from = entry.from, to = words.peer(entry.from),
-    time = entry.time and entry.time - (scene.zero or entry.time),
+    time = entry.time and math.max(0, entry.time - (scene.zero or entry.time)),
     section = words.by_version(note.section, tls13),
     why = is_empty_certificate(entry) and NO_CERTIFICATE or words.by_version(note.why, tls13),
     encrypted = entry.decrypted ~= nil, readable = entry.decrypted ~= false,

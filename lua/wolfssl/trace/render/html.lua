@@ -39,12 +39,11 @@ end
 -- @treturn string HTML, UTF-8
 function M.render(explanation)
   local key_section, chain_section = keys.view(explanation), chains.view(explanation)
-  local sections = { { "top", "Verdict" }, { "handshake", "Handshake" } }
+  local sections = { { "top", "Verdict" }, { "parties", "Parties" }, { "handshake", "Handshake" } }
   if key_section then sections[#sections + 1] = { "keys", "Keys" } end
   if chain_section then sections[#sections + 1] = { "certificates", "Certificates" } end
-  sections[#sections + 1] = { "parties", "Parties" }
   return page.write(explanation.title or "TLS handshake", sections, summary.view(explanation),
-    h.group(handshake(explanation), key_section, chain_section, summary.parties(explanation)))
+    h.group(summary.parties(explanation), handshake(explanation), key_section, chain_section))
 end
 
 return M
