@@ -25,7 +25,12 @@ local function examined(server, options)
   for _, name in ipairs(PROBES) do
     local result = probe.run(assert(probe_file.load(name)), target)
     failed = failed or result.error
-    for _, finding in ipairs(result.findings) do codes[#codes + 1] = finding.code end
+    for _, finding in ipairs(result.findings) do
+      codes[#codes + 1] = finding.code
+      assert.equal("certificate", finding.evidence.name)
+      assert.equal("number", type(finding.evidence.connection))
+    end
+    target:forget()   -- as scans do
   end
   server:stop()
   assert.is_nil(failed, failed and failed.message)

@@ -59,6 +59,16 @@ describe("the probes of faults", function()
     assert.equal(5, target.results.robot.connections)
   end)
 
+  it("do not take a server that wants a certificate for one that decrypts", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    for option, verdict in pairs { ["-verify 1"] = "not vulnerable", ["-Verify 1"] = "unknown" } do
+      local facts = examined(peers.openssl_server(("-www -tls1_2 %s -cipher AES128-SHA %s"):format(
+        option, peers.identity("openssl", "rsa"))))
+      assert.equal(verdict, facts.robot.verdict)
+      assert.equal("not vulnerable", facts.ccs_injection)
+    end
+  end)
+
   it("find none in GnuTLS, which has heartbeats", function()
     if not helper.have "gnutls-serv" then return pending("needs package gnutls-bin") end
     local facts = examined(peers.gnutls_server("--http --heartbeat --priority "

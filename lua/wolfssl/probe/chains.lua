@@ -50,24 +50,17 @@ local function suites_for(kinds, version)
   return list
 end
 
-local function message_of(c, name)
-  for _, entry in ipairs(c:entries()) do
-    if entry.name == name and entry.from == "server" and entry.message then
-      return entry.message.body
-    end
-  end
-end
-
 -- TLS 1.3: what stands beside a certificate; before, it is spread over the flight.
-local function beside(c, leaf)
+local function beside(target, c, leaf)
   if type(leaf) == "table" then
     local status = extension.find(leaf.extensions, "status_request")
     local scts = extension.find(leaf.extensions, "signed_certificate_timestamp")
     return status and status.response, scts and scts.sct_list
   end
-  local status, hello = message_of(c, "certificate_status"), message_of(c, "server_hello")
-  local scts = hello and extension.find(hello.extensions, "signed_certificate_timestamp")
-  return status and status.status_type.name == "ocsp" and status.response, scts and scts.sct_list
+  local status, hello = target:said(c, "certificate_status"), target:said(c, "server_hello")
+  local scts = hello and extension.find(hello.body.extensions, "signed_certificate_timestamp")
+  return status and status.body.status_type.name == "ocsp" and status.body.response,
+    scts and scts.sct_list
 end
 
 local function kind_of(certificate)
@@ -76,17 +69,17 @@ local function kind_of(certificate)
 end
 
 -- The chain that was shown in a conversation; nil when none was.
-local function shown_in(c)
-  local body = message_of(c, "certificate")
-  local list = body and body.certificate_list
+local function shown_in(target, c)
+  local message = target:said(c, "certificate")
+  local list = message and message.body.certificate_list
   if not (list and list[1]) then return nil end
-  local chain = { conversation = c, certificates = {} }
+  local chain = { witness = target.witness, certificates = {} }
   for i, item in ipairs(list) do
     local der = type(item) == "table" and item.cert_data or item
     chain[i], chain.certificates[i] = der, certificate_of(der) or false
   end
   chain.kind = kind_of(chain.certificates[1])
-  chain.staple, chain.scts = beside(c, list[1])
+  chain.staple, chain.scts = beside(target, c, list[1])
   return chain
 end
 
@@ -100,7 +93,7 @@ local function ask(target, version, kinds)
   end
   c:handshake { hello = hello }
   c:abort()
-  return shown_in(c) or false
+  return shown_in(target, c) or false
 end
 
 local function gather(target, version)
@@ -108,7 +101,7 @@ local function gather(target, version)
   for _, kind in ipairs(M.KINDS) do left[kind] = true end
   local c, why, word = target:sample(version)
   if not c then return nil, why, word end
-  local chain = shown_in(c)
+  local chain = shown_in(target, c)
   while true do
     local message, code
     if not chain then chain, message, code = ask(target, version, left) end
@@ -122,8 +115,8 @@ end
 --- The chains of a target, asked for once. The probe `versions` has been run.
 -- @tparam Target target
 -- @treturn[1] {table,...} each a list of DER, the leaf first, with `kind` of the leaf's key,
--- `certificates` (userdata; false where one cannot be decoded), `conversation`, and where they were
--- sent along `staple` (DER) and `scts` (decoded)
+-- `certificates` (userdata; false where one cannot be decoded), `witness` (see `said` of a target),
+-- and where they were sent along `staple` (DER) and `scts` (decoded)
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code

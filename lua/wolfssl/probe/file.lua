@@ -117,19 +117,12 @@ function M.load(path)
   return probe
 end
 
-local function place_of(target, c)
-  for i, one in ipairs(target.conversations) do
-    if one == c then return i end
-  end
-end
-
 -- A finding rests on what `target:said` found, or on the message that was taken last: where it
 -- stands in its conversation's trace.
 local function evidence(target)
   local seen = target.witness
   if seen then
-    return { connection = place_of(target, seen.conversation), message = seen.message,
-      name = seen.name }
+    return { connection = seen.connection, message = seen.message, name = seen.name }
   end
   local c = target.conversations[#target.conversations]
   for i, entry in ipairs(c and c:entries() or {}) do

@@ -5,6 +5,9 @@
 -- that are no TLS. A connection that is reset has ended: which of the two is seen depends on what
 -- was still under way.
 -- @module wolfssl.probe.reply
+local suites = require "wolfssl.probe.suites"
+local versions = require "wolfssl.tls.registry.version"
+
 local M = {}
 
 local WORDS = { timeout = "timeout", decode_error = "unreadable" }
@@ -73,17 +76,39 @@ function M.to(target, what, timeout)
   return word, c, message
 end
 
---- The versions of an ordinary hello to a target: those of today, or what it speaks.
--- @tparam Target target
--- @treturn {string,...}
-function M.versions(target)
+-- The versions of today, or what the server speaks.
+local function versions_for(target)
   local newest = target:newest()
   return (newest == "TLS 1.3" or newest == "TLS 1.2") and { "TLS 1.3", "TLS 1.2" } or { newest }
 end
 
+-- The usual suites of these versions; and the first that the server was found to take in each, for
+-- some take nothing usual.
+local function suites_for(target, names)
+  local newest, oldest = versions:value(names[1]), versions:value(names[#names])
+  local list = suites.list(oldest, newest)
+  for _, name in ipairs(names) do
+    local found = target.facts.suites and target.facts.suites[name]
+    if found and found.list[1] then list[#list + 1] = found.list[1].value end
+  end
+  return list
+end
+
+--- An ordinary hello to a target.
+-- @tparam Target target
+-- @tparam ?table options of `client_hello` that it has besides, or otherwise
+-- @treturn table options of `client_hello`
+function M.hello(target, options)
+  local all = {}
+  for name, value in pairs(options or {}) do all[name] = value end
+  all.versions = all.versions or versions_for(target)
+  all.cipher_suites = all.cipher_suites or suites_for(target, all.versions)
+  return all
+end
+
 --- The word on a hello; "server_hello" stands for a HelloRetryRequest, too: the hello was taken.
 -- @tparam Target target
--- @tparam ?table options of `client_hello`; `versions` are by default what `versions` returns
+-- @tparam ?table options of `client_hello`, for what `hello` leaves open
 -- @tparam ?function change gets the message, and may return options of `send`
 -- @treturn[1] string word
 -- @treturn[1] Conversation
@@ -92,10 +117,8 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code
 function M.to_hello(target, options, change)
-  local all = { versions = M.versions(target) }
-  for name, value in pairs(options or {}) do all[name] = value end
   local word, c, message = M.to(target, function(c)
-    local hello = c:client_hello(all)
+    local hello = c:client_hello(M.hello(target, options))
     c:send(hello, change and change(hello))
   end)
   return HELLOS[word] and "server_hello" or word, c, message

@@ -145,15 +145,21 @@ function Target:ask(options, ...)
   return false, answer and "alert " .. answer.description.name or WORDS[word] or "closed", c
 end
 
+local function place_of(target, c)
+  for i, one in ipairs(target.conversations) do
+    if one == c then return i end
+  end
+end
+
 --- What the server said in a conversation: facts and findings that follow rest on it, until there
--- is another conversation.
+-- is another conversation, or `witness`, which is where it stands, is set anew.
 -- @tparam Conversation c
 -- @tparam string name of the message
 -- @treturn table the first message of that name; nil when there is none
 function Target:said(c, name)
   for i, entry in ipairs(c:entries()) do
     if entry.from == "server" and entry.name == name and entry.message then
-      self.witness = { conversation = c, message = i, name = name }
+      self.witness = { connection = place_of(self, c), message = i, name = name }
       return entry.message
     end
   end
@@ -182,8 +188,7 @@ function Target:forget()
       self.conversations[i] = FORGOTTEN
     end
   end
-  self.greeted = nil
-  if self.witness and not kept[self.witness.conversation] then self.witness = nil end
+  self.greeted, self.witness = nil, nil
 end
 
 --- Says close_notify and reads on, for tickets come whenever the server likes.

@@ -7,7 +7,7 @@ local reply = require "wolfssl.probe.reply"
 local NO_SUITE = 0xFFFE      -- for private use
 local SSL3, TLS13 = 0x0300, 0x0304
 local GARBAGE = ("\255"):rep(64)
-local FORGED = "\23\3\3\0\64" .. ("\0"):rep(64)
+local FORGED = { content_type = "application_data", content = ("\0"):rep(64) }
 local REQUEST = "GET / HTTP/1.0\r\n\r\n"
 
 local WRONG = {}
@@ -38,14 +38,15 @@ function WRONG.plain_http(target)
   return word == "unreadable" and text:find '"HTTP/' and "HTTP" or word
 end
 
--- A record that nobody sealed.
+-- A record that nobody sealed; from one who has no certificate, where that may be wrong already.
 function WRONG.bad_record(target)
   local c, message, code = target:connect()
   if not c then return nil, message, code end
   if not c:handshake { hello = { versions = { target:newest() } } } then return "not applicable" end
-  c:send(FORGED)
-  local word = reply.last(c, nil, target.patience)
+  c:send(FORGED, { secret = false })
+  local word, expected = reply.last(c, nil, target.patience), "alert bad_record_mac"
   c:abort()
+  if word ~= expected and target:said(c, "certificate_request") then return "not applicable" end
   return word
 end
 

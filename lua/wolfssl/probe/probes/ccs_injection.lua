@@ -6,7 +6,7 @@ local reply = require "wolfssl.probe.reply"
 
 -- Behind ChangeCipherSpec a record that no key opens: who complains of its protection has changed
 -- keys, who complains of the order has not.
-local RECORD = "\22\3\3\0\64" .. ("\0"):rep(64)
+local UNREADABLE = { content_type = "handshake", content = ("\0"):rep(64) }
 local CHANGED = { ["alert bad_record_mac"] = true, ["alert decryption_failed"] = true,
   ["alert decrypt_error"] = true, ["alert record_overflow"] = true }
 
@@ -18,7 +18,7 @@ local function verdict(target, version)
     return "not applicable"
   end
   c:change_cipher_spec { hold = true }
-  c:send(RECORD)
+  c:send(UNREADABLE, { secret = false })
   word = reply.last(c, nil, target.patience)
   if word == "timeout" then return "unknown" end
   return CHANGED[word] and "vulnerable" or "not vulnerable"

@@ -73,14 +73,14 @@ return probe.define {
     for i, chain in ipairs(list) do
       local leaf = told(chain)
       facts[i] = leaf
-      target:said(chain.conversation, "certificate")
+      target.witness = chain.witness
       if leaf.unreadable then
         report("unreadable", chain.kind)
       else
         report("shown", chain.kind, leaf.subject, leaf.issuer)
       end
     end
-    if list[1] then target:said(list[1].conversation, "certificate") end
+    target.witness = list[1] and list[1].witness
     fact("certificate", facts)
     return true
   end,

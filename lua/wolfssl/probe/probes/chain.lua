@@ -140,7 +140,7 @@ return probe.define {
       local verdict, text, why = judge(target, chain)
       if not verdict then return nil, text, why end
       local made, leaf = shape(chain, verdict), chain.certificates[1]
-      target:said(chain.conversation, "certificate")
+      target.witness = chain.witness
       report_on(report, chain, verdict, made)
       if leaf and expires_soon(leaf, now) then
         report("expires_soon", chain.kind, days_left(leaf, now))
@@ -148,7 +148,7 @@ return probe.define {
       merge(all, chain, verdict, made, now)
     end
     if all.expires_in_days == math.huge then all.expires_in_days = false end
-    target:said(list[1].conversation, "certificate")
+    target.witness = list[1].witness
     fact("chain", all)
     return true
   end,

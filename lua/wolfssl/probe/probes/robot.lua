@@ -14,7 +14,7 @@ local rsa = require "wolfssl.probe.rsa"
 local versions = require "wolfssl.tls.registry.version"
 
 local MOST_SUITES = 64
-local FINISHED = "\22\3\3\0\64" .. ("\0"):rep(64)
+local FINISHED = { content_type = "handshake", content = ("\0"):rep(64) }
 local VARIANTS = { "right", "wrong_start", "short_secret", "no_zero", "wrong_version" }
 
 -- `count` bytes without a zero.
@@ -73,30 +73,40 @@ local function encrypted(c, variant)
     BLOCKS[variant](#modulus, seen.client_hello.legacy_version.value))
 end
 
+-- We have none to show.
+local function answer_request(target, c)
+  if not target:said(c, "certificate_request") then return false end
+  target.witness = nil
+  c:send(c:certificate(), { hold = true })
+  return true
+end
+
 -- What the server does with one block, and whether it closes then; false where RSA is not taken.
+-- Also whether it asked for a certificate.
 local function try(target, version, variant)
   local c, message, code = begin(target, version)
   if not c then return c, message, code end
   local secret
   secret, message, code = encrypted(c, variant)
   if not secret then return nil, message, code end
+  local asked = answer_request(target, c)
   c:send({ msg_type = "client_key_exchange", body = { encrypted_pre_master_secret = secret } },
     { hold = true })
   c:change_cipher_spec { hold = true }
-  c:send(FINISHED)
+  c:send(FINISHED, { secret = false })
   local word = reply.last(c, nil, target.patience)
   if word:find "^alert" then word = word .. ", " .. reply.last(c, nil, target.patience) end
-  return word
+  return word, asked
 end
 
 local function signature(target, version)
-  local words = {}
+  local words, asked = {}, nil
   for _, variant in ipairs(VARIANTS) do
     local word, message, code = try(target, version, variant)
     if not word then return word, message, code end
-    words[variant] = word
+    words[variant], asked = word, message
   end
-  return words
+  return words, asked
 end
 
 local function same(a, b)
@@ -119,11 +129,18 @@ local function strength(words)
   return start == words.short_secret and start == words.no_zero and "weak oracle" or "strong oracle"
 end
 
+-- Who refuses clients without a certificate does not decrypt what they send.
+local function is_tried(words, asked)
+  return not asked or words.right:find("bad_record_mac", 1, true) ~= nil
+end
+
 local function judge(target, version)
-  local words, message, code = signature(target, version)
-  if words == nil then return nil, message, code end
+  local words, asked, code = signature(target, version)
+  if words == nil then return nil, asked, code end
   if not words then return { verdict = "not applicable", oracle = {} } end
-  if is_flat(words) then return { verdict = "not vulnerable", oracle = words } end
+  if is_flat(words) then
+    return { verdict = is_tried(words, asked) and "not vulnerable" or "unknown", oracle = words }
+  end
   local again, text, why = signature(target, version)
   if again == nil then return nil, text, why end
   return { verdict = again and same(words, again) and strength(words) or "unknown", oracle = words }
@@ -140,8 +157,8 @@ return probe.define {
   needs = { "versions" },
   facts = {
     robot = "`verdict`: \"not vulnerable\", \"weak oracle\", \"strong oracle\", \"unknown\" when "
-      .. "answers change by themselves, \"not applicable\" without RSA key exchange; `oracle`: the "
-      .. "answers by variant: " .. table.concat(VARIANTS, ", "),
+      .. "answers change by themselves or it wants a certificate first, \"not applicable\" without "
+      .. "RSA key exchange; `oracle`: the answers by variant: " .. table.concat(VARIANTS, ", "),
   },
   run = function(target, report, fact)
     if not target:newest() then return true end

@@ -53,7 +53,7 @@ return probe.define {
     local list, message, code = chains.of(target)
     if not list then return nil, message, code end
     local told = list[1] and summary(by_way(list[1])) or { count = 0, logs = {}, by = {} }
-    if list[1] then target:said(list[1].conversation, "certificate") end
+    target.witness = list[1] and list[1].witness
     if told.count > 0 then
       report("logged", told.count, #told.logs, table.concat(told.by, " and "))
     end

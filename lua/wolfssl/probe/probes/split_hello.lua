@@ -19,7 +19,7 @@ local function in_packets(target)
   local early
   local word, c, message = reply.to(target, function(c)
     local bytes = record.encode { type = "handshake", legacy_record_version = 0x0301,
-      fragment = handshake.encode(c:client_hello { versions = reply.versions(target) }) }
+      fragment = handshake.encode(c:client_hello(reply.hello(target))) }
     local first = 1
     for _, last in ipairs(PACKETS) do
       c:send(bytes:sub(first, last))

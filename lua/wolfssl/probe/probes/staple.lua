@@ -66,11 +66,11 @@ return probe.define {
       local errors, text, why = errors_of(target, chain)
       if not errors then return nil, text, why end
       local told = described(chain, errors)
-      target:said(chain.conversation, "certificate")
+      target.witness = chain.witness
       report_on(report, chain.kind, told)
       if i == 1 then first = told end
     end
-    if list[1] then target:said(list[1].conversation, "certificate") end
+    target.witness = list[1] and list[1].witness
     fact("staple", first or { present = false, valid = false, errors = {} })
     return true
   end,
