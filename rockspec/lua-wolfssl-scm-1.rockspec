@@ -239,6 +239,7 @@ build = {
     ["wolfssl.probe.probes.client_certificate"] = "lua/wolfssl/probe/probes/client_certificate.lua",
     ["wolfssl.probe.probes.close_notify"] = "lua/wolfssl/probe/probes/close_notify.lua",
     ["wolfssl.probe.probes.compression"] = "lua/wolfssl/probe/probes/compression.lua",
+    ["wolfssl.probe.probes.dhe"] = "lua/wolfssl/probe/probes/dhe.lua",
     ["wolfssl.probe.probes.downgrade"] = "lua/wolfssl/probe/probes/downgrade.lua",
     ["wolfssl.probe.probes.extensions"] = "lua/wolfssl/probe/probes/extensions.lua",
     ["wolfssl.probe.probes.grease"] = "lua/wolfssl/probe/probes/grease.lua",

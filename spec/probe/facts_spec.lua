@@ -36,6 +36,7 @@ local function honest(change)
   end
 end
 
+local DHE = "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"
 local LISTS = "-serverpref -cipher ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305"
   .. ":ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-SHA256"
   .. ":AES256-GCM-SHA384:AES128-SHA -ciphersuites TLS_AES_256_GCM_SHA384"
@@ -249,6 +250,33 @@ describe("the probe", function()
     assert.same(expected, sorted(facts.groups["TLS 1.3"]))
     assert.equal("not_post_quantum", codes)
     assert.is_true(target.connections < 40, target.connections)
+  end)
+
+  it("dhe knows primes, and their length", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local path = peers.path "dh.pem"
+    helper.run("openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe3072 -out " .. path)
+    for arguments, group in pairs { [""] = "modp2048", ["-dhparam " .. path] = "ffdhe3072" } do
+      local facts, codes = servers.on(openssl("-www -tls1_2 -cipher DHE " .. arguments), "dhe")
+      assert.same({ bits = tonumber(group:match "%d+$"), group = group }, facts.dhe)
+      assert.equal("", codes)
+    end
+    assert.is_nil(servers.on(openssl "-www -tls1_2 -cipher ECDHE", "dhe").dhe)
+    local rsa_chain, rsa_key = pki.leaf "rsa"
+    for bits, expected in pairs { [2040] = "weak", [1016] = "broken" } do
+      local facts, codes = servers.played(function(c)
+        local hello, entry = c:expect "client_hello"
+        local offered = {}
+        for _, suite in ipairs(hello.body.cipher_suites) do offered[suite.name] = true end
+        if hello.body.legacy_version.value ~= 0x0303 or not offered[DHE] then
+          return c:alert "handshake_failure"
+        end
+        table.insert(c.queue, 1, entry)
+        honest { certificate = rsa_chain, key = rsa_key, version = "TLS 1.2", cipher_suite = DHE,
+          p = "\0" .. ("\255"):rep(bits / 8) }(c)
+      end, "dhe")
+      assert.same({ { bits = bits }, expected }, { facts.dhe, codes })
+    end
   end)
 
   it("sslv2 recognises the answer to the hello of 1995", function()

@@ -88,7 +88,7 @@ end
 
 --- The names of the probes that come with the library.
 M.builtin = {}
-for name in ([[hello versions sslv2 suites groups schemes extensions alpn sni compression
+for name in ([[hello versions sslv2 suites groups dhe schemes extensions alpn sni compression
   downgrade renegotiation resumption client_certificate
   certificate chain staple scts
   grease version_intolerance large_hello split_hello record_fragmentation close_notify alerts
