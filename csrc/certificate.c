@@ -474,8 +474,11 @@ static int core_name (lua_State *L) {
   return 1;
 }
 
+static const luaL_Reg *const more_methods[] = {lw_certificate_names, lw_certificate_extensions,
+                                               NULL};
+
 static const lw_Class certificate_class = {"wolfssl.certificate", methods, certificate_close,
-                                           certificate_tostring, NULL};
+                                           certificate_tostring, more_methods};
 
 static const luaL_Reg functions[] = {{"certificate", core_certificate},
                                      {"certificates", core_certificates},
@@ -487,9 +490,6 @@ void lw_open_certificate (lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &certificate_class);
   lua_pushcfunction(L, certificate_eq);
   lua_setfield(L, -2, "__eq");
-  lua_getfield(L, -1, "__index");
-  lw_certificate_names(L);
-  lw_certificate_extensions(L);
-  lua_pop(L, 2);
+  lua_pop(L, 1);
   luaL_setfuncs(L, functions, 0);
 }

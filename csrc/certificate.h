@@ -25,9 +25,8 @@ void lw_push_integer_hex (lua_State *L,
 void lw_set_oid (lua_State *L, lw_Span oid);
 void lw_set_string (lua_State *L, const char *field, lw_Span octets);
 
-/* Add their methods to the table at the top. */
-void lw_certificate_names (lua_State *L);
-void lw_certificate_extensions (lua_State *L);
+/* methods */
+extern const luaL_Reg lw_certificate_names[], lw_certificate_extensions[];
 
 #pragma GCC visibility pop
 

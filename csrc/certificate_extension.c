@@ -435,7 +435,7 @@ static int certificate_tls_features (lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {
+const luaL_Reg lw_certificate_extensions[] = {
     {"subject_alt_names", certificate_subject_alt_names},
     {"issuer_alt_names", certificate_issuer_alt_names},
     {"basic_constraints", certificate_basic_constraints},
@@ -450,7 +450,3 @@ static const luaL_Reg methods[] = {
     {"signed_certificate_timestamps", certificate_signed_certificate_timestamps},
     {"tls_features", certificate_tls_features},
     {NULL, NULL}};
-
-void lw_certificate_extensions (lua_State *L) {
-  luaL_setfuncs(L, methods, 0);
-}

@@ -386,14 +386,10 @@ static int certificate_matches (lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"subject", certificate_subject},
-                                   {"subject_string", certificate_subject_string},
-                                   {"issuer", certificate_issuer},
-                                   {"issuer_string", certificate_issuer_string},
-                                   {"is_self_issued", certificate_is_self_issued},
-                                   {"matches", certificate_matches},
-                                   {NULL, NULL}};
-
-void lw_certificate_names (lua_State *L) {
-  luaL_setfuncs(L, methods, 0);
-}
+const luaL_Reg lw_certificate_names[] = {{"subject", certificate_subject},
+                                         {"subject_string", certificate_subject_string},
+                                         {"issuer", certificate_issuer},
+                                         {"issuer_string", certificate_issuer_string},
+                                         {"is_self_issued", certificate_is_self_issued},
+                                         {"matches", certificate_matches},
+                                         {NULL, NULL}};

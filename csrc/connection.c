@@ -5,13 +5,9 @@
 #include "connection.h"
 #include "path.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#define PULL 32768
 #define MORE "more ciphertext is needed"
-#define LARGE 4096 /* from here on a copy costs more than an anchor */
 
 /* Only its address counts: registry key of the table that gives alerts their names. */
 static const char alerts_key;
@@ -60,8 +56,12 @@ static int connection_detail (lua_State *L, const lw_Connection *c) {
 }
 
 static int connection_failure (lua_State *L, const lw_Connection *c) {
-  int pushed = lw_failure(L, c->code, "%s", lw_connection_message(c));
-  return pushed + connection_detail(L, c);
+  int pushed;
+  lw_object_enter(L);
+  pushed = lw_failure(L, c->code, "%s", lw_connection_message(c));
+  pushed += connection_detail(L, c);
+  lw_object_leave(L);
+  return pushed;
 }
 
 /* Why nothing was done. */
@@ -103,165 +103,13 @@ static int connection_handshake (lua_State *L) {
   return 1;
 }
 
-/* -------------------------------------------------------------------- ciphertext */
-
-/* A large string, argument 2, is not copied: it is anchored as long as the queue needs it. After the handshake nobody
-   writes to what is in that queue. */
-static void connection_lend (lua_State *L, lw_Connection *c, const char *bytes, size_t length) {
-  lua_pushvalue(L, 2);
-  if (c->anchor == 0)
-    c->anchor = luaL_ref(L, LUA_REGISTRYINDEX);
-  else
-    lua_rawseti(L, LUA_REGISTRYINDEX, c->anchor);
-  c->lent = 1;
-  lw_bytes_lend(&c->in, bytes, length);
-}
-
-/* The reference stays for the next one. Nil would not do: what counts references must not find it free. */
-static void connection_giveback (lua_State *L, lw_Connection *c) {
-  if (lw_bytes_lent(&c->in))
-    return;
-  lua_pushboolean(L, 0);
-  lua_rawseti(L, LUA_REGISTRYINDEX, c->anchor);
-  c->lent = 0;
-}
-
-/***
-Takes ciphertext from the network, in pieces of any size.
-@function connection:receive_data
-@tparam string bytes
-@treturn[1] boolean true
-@treturn[2] nil, when there is no memory for them
-@treturn[2] string message
-@treturn[2] string code
-*/
-static int connection_receivedata (lua_State *L) {
-  lw_Connection *c = lw_connection_check(L, 1);
-  size_t length;
-  const char *bytes = luaL_checklstring(L, 2, &length);
-  if (c->eof)
-    return luaL_error(L, "receive_data after receive_eof");
-  c->received += length;
-  if (length >= LARGE && c->open && c->code == NULL && lw_bytes_length(&c->in) == 0)
-    connection_lend(L, c, bytes, length);
-  else if (c->code == NULL && !lw_bytes_append(&c->in, bytes, length)) {
-    lw_connection_fail(c, LW_INTERNAL, -1, "out of memory");
-    return connection_failure(L, c);
-  }
-  lua_pushboolean(L, 1);
-  return 1;
-}
-
-/***
-Takes the peer's FIN: what was received before it can still be read.
-@function connection:receive_eof
-*/
-static int connection_receiveeof (lua_State *L) {
-  lw_connection_check(L, 1)->eof = 1;
-  return 0;
-}
-
-/* An optional limit of `least` or more on `length`. */
-static size_t connection_atmost (lua_State *L, int arg, int least, size_t length) {
+size_t lw_connection_atmost (lua_State *L, int arg, int least, size_t length) {
   lua_Number max;
   if (lua_gettop(L) < arg || lua_isnil(L, arg))
     return length;
   max = luaL_checknumber(L, arg);
   luaL_argcheck(L, max >= least, arg, least > 0 ? "must be positive" : "must not be negative");
   return max < (lua_Number)length ? (size_t)max : length;
-}
-
-/***
-Gives ciphertext for the network and forgets it.
-@function connection:data_to_send
-@tparam[opt] integer max at most so many bytes
-@treturn string `""` when there is none
-*/
-static int connection_datatosend (lua_State *L) {
-  lw_Connection *c = lw_connection_check(L, 1);
-  size_t length = connection_atmost(L, 2, 0, lw_bytes_length(&c->out));
-  lua_pushlstring(L, length == 0 ? "" : (const char *)lw_bytes_data(&c->out), length);
-  c = lw_connection_still(L);
-  if (c != NULL && length <= lw_bytes_length(&c->out)) {
-    lw_bytes_remove(&c->out, length);
-    lw_engine_trim(c, &c->out);
-  }
-  return 1;
-}
-
-static int connection_errno (lua_State *L, int error) {
-  if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR)
-    return lw_failure(L, LW_WANT_READ, "the descriptor is not ready");
-  return lw_failure(L, LW_NETWORK_ERROR, "%s", strerror(error));
-}
-
-/***
-@function connection:unsent
-@treturn integer number of bytes that wait for `data_to_send` or `push`
-*/
-static int connection_unsent (lua_State *L) {
-  const lw_Connection *c = lw_connection_check(L, 1);
-  lua_pushinteger(L, (lua_Integer)lw_bytes_length(&c->out));
-  return 1;
-}
-
-/***
-Takes what a non-blocking descriptor has, without a Lua string in between.
-@function connection:pull
-@tparam integer fd
-@treturn[1] integer number of bytes; 0 is the peer's FIN (`receive_eof` is not needed then)
-@treturn[2] nil
-@treturn[2] string message
-@treturn[2] string code `want_read`: nothing there; `network_error`: the socket failed
-*/
-static int connection_pull (lua_State *L) {
-  lw_Connection *c = lw_connection_check(L, 1);
-  int fd = lw_fd_check(L, 2);
-  unsigned char *room = lw_bytes_reserve(&c->in, PULL);
-  ssize_t n;
-  if (room == NULL)
-    return lw_failure(L, LW_INTERNAL, "out of memory");
-  n = recv(fd, room, PULL, MSG_DONTWAIT);
-  if (n < 0) {
-    int error = errno;
-    lw_bytes_trim(&c->in);
-    return connection_errno(L, error);
-  }
-  if (c->code == NULL) /* a failed connection reads nothing any more */
-    lw_bytes_added(&c->in, (size_t)n);
-  lw_bytes_trim(&c->in);
-  c->received += (uint64_t)n;
-  if (n == 0)
-    c->eof = 1;
-  lua_pushinteger(L, (lua_Integer)n);
-  return 1;
-}
-
-/***
-Sends what a non-blocking descriptor takes, without a Lua string in between.
-@function connection:push
-@tparam integer fd
-@treturn[1] integer number of bytes that still wait: 0 when all are out
-@treturn[2] nil
-@treturn[2] string message
-@treturn[2] string code `want_write`: the descriptor is full; `network_error`: the socket failed
-*/
-static int connection_push (lua_State *L) {
-  lw_Connection *c = lw_connection_check(L, 1);
-  int fd = lw_fd_check(L, 2);
-  while (lw_bytes_length(&c->out) > 0) {
-    ssize_t n =
-        send(fd, lw_bytes_data(&c->out), lw_bytes_length(&c->out), MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-      return lw_failure(L, LW_WANT_WRITE, "the descriptor is full");
-    if (n < 0 && errno != EINTR)
-      return connection_errno(L, errno);
-    if (n > 0)
-      lw_bytes_remove(&c->out, (size_t)n);
-  }
-  lw_engine_trim(c, &c->out);
-  lua_pushinteger(L, 0);
-  return 1;
 }
 
 /* -------------------------------------------------------------------- plaintext */
@@ -291,11 +139,11 @@ Reads plaintext: what one record holds. Completes the handshake first where it i
 */
 static int connection_read (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
-  int max = (int)connection_atmost(L, 2, 1, LW_RECORD), n = 0;
+  int max = (int)lw_connection_atmost(L, 2, 1, LW_RECORD), n = 0;
   unsigned char plaintext[LW_RECORD];
   const char *code = lw_engine_read(c, plaintext, max, &n);
   if (c->lent)
-    connection_giveback(L, c);
+    lw_ciphertext_giveback(L, c);
   if (code != NULL)
     return connection_result(L, c);
   return connection_deliver(L, c, plaintext, (size_t)n);
@@ -438,13 +286,6 @@ static int connection_closed (lua_State *L) {
 }
 
 static const luaL_Reg connection_methods[] = {
-    {"receive_data", connection_receivedata},
-    {"receive_eof", connection_receiveeof},
-    {"data_to_send", connection_datatosend},
-    {"unsent", connection_unsent},
-    {"pull", connection_pull},
-    {"push", connection_push},
-    {"shutdown", connection_shutdown},
     {"secrets", lw_connection_secrets},
     {"set_psk", lw_connection_setpsk},
     {"wanted_psks", lw_connection_wantedpsks},
@@ -455,6 +296,7 @@ static const luaL_Reg waiting_methods[] = {
     {"handshake", connection_handshake},
     {"read", connection_read},
     {"write", connection_write},
+    {"shutdown", connection_shutdown},
     {NULL, NULL},
 };
 
@@ -481,6 +323,7 @@ void lw_open_connection (lua_State *L) {
   lw_register(L, &lw_connection_class);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &lw_connection_class);
   lua_getfield(L, -1, "__index");
+  lw_ciphertext_setmethods(L);
   lua_pushliteral(L, MORE);
   lua_pushliteral(L, LW_WANT_READ);
   luaL_setfuncs(L, waiting_methods, 2);

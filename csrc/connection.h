@@ -175,6 +175,8 @@ int lw_connection_new (lua_State *L); /* start.c */
    (choice.c) */
 const unsigned char *lw_connection_policy (const lw_Connection *c);
 int lw_connection_result (lua_State *L, const lw_Connection *c); /* why nothing was done */
+/* An optional limit of `least` or more on `length`; raises on others. */
+size_t lw_connection_atmost (lua_State *L, int arg, int least, size_t length);
 /* The first failure stays. alert < 0: none is sent. */
 void lw_connection_fail (lw_Connection *c, const char *code, int alert, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -204,6 +206,10 @@ static inline void lw_engine_trim (const lw_Connection *c, lw_Bytes *queue) {
   if (c->open)
     lw_bytes_trim(queue);
 }
+
+/* ciphertext.c */
+void lw_ciphertext_setmethods (lua_State *L); /* into the table at the top */
+void lw_ciphertext_giveback (lua_State *L, lw_Connection *c); /* a string, argument 2 once, that nobody reads any more */
 
 /* gate.c */
 int lw_gate_start (lw_Connection *c); /* 0: out of memory */

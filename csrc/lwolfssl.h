@@ -113,6 +113,9 @@ void lw_inner_start (void); /* inner.c: once per process */
 **
 ** A class is found by the address of its lw_Class, so that two builds of this module in one process
 ** cannot mistake each other's objects. Every object is a box around one pointer: NULL when closed.
+**
+** Whenever Lua makes something, it may run finalizers, and these may close any object. Its content then stays until
+** the methods that are at work on it have returned.
 */
 
 typedef struct lw_Class {
@@ -126,6 +129,8 @@ typedef struct lw_Class {
 typedef struct lw_Object {
   void *content; /* NULL: closed. Comes first: its address is the box's */
   const lw_Class *class;
+  void *doomed; /* the content of one that was closed while methods were at work; or NULL */
+  int busy;     /* so many are, or were, and raised */
 } lw_Object;
 
 void lw_register (lua_State *L, const lw_Class *class);
@@ -135,6 +140,11 @@ void **lw_newboxof (lua_State *L, const lw_Class *class, int metatable);
 void **lw_checkbox (lua_State *L, int arg, const lw_Class *class); /* raises on another type */
 void *lw_unusable (lua_State *L, int arg, const lw_Class *class); /* raises what lw_check has to say */
 void *lw_test (lua_State *L, int arg, const lw_Class *class); /* NULL: another type, or closed */
+
+/* Around what makes Lua objects and uses the content of the object that is argument 1. Methods have it done for them;
+   those that a class registers itself, because they are called for every record, do it where they need it. */
+void lw_object_enter (lua_State *L);
+void lw_object_leave (lua_State *L);
 
 /* Raises on another type, and when it is closed. Every method begins with it. */
 static inline void *lw_check (lua_State *L, int arg, const lw_Class *class) {

@@ -3,6 +3,8 @@
 ** to compare metatables costs four times as much, at every call of every method.
 */
 
+#include <string.h>
+
 #include "lwolfssl.h"
 
 static const lw_Class *object_class (lua_State *L) {
@@ -11,10 +13,49 @@ static const lw_Class *object_class (lua_State *L) {
 
 static int object_close (lua_State *L) {
   const lw_Class *class = object_class(L);
-  void **box = lw_checkbox(L, 1, class);
-  if (*box != NULL)
+  lw_Object *box = (lw_Object *)(void *)lw_checkbox(L, 1, class);
+  if (box->content != NULL && box->busy == 0)
     class->close(L);
+  else if (box->content != NULL) {
+    box->doomed = box->content;
+    box->content = NULL;
+  }
   return 0;
+}
+
+static void object_finish (lua_State *L, lw_Object *box) {
+  if (box->doomed != NULL) {
+    box->content = box->doomed;
+    box->doomed = NULL;
+  }
+  if (box->content != NULL)
+    box->class->close(L);
+}
+
+/* No method is at work any more. */
+static int object_gc (lua_State *L) {
+  object_finish(L, (lw_Object *)(void *)lw_checkbox(L, 1, object_class(L)));
+  return 0;
+}
+
+void lw_object_enter (lua_State *L) {
+  ((lw_Object *)lua_touserdata(L, 1))->busy++;
+}
+
+void lw_object_leave (lua_State *L) {
+  lw_Object *box = (lw_Object *)lua_touserdata(L, 1);
+  if (--box->busy == 0 && box->doomed != NULL)
+    object_finish(L, box);
+}
+
+/* Upvalues: the class, the method. */
+static int object_call (lua_State *L) {
+  int results;
+  lw_checkbox(L, 1, object_class(L));
+  lw_object_enter(L);
+  results = lua_tocfunction(L, lua_upvalueindex(2))(L);
+  lw_object_leave(L);
+  return results;
 }
 
 static int object_tostring (lua_State *L) {
@@ -36,6 +77,15 @@ static void object_setclosure (lua_State *L, const lw_Class *class, lua_CFunctio
   lua_setfield(L, -2, name);
 }
 
+static void object_setmethods (lua_State *L, const lw_Class *class, const luaL_Reg *list) {
+  for (; list->name != NULL; list++) {
+    lua_pushlightuserdata(L, (void *)(uintptr_t) class);
+    lua_pushcfunction(L, list->func);
+    lua_pushcclosure(L, object_call, 2);
+    lua_setfield(L, -2, list->name);
+  }
+}
+
 /* A module opened again in the same state must know the objects that it made before. */
 static int object_registered (lua_State *L, const lw_Class *class) {
   int known;
@@ -49,15 +99,15 @@ void lw_register (lua_State *L, const lw_Class *class) {
   if (object_registered(L, class))
     return;
   lua_createtable(L, 0, 6);
-  object_setclosure(L, class, object_close, "__gc");
+  object_setclosure(L, class, object_gc, "__gc");
   object_setclosure(L, class, object_close, "__close");
   object_setclosure(L, class, object_tostring, "__tostring");
   lua_pushstring(L, class->name);
   lua_setfield(L, -2, "__name");
   lua_newtable(L);
-  luaL_setfuncs(L, class->methods, 0);
+  object_setmethods(L, class, class->methods);
   for (size_t i = 0; class->more != NULL && class->more[i] != NULL; i++)
-    luaL_setfuncs(L, class->more[i], 0);
+    object_setmethods(L, class, class->more[i]);
   object_setclosure(L, class, object_close, "close");
   lua_setfield(L, -2, "__index");
   lua_rawsetp(L, LUA_REGISTRYINDEX, class);
@@ -65,7 +115,7 @@ void lw_register (lua_State *L, const lw_Class *class) {
 
 void **lw_newboxof (lua_State *L, const lw_Class *class, int metatable) {
   lw_Object *box = (lw_Object *)lua_newuserdata(L, sizeof(lw_Object));
-  box->content = NULL;
+  memset(box, 0, sizeof *box);
   box->class = class;
   lua_pushvalue(L, metatable);
   lua_setmetatable(L, -2);

@@ -39,6 +39,7 @@ build = {
         "csrc/chain.c",
         "csrc/choice.c",
         "csrc/cipher.c",
+        "csrc/ciphertext.c",
         "csrc/compat.c",
         "csrc/connection.c",
         "csrc/conninfo.c",

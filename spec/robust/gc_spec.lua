@@ -2,6 +2,7 @@
 
 local issue = require "wolfssl.issue"
 local memory = require "robust.memory"
+local objects = require "robust.objects"
 local pair = require "robust.pair"
 local wolfssl = require "wolfssl"
 
@@ -68,6 +69,76 @@ describe("garbage collection", function()
       end
     end
     assert.equal(before, live())
+  end)
+
+  local function litter(finalize)
+    local proxy = rawget(_G, "newproxy")
+    if proxy then getmetatable(proxy(true)).__gc = finalize
+    else setmetatable({}, { __gc = finalize }) end
+  end
+
+  -- Whenever Lua looks whether a collection is due, it does all of one.
+  local function eagerly(f)
+    local fast = _VERSION == "Lua 5.4" and 1000 or 1000000
+    if _VERSION == "Lua 5.4" then collectgarbage("incremental", 0, 0, 40) end
+    local pause, multiplier = collectgarbage("setpause", 0), collectgarbage("setstepmul", fast)
+    collectgarbage()
+    f()
+    if _VERSION == "Lua 5.4" then collectgarbage("incremental", 0, 0, 13) end
+    collectgarbage("setpause", pause)
+    collectgarbage("setstepmul", multiplier)
+  end
+
+  for _, class in ipairs { "open client", "open server", "failed server", "client context",
+    "session", "certificate", "key", "hash" } do
+    it("may close the very object that a method is at work on: " .. class, function()
+      local names = {}
+      for name in pairs(getmetatable(objects.new[class]()).__index) do names[#names + 1] = name end
+      for _, name in ipairs(names) do
+        local object = objects.new[class]()
+        local method, closed = object[name], false
+        local function close()
+          closed = true
+          object:close()
+        end
+        eagerly(function()
+          litter(close)
+          pcall(method, object)
+        end)
+        collectgarbage()
+        assert.is_true(closed, name)
+        assert.matches("%(closed%)$", tostring(object))
+      end
+    end)
+  end
+
+  it("may send on, or close, the connection whose ciphertext is being handed out", function()
+    local client, server = assert(pair.contexts("TLS 1.3"))
+    for _, how in ipairs { "write", "shutdown", "data_to_send", "close" } do
+      for _, most in ipairs { false, 1000 } do
+        local a, b = client:connection { server_name = "localhost" }, server:connection()
+        assert(pair.handshake(a, b))
+        local text, finalized, sent = ("text"):rep(4000), false, nil
+        assert(a:write(text))
+        local function finalize()
+          finalized = true
+          a[how](a, how == "write" and "more" or nil)
+        end
+        eagerly(function()
+          litter(finalize)
+          sent = a:data_to_send(most or nil)
+        end)
+        collectgarbage()
+        assert.is_true(finalized)
+        assert.equal(most or #sent, #sent)
+        b:receive_data(sent)
+        if how ~= "close" then b:receive_data(a:data_to_send()) end
+        local whole = not most or how == "write" or how == "shutdown"
+        if whole then assert.is_true(b:read() == text) end
+        if how == "write" then assert.equal("more", b:read()) end
+        if how == "shutdown" then assert.equal("closed", select(3, b:read())) end
+      end
+    end
   end)
 
   it("leaves alone what a connection needs", function()
