@@ -53,8 +53,11 @@ describe("a conversation", function()
     } do
       for _, kind in ipairs(kinds) do
         local own, own_key = pki.leaf(kind)
+        -- Ed448 is none of the schemes that a server asks for by itself.
+        local options = { verify = "required", trust = pki.root, signature_schemes =
+          kind == "ed448" and { "ed448", "ecdsa_secp256r1_sha256" } or nil }
         for _, shown_key in ipairs { own_key, issue.key(kind) } do
-          local outcome = with_wolfssl({ verify = "required", trust = pki.root }, function(c)
+          local outcome = with_wolfssl(options, function(c)
             c:handshake { hello = { versions = { version } }, certificate = own, key = shown_key }
             c:abort()
           end)
