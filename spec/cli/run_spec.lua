@@ -41,6 +41,17 @@ describe("wolfprobe run", function()
     assert.equal(expected .. expected, output)
   end)
 
+  it("trusts whom it is told to", function()
+    if not server then return pending("needs package openssl") end
+    local place = "--servername localhost 127.0.0.1:" .. server.port
+    assert.matches("untrusted", (run("chain " .. place)))
+    local output, status = run(("--ca %s chain %s"):format(peers.trust(), place))
+    assert.equal(0, status, output)
+    output, status = run("--ca /nowhere chain " .. place)
+    assert.equal(2, status, output)
+    assert.matches("/nowhere", output)
+  end)
+
   it("gives JSON, a line for each server, with the evidence", function()
     if not server then return pending("needs package openssl") end
     local output, status = run("--json spec/examples/probe_alpn.lua localhost:" .. server.port)

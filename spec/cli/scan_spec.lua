@@ -153,6 +153,18 @@ describe("wolfprobe scan", function()
     assert.matches("post%-quantum: NOT passed", output)
   end)
 
+  it("trusts whom it is told to", function()
+    if not needs_server() then return end
+    local function chain(arguments)
+      local output = scan("--format ndjson --probes chain --servername localhost " .. arguments
+        .. place)
+      return records(output)[1].facts.chain
+    end
+    assert.is_false(chain("").trusted)
+    assert.is_true(chain(("--ca %s "):format(peers.trust())).trusted)
+    assert.same({ 2 }, { select(2, scan("--ca /nowhere " .. place)) })
+  end)
+
   it("asks at port 443 where nothing is said, or where --ports and --starttls say", function()
     local function ports(arguments)
       local list = {}

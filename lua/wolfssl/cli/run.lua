@@ -9,6 +9,7 @@ local probe = require "wolfssl.probe"
 local recording = require "wolfssl.probe.recording"
 local starttls = require "wolfssl.starttls"
 local target_of = require "wolfssl.cli.target"
+local verify = require "wolfssl.verify"
 
 local M = {}
 
@@ -20,6 +21,7 @@ function M.define(parser)
   parser:argument("targets", "HOST or HOST:PORT (443, or what the probe or --starttls says).")
     :args "+"
   parser:option("--servername", "The name that is sent as SNI.")
+  parser:option("--ca", "Trust these roots instead of the system's: PEM or DER file, or directory.")
   parser:option("--starttls", "Ask for TLS in this protocol first.")
     :argname "<protocol>":choices(starttls.protocols)
   parser:option("--timeout", "Seconds for each wait."):default("10"):convert(tonumber)
@@ -71,7 +73,7 @@ end
 local function run_on(loaded, place, arguments)
   local target = probe.target(place.host, place.port, {
     server_name = arguments.servername, starttls = arguments.starttls,
-    timeout = arguments.timeout,
+    timeout = arguments.timeout, trust = arguments.trust,
   })
   local result = probe.run(loaded, target)
   io.stdout:write(arguments.json and json.encode(result) .. "\n" or line_of(result))
@@ -101,6 +103,8 @@ function M.run(arguments)
   if not loaded then return complain(message) end
   local places, wrong = places_of(loaded, arguments)
   if not places then return complain(wrong) end
+  if arguments.ca then arguments.trust, wrong = verify.trust(arguments.ca) end
+  if arguments.ca and not arguments.trust then return complain(wrong) end
   local worst, all = exit.ok, {}
   for _, place in ipairs(places) do
     local code, target = run_on(loaded, place, arguments)

@@ -6,6 +6,7 @@ local policy = require "wolfssl.probe.policy"
 local scan = require "wolfssl.probe.scan"
 local starttls = require "wolfssl.starttls"
 local targets = require "wolfssl.cli.scan.targets"
+local verify = require "wolfssl.verify"
 
 local M = {}
 
@@ -25,6 +26,7 @@ function M.define(parser)
   parser:option("--ports", "Of targets that name none: 443,8443,9000-9010 (default 443, or what "
     .. "--starttls says)."):argname "<list>"
   parser:option("--servername", "The name that is sent as SNI.")
+  parser:option("--ca", "Trust these roots instead of the system's: PEM or DER file, or directory.")
   parser:option("--starttls", "Ask for TLS in this protocol first.")
     :argname "<protocol>":choices(starttls.protocols)
   parser:option("--probes", "Names or files, comma-separated (default: all; with --policy, those "
@@ -111,7 +113,8 @@ end
 
 --- Reads the arguments.
 -- @tparam table arguments as argparse gives them
--- @treturn[1] table the arguments with `probes`, `policies` and `ports` in place of their names
+-- @treturn[1] table the arguments with `probes`, `policies` and `ports` in place of their names,
+-- and `trust` for --ca
 -- @treturn[2] nil
 -- @treturn[2] string message
 function M.read(arguments)
@@ -125,7 +128,10 @@ function M.read(arguments)
   if not probes then return nil, message end
   ports, message = ports_of(arguments)
   if not ports then return nil, message end
-  local options = { policies = policies or nil, probes = probes, ports = ports,
+  local trust
+  if arguments.ca then trust, message = verify.trust(arguments.ca) end
+  if arguments.ca and not trust then return nil, message end
+  local options = { policies = policies or nil, probes = probes, ports = ports, trust = trust,
     fail_on = arguments.fail_on or (policies and "error" or "warning") }
   return setmetatable(options, { __index = arguments })
 end

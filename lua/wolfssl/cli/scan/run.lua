@@ -76,7 +76,7 @@ end
 local function target_of(place, options, loop)
   return probe.target(place.host, place.port, {
     timeout = options.timeout, starttls = place.starttls,
-    server_name = place.server_name,
+    server_name = place.server_name, trust = options.trust,
     transport = function(...) return loop:connect(...) end,
   })
 end
