@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define MOST 256
+#define MOST 512
 
 typedef struct Loop {
   struct pollfd p[MOST + 1]; /* the last is standard input's; fd -1: free */

@@ -3,12 +3,13 @@
 local compile = require "hosts.compile"
 local helper = require "helper"
 local hosts = require "transport.hosts"
+local inside = require "hosts.inside"
 local matrix = require "hosts.matrix"
 local pki = require "pki"
 local wolfssl = require "wolfssl"
 
 describe("A C host with its own loop and several threads", function()
-  local server, port
+  local program, server, port
 
   setup(function()
     local directory = helper.tempdir()
@@ -16,8 +17,9 @@ describe("A C host with its own loop and several threads", function()
     helper.write(directory .. "/chain.pem",
       wolfssl.certificate(chain[1]):pem() .. wolfssl.certificate(chain[2]):pem())
     helper.write(directory .. "/key.pem", key:pem())
+    program = compile "embed"
     server = helper.spawn(("DIRECTORY=%s LUA_PATH='lua/?.lua;lua/?/init.lua' %s 4"
-      .. " spec/hosts/embed.lua"):format(directory, compile "embed"))
+      .. " spec/hosts/embed.lua"):format(directory, program))
     port = tonumber(server:wait_for "^port (%d+)$")
   end)
 
@@ -69,5 +71,18 @@ describe("A C host with its own loop and several threads", function()
     poll.run((table.unpack or unpack)(jobs)) -- luacheck: ignore 113 143
     assert.equal(200, answers)
     matrix.note("C host, poll(2)", "200 connections")
+  end)
+
+  if _VERSION == "Lua 5.1" and not jit then return end -- luacheck: ignore 113
+
+  it("keeps the contract of all transports", function()
+    local output = helper.spawn(("LUA_PATH='lua/?.lua;lua/?/init.lua;spec/?.lua;;' exec %s 1"
+      .. " spec/hosts/embed_contract.lua"):format(program)):finish()
+    local facts = inside.facts(output)
+    for _, fact in ipairs(facts) do
+      assert.is_true(fact[2], output)
+      matrix.note("C host, poll(2)", fact[3])
+    end
+    assert.equal(inside.count(), #facts, output)
   end)
 end)

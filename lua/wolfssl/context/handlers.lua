@@ -16,7 +16,7 @@
 -- narrow trust: what fails verification fails, whatever it returns.
 --
 -- PUC Lua 5.1 cannot yield across pcall. There a handler has a coroutine of its own, whose yields
--- are passed on: it can wait on loops that go on with who yielded to them, not on luv.
+-- are passed on: it can wait on loops that go on with who yielded to them, not on luv or copas.
 -- @module wolfssl.context.handlers
 
 local M = {}
