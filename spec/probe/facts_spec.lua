@@ -26,6 +26,12 @@ local function first_of(wanted, offered)
   end
 end
 
+local function names_of(offered)
+  local list = {}
+  for i, group in ipairs(offered.named_group_list) do list[i] = group.name end
+  return list
+end
+
 -- Handshakes well done, but for these options.
 local function honest(change)
   return function(c)
@@ -209,7 +215,8 @@ describe("the probe", function()
         if not extension.find(hello.body.extensions, "supported_versions") then
           return c:alert "protocol_version"
         end
-        local group = first_of(groups, extension.find(hello.body.extensions, "supported_groups"))
+        local offered = extension.find(hello.body.extensions, "supported_groups")
+        local group = first_of(groups or names_of(offered), offered)
         if not group then return c:alert "handshake_failure" end
         table.insert(c.queue, 1, entry)
         honest { group = group, retry = { group = group, cookie = "crumbs" } }(c)
@@ -220,6 +227,9 @@ describe("the probe", function()
     assert.same({ "X25519MLKEM768" }, facts.hybrid_groups)
     assert.same({ retries = true, cookie = true, group = "X25519MLKEM768" }, facts.hello_retry)
     assert.equal("post_quantum", codes)
+    -- One who leaves the choice to the client takes what browsers have first.
+    facts = servers.played(serve(nil), "groups")
+    assert.equal("X25519MLKEM768", facts.groups["TLS 1.3"][1])
   end)
 
   it("groups asks for the RSA key where the curve of another would hide groups", function()
@@ -250,6 +260,34 @@ describe("the probe", function()
     assert.same(expected, sorted(facts.groups["TLS 1.3"]))
     assert.equal("not_post_quantum", codes)
     assert.is_true(target.connections < 40, target.connections)
+  end)
+
+  it("suites asks once more where the server hangs up out of its way", function()
+    local count, hung_up = 0, 0
+    local answer = honest { version = "TLS 1.3" }
+    local function on(unwilling)
+      count, hung_up = 0, 0
+      return servers.played(function(c)
+        count = count + 1
+        local hello, entry = c:expect "client_hello"
+        if unwilling(count) then
+          hung_up = hung_up + 1
+          return
+        end
+        if not extension.find(hello.body.extensions, "supported_versions") then
+          return c:alert "protocol_version"
+        end
+        table.insert(c.queue, 1, entry)
+        answer(c)
+      end, "suites")
+    end
+    local expected = on(function() return false end)
+    assert.equal(5, #expected.suites["TLS 1.3"].list)
+    local usual = count
+    assert.same(expected, (on(function(n) return n == 4 end)))
+    assert.same({ usual + 1, 1 }, { count, hung_up })
+    local list = on(function(n) return n > 3 end).suites["TLS 1.3"].list
+    assert.equal(2, #list)
   end)
 
   it("dhe knows primes, and their length", function()

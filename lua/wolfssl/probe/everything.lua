@@ -48,14 +48,19 @@ function M.suites(version)
   return of_version[version]
 end
 
---- Every group that a version can have: in TLS 1.3 those with shares, before it those of ECDHE.
+--- Every group that a version can have: in TLS 1.3 those with shares, hybrids first as browsers
+-- have them; before it those of ECDHE.
 -- @tparam int version
 -- @treturn {int,...}
 function M.groups(version)
-  return ordered(named_group, hello.groups, function(group)
-    if version >= TLS13 then return group.client_share ~= nil end
-    return group.kind ~= "ff" and group.value < 0x100
-  end)
+  if version < TLS13 then
+    return ordered(named_group, hello.groups, function(group)
+      return group.kind ~= "ff" and group.value < 0x100
+    end)
+  end
+  local usual = { "X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024" }
+  for _, name in ipairs(hello.groups) do usual[#usual + 1] = name end
+  return ordered(named_group, usual, function(group) return group.client_share ~= nil end)
 end
 
 --- Every signature scheme.

@@ -118,8 +118,21 @@ end
 
 local WORDS = { timeout = "timeout", decode_error = "unreadable", not_compiled_in = "group" }
 
+local function ask(self, options, wanted)
+  local c, message, code = self:connect()
+  if not c then return nil, message, code end
+  c:send(c:client_hello(options))   -- one who has hung up by then may have said why
+  local answer, entry, word = read_to(c, wanted)
+  c:abort()
+  if not answer and word == "timeout" and not self.answered then return nil, entry, word end
+  self.answered = true
+  if answer and wanted[entry.name] then return answer, c end
+  return false, answer and "alert " .. answer.description.name or WORDS[word] or "closed", c
+end
+
 --- Says a hello in a conversation of its own, and reads to a message that need not be the first.
--- The conversation is over then; what it learned stays.
+-- The conversation is over then; what it learned stays. A server that refused in words before, and
+-- now hangs up without one, may have had enough of so many hellos: it is asked once more.
 -- @tparam ?table options of `client_hello`
 -- @tparam string ... names of the messages
 -- @treturn[1] table message
@@ -134,15 +147,13 @@ local WORDS = { timeout = "timeout", decode_error = "unreadable", not_compiled_i
 function Target:ask(options, ...)
   local wanted = {}
   for _, name in ipairs { ... } do wanted[name] = true end
-  local c, message, code = self:connect()
-  if not c then return nil, message, code end
-  c:send(c:client_hello(options))   -- one who has hung up by then may have said why
-  local answer, entry, word = read_to(c, wanted)
-  c:abort()
-  if not answer and word == "timeout" and not self.answered then return nil, entry, word end
-  self.answered = true
-  if answer and wanted[entry.name] then return answer, c end
-  return false, answer and "alert " .. answer.description.name or WORDS[word] or "closed", c
+  local answer, how, more = ask(self, options, wanted)
+  if answer == false and how == "closed" and self.alerts and not self.hangs_up then
+    answer, how, more = ask(self, options, wanted)
+    self.hangs_up = how == "closed"   -- that is its way, at times
+  end
+  self.alerts = self.alerts or answer == false and how:find "^alert" ~= nil
+  return answer, how, more
 end
 
 local function place_of(target, c)
