@@ -120,6 +120,15 @@ describe("the probes of certificates", function()
     assert.is_false(facts.chain.trusted)
   end)
 
+  it("tell an untrusted root from an intermediate certificate that was forgotten", function()
+    local chain, key = pki.leaf "secp256r1"
+    local stranger = issue.certificate { subject = "Stranger", key = pki.root_key, ca = true }
+    local facts, codes = examined(with(chain, key), { trust = stranger })
+    assert.equal("shown untrusted", codes)
+    assert.is_false(facts.chain.missing_intermediate)
+    assert.equal(0, facts.chain.superfluous)
+  end)
+
   it("see disorder, what is superfluous, and the root", function()
     local middle = issue.certificate { subject = "Second", key = pki.key "secp256r1", ca = true,
       issuer = { certificate = pki.middle, key = pki.middle_key } }

@@ -56,7 +56,7 @@ return probe.define {
   name = "alerts", summary = "What does the server say to clients that are wrong?",
   findings = {
     tolerated = { severity = "error", message = "goes along with %s" },
-    unreadable = { severity = "warning", message = "answers %s with what is no TLS" },
+    unreadable = { severity = "info", message = "answers %s with what is no TLS" },
   },
   needs = { "versions" },
   facts = {

@@ -7,7 +7,8 @@ local probe = require "wolfssl.probe"
 local reply = require "wolfssl.probe.reply"
 
 -- Around a packet, a record, and the most that lengths of extensions allow.
-local SIZES = { 512, 1500, 4096, 16384, 65000 }
+local SIZES = { 512, 1500, 4096, 16384, 32768, 65000 }
+local RECORD = 16384   -- who takes a record should take it full
 local HEADER = 4   -- of an extension
 
 local function padded(size)
@@ -51,7 +52,7 @@ return probe.define {
     if refused then
       local ok, message, why = reply.takes_hellos(target)
       if not ok then return nil, message, why end
-      report("refused", refused, answer)
+      if refused <= RECORD then report("refused", refused, answer) end
     end
     fact("large_hello", { tolerated = SIZES[taken] or 0, refused = refused or false,
       answer = answer })
