@@ -52,8 +52,9 @@ end, { versions = OLD, fallback_scsv = true })
 add("openssl: TLS 1.0 alone", function() return openssl "-tls1 -cipher ALL:@SECLEVEL=0" end,
   { versions = { "TLS 1.0" } })
 
-add("openssl: a gap at TLS 1.1", function() return openssl "-no_tls1_1 -cipher ALL:@SECLEVEL=0" end,
-  { versions = { "TLS 1.3", "TLS 1.2", "TLS 1.0" } })
+add("openssl: a gap at TLS 1.1", function()
+  return openssl "-no_tls1_1 -cipher ALL:@SECLEVEL=0"
+end, { versions = { "TLS 1.3", "TLS 1.2", "TLS 1.0" } })
 
 add("openssl: an order of its own", function()
   return openssl("-serverpref -cipher @SECLEVEL=0:AES256-GCM-SHA384:ECDHE-RSA-AES128-SHA"
@@ -77,7 +78,9 @@ add("openssl: one suite", function()
 end, { suites = { ["TLS 1.2"] = { order = "none",
   list = { "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" } } } })
 
-add("openssl: nothing encrypts", function() return openssl "-tls1_2 -cipher eNULL:@SECLEVEL=0" end, {
+add("openssl: nothing encrypts", function()
+  return openssl "-tls1_2 -cipher eNULL:@SECLEVEL=0"
+end, {
   suites = { ["TLS 1.2"] = { list = { "TLS_ECDHE_RSA_WITH_NULL_SHA", "TLS_RSA_WITH_NULL_SHA256",
     "TLS_RSA_WITH_NULL_SHA", "TLS_RSA_WITH_NULL_MD5" } } },
 })
@@ -92,7 +95,9 @@ add("openssl: Camellia and ARIA", function()
 end, { suites = { ["TLS 1.2"] = { order = "server", list = {
   "TLS_ECDHE_RSA_WITH_CAMELLIA_128_CBC_SHA256", "TLS_ECDHE_RSA_WITH_ARIA_256_GCM_SHA384" } } } })
 
-add("openssl: RSA key exchange", function() return openssl "-tls1_2 -cipher AES128-GCM-SHA256" end, {
+add("openssl: RSA key exchange", function()
+  return openssl "-tls1_2 -cipher AES128-GCM-SHA256"
+end, {
   suites = { ["TLS 1.2"] = { list = { "TLS_RSA_WITH_AES_128_GCM_SHA256" } } },
   groups = { ["TLS 1.2"] = {} }, robot = { verdict = "not vulnerable" },
 })
@@ -177,7 +182,8 @@ add("openssl: expired", function()
 end, { chain = { trusted = false, host = true } })
 
 add("openssl: another name", function()
-  return openssl("", identity("rsa", { fields = { subject_alt_names = { "dns:elsewhere.example" } } }))
+  return openssl("", identity("rsa",
+    { fields = { subject_alt_names = { "dns:elsewhere.example" } } }))
 end, { chain = { host = false } })
 
 add("openssl: no intermediate", function() return openssl("", identity("rsa", { above = {} })) end,
@@ -250,12 +256,14 @@ end, { versions = { "TLS 1.1", "TLS 1.0" } })
 add("wolfssl: as it comes", function() return ours "" end, {
   versions = NEW, secure_renegotiation = true, client_renegotiation = false,
   extended_master_secret = true, downgrade_sentinel = true, compression = {},
-  suites = { ["TLS 1.2"] = { order = "server", list = OURS12 }, ["TLS 1.3"] = { order = "server" } },
+  suites = { ["TLS 1.2"] = { order = "server", list = OURS12 },
+    ["TLS 1.3"] = { order = "server" } },
   resumption = { session_id = true, ticket = true, psk = true },
   early_data = { accepted = false }, client_certificate = { requested = "no" },
 })
 
-add("wolfssl: TLS 1.2 alone", function() return ours "--role rsa12" end, { versions = { "TLS 1.2" } })
+add("wolfssl: TLS 1.2 alone", function() return ours "--role rsa12" end,
+  { versions = { "TLS 1.2" } })
 
 add("wolfssl: ECDSA", function() return ours("--role ecdsa", identity "secp256r1") end,
   { certificate = { { key = { type = "EC", curve = "secp256r1" } } } })
