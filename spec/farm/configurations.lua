@@ -12,7 +12,9 @@ local openssl, gnutls, nginx = servers.openssl, servers.gnutls, servers.nginx
 local stunnel, ours, identity = servers.stunnel, servers.wolfssl, servers.identity
 
 local NEW, OLD = { "TLS 1.3", "TLS 1.2" }, { "TLS 1.2", "TLS 1.1", "TLS 1.0" }
+local ALL = { "TLS 1.3", "TLS 1.2", "TLS 1.1", "TLS 1.0" }
 local DAY = 86400
+local ACCEPTS = "-naccept 10000"   -- in place of -www, which does not go with everything
 
 local ALL13 = { "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
   "TLS_AES_128_GCM_SHA256" }
@@ -82,7 +84,8 @@ add("openssl: nothing encrypts", function()
   return openssl "-tls1_2 -cipher eNULL:@SECLEVEL=0"
 end, {
   suites = { ["TLS 1.2"] = { list = { "TLS_ECDHE_RSA_WITH_NULL_SHA", "TLS_RSA_WITH_NULL_SHA256",
-    "TLS_RSA_WITH_NULL_SHA", "TLS_RSA_WITH_NULL_MD5" } } },
+    "TLS_RSA_WITH_NULL_SHA", "TLS_RSA_WITH_NULL_MD5",
+    "TLS_ECDH_anon_WITH_NULL_SHA" } } },
 })
 
 add("openssl: nobody is who he says", function()
@@ -114,7 +117,7 @@ add("openssl: P-521 alone", function() return openssl "-groups P-521" end, {
   hello_retry = { retries = true, cookie = false, group = "secp521r1" },
 })
 
-add("openssl: cookies", function() return openssl "-tls1_3 -stateless" end,
+add("openssl: cookies", function() return openssl("-tls1_3 -stateless", nil, nil, ACCEPTS) end,
   { hello_retry = { retries = true, cookie = true } })
 
 add("openssl: signatures", function()
@@ -124,7 +127,7 @@ end, { schemes = { ["TLS 1.3"] = { "rsa_pss_rsae_sha512" },
 
 add("openssl: an ECDSA key", function() return openssl("", identity "secp256r1") end, {
   schemes = { ["TLS 1.3"] = { "ecdsa_secp256r1_sha256" } },
-  certificate = { { key = { type = "EC", curve = "secp256r1" } } },
+  certificate = { { kind = "ecdsa", key = { curve = "secp256r1" } } },
 })
 
 add("openssl: an Ed25519 key", function() return openssl("", identity "ed25519") end,
@@ -132,7 +135,7 @@ add("openssl: an Ed25519 key", function() return openssl("", identity "ed25519")
 
 add("openssl: two keys", function()
   return openssl("", identity "rsa", identity "secp256r1")
-end, { certificate = { { key = { type = "EC" } }, { key = { type = "RSA" } } } })
+end, { certificate = { { kind = "ecdsa" }, { kind = "rsa" } } })
 
 -- -------------------------------------------------------------------------------- extensions
 
@@ -149,7 +152,7 @@ add("openssl: no resumption", function() return openssl "-no_cache -no_ticket -n
   resumption = { session_id = false, ticket = false, psk = false, tickets = 0 } })
 
 add("openssl: early data", function()
-  return openssl("-early_data -max_early_data 4096", nil, nil, "-naccept 1000")
+  return openssl("-early_data -max_early_data 4096", nil, nil, ACCEPTS)
 end,
   { early_data = { accepted = true, max = 4096 } })
 
@@ -214,12 +217,12 @@ add("openssl: unknown names are refused", function()
   local own = identity "secp256r1"
   return openssl(("-servername localhost -servername_fatal -cert2 %s -key2 %s"):format(own.leaf,
     own.key))
-end, { sni = { unknown = "alert unrecognized_name" } })
+end, { sni = { unknown = "unrecognized_name" } })
 
 -- ------------------------------------------------------------------------------------ GnuTLS
 
 add("gnutls: as it comes", function() return gnutls "" end, {
-  versions = NEW, extended_master_secret = true, encrypt_then_mac = true,
+  versions = ALL, extended_master_secret = true, encrypt_then_mac = true,
   secure_renegotiation = true, hybrid_groups = {}, early_data = { accepted = false },
 })
 
@@ -231,7 +234,7 @@ end, { versions = { "TLS 1.2" }, suites = { ["TLS 1.2"] = { order = "server", li
 
 add("gnutls: no extended master secret, no encrypt-then-mac", function()
   return gnutls "--priority NORMAL:-VERS-TLS1.3:%NO_SESSION_HASH:%NO_ETM"
-end, { versions = { "TLS 1.2" }, extended_master_secret = false, encrypt_then_mac = false })
+end, { versions = OLD, extended_master_secret = false, encrypt_then_mac = false })
 
 add("gnutls: no tickets", function() return gnutls "--noticket --nodb" end,
   { resumption = { session_id = false, ticket = false, psk = false } })
@@ -266,7 +269,7 @@ add("wolfssl: TLS 1.2 alone", function() return ours "--role rsa12" end,
   { versions = { "TLS 1.2" } })
 
 add("wolfssl: ECDSA", function() return ours("--role ecdsa", identity "secp256r1") end,
-  { certificate = { { key = { type = "EC", curve = "secp256r1" } } } })
+  { certificate = { { kind = "ecdsa", key = { curve = "secp256r1" } } } })
 
 add("wolfssl: protocols", function() return ours "--role alpn" end,
   { alpn = { "http/1.1", "h2" }, alpn_refusal = "alert" })
@@ -290,7 +293,7 @@ add("nginx: its own order, and HTTP/2", function()
   return nginx([[ssl_protocols TLSv1.2; ssl_prefer_server_ciphers on;
     ssl_ciphers ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256;]], nil, "http2")
 end, {
-  versions = { "TLS 1.2" }, alpn = { "h2", "http/1.1" },
+  versions = { "TLS 1.2" }, alpn = { "h2", "http/1.1", "http/1.0", "http/0.9" },
   suites = { ["TLS 1.2"] = { order = "server", list = { "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
     "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" } } },
 })
