@@ -37,7 +37,7 @@ add("openssl: as it comes", function() return openssl "" end, {
   resumption = { session_id = true, ticket = true, psk = true, tickets = 2,
     psk_lifetime = 7200 },
   early_data = { accepted = false }, client_certificate = { requested = "no" },
-  heartbleed = "not vulnerable", ccs_injection = "not vulnerable",
+  heartbleed = "not applicable", ccs_injection = "not vulnerable",
   ticketbleed = "not vulnerable", heartbeat = false,
 })
 
@@ -217,7 +217,7 @@ add("openssl: unknown names are refused", function()
   local own = identity "secp256r1"
   return openssl(("-servername localhost -servername_fatal -cert2 %s -key2 %s"):format(own.leaf,
     own.key))
-end, { sni = { unknown = "unrecognized_name" } })
+end, { sni = { unknown = "alert unrecognized_name" } })
 
 -- ------------------------------------------------------------------------------------ GnuTLS
 

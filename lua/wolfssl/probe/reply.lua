@@ -67,7 +67,6 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code
 function M.to(target, what, timeout)
-  if target.greeted then target.greeted:abort() end
   local c, text, code = target:connect()
   if not c then return nil, text, code end
   target.greeted = c

@@ -62,7 +62,8 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code
 function Target:connect()
-  self.connections, self.witness = self.connections + 1, nil
+  if self.greeted then self.greeted:abort() end
+  self.connections, self.witness, self.greeted = self.connections + 1, nil, nil
   local transport, message, code = self.open(self.host, self.port, self.timeout)
   if not transport then return nil, message, code end
   local ready, text, why = prelude(self, transport)
@@ -76,8 +77,8 @@ function Target:connect()
   return c
 end
 
---- Says a hello in a conversation of its own, and gives the answer. The conversation of the hello
--- before ends: some servers take one client after the other.
+--- Says a hello in a conversation of its own, and gives the answer. The conversation ends with the
+-- next connection: some servers take one client after the other.
 -- @tparam ?table options of `client_hello`
 -- @treturn[1] table message: ServerHello, HelloRetryRequest or alert
 -- @treturn[1] Conversation
@@ -85,7 +86,6 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code
 function Target:hello(options)
-  if self.greeted then self.greeted:abort() end
   local c, message, code = self:connect()
   if not c then return nil, message, code end
   self.greeted = c

@@ -173,7 +173,6 @@ end
 -- when we could not go on, though the server would
 function M.make(target, case, what)
   target.starttls = case.starttls
-  if target.greeted then target.greeted:abort() end
   local c, message, code = target:connect()
   if not c then
     return { what = what, ok = false, stage = CONNECT, message = message, code = code, chosen = {} }

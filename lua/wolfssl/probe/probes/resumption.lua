@@ -50,14 +50,16 @@ local function most_early_data(ticket)
   return data and data.max_early_data_size or 0
 end
 
--- The first ticket, twice; early data are offered, but none are sent, with the first time.
+-- The first ticket, twice; early data are offered, but none are sent, with the first time: they go
+-- with the protocol of the first handshake only.
 local function with_psk(target, found, early)
-  local tickets = target:sample("TLS 1.3"):tickets()
+  local first = target:sample "TLS 1.3"
+  local tickets, protocol = first:tickets(), first:summary().protocol
   if not tickets[1] then return true end
   found.psk_lifetime, early.max = tickets[1].body.ticket_lifetime, most_early_data(tickets[1])
   local c, code
   found.psk, c, code = resumes(target, { versions = { "TLS 1.3" }, psks = { tickets[1] },
-    early_data = early.max > 0 or nil })
+    alpn = protocol and { protocol } or nil, early_data = early.max > 0 or nil })
   if found.psk == nil then return nil, c, code end
   early.accepted = found.psk and c:summary().early_data or false
   if not found.psk then return true end
