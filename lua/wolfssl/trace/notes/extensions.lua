@@ -36,7 +36,7 @@ local TRANS_ITEM = {
 
 local function with(prefix, fields, more)
   local all = more or {}
-  for path, text in pairs(fields) do all[prefix .. "." .. path] = text end
+  for path, text in pairs(fields) do all[prefix and prefix .. "." .. path or path] = text end
   return all
 end
 
@@ -69,13 +69,10 @@ local CURRENT = {
       CR = "The client is to enclose an OCSP answer with its certificate.",
     },
     section = "RFC 6066 section 8",
-    fields = with("certificate_status_request", STATUS_FIELDS, {
-      status_type = STATUS_FIELDS.status_type, request = STATUS_FIELDS.request,
-      ["request.responder_id_list"] = STATUS_FIELDS["request.responder_id_list"],
-      ["request.request_extensions"] = STATUS_FIELDS["request.request_extensions"],
+    fields = with("certificate_status_request", STATUS_FIELDS, with(nil, STATUS_FIELDS, {
       certificate_status_request = "The request; normally empty here.",
       response = "The OCSP response, in DER.",
-    }),
+    })),
   },
   supported_groups = {
     about = {
