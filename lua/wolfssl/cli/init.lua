@@ -25,6 +25,8 @@ local COMMANDS = {
   { "mirror", "Serves every client its own ClientHello, explained." },
   { "run", "Runs a probe file on servers." },
   { "scan", "Says what servers do: all probes, on any number of them." },
+  { "submit", "Submits targets to workers, and collects results." },
+  { "worker", "Scans targets of a job that many workers share." },
 }
 
 local function first_word(arguments)

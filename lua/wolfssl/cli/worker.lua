@@ -1,0 +1,133 @@
+--- wolfprobe worker: one of many that scan what `wolfprobe submit` submits.
+-- @module wolfssl.cli.worker
+local cjson = require "cjson"
+
+local crowd = require "wolfssl.probe.crowd"
+local crypto = require "wolfssl.trace.crypto"
+local exit = require "wolfssl.cli".exit
+local file = require "wolfssl.probe.file"
+local job_of = require "wolfssl.cli.job"
+local json = require "wolfssl.trace.render.json"
+local manners = require "wolfssl.probe.manners"
+local probe = require "wolfssl.probe"
+local scan = require "wolfssl.probe.scan"
+
+local M = { summary = "Scans targets of a job that many workers share." }
+
+local function number(parser, name, text, default)
+  parser:option(name, text):argname "<n>":default(default):convert(tonumber)
+end
+
+--- Describes the arguments.
+-- @tparam Parser parser of argparse
+function M.define(parser)
+  job_of.define(parser)
+  parser:option("--probes", "Names or files, comma-separated (default: all). They are: "
+    .. table.concat(file.builtin, ", ") .. ".")
+  parser:flag("--until-empty", "End when all targets are done (default: wait for more).")
+  number(parser, "--concurrency", "Targets at once.", "20")
+  number(parser, "--per-host", "Targets of one host at once.", "1")
+  number(parser, "--take-over", "Seconds after which a silent worker's targets are taken over.",
+    "60")
+  number(parser, "--rate", "New connections a second, to all servers together.")
+  number(parser, "--budget", "Connections that a target gets at most.", "400")
+  number(parser, "--timeout", "Seconds for each wait.", "10")
+end
+
+local function complain(message)
+  io.stderr:write("wolfprobe worker: ", message, "\n")
+  return exit.usage
+end
+
+local function wrong(arguments)
+  for _, name in ipairs { "concurrency", "per_host", "take_over", "budget", "timeout" } do
+    local n = arguments[name]
+    if not n or n <= 0 then return ("--%s needs a number above 0"):format((name:gsub("_", "-"))) end
+  end
+  if arguments.rate and arguments.rate <= 0 then return "--rate needs a number above 0" end
+end
+
+local function probes_of(text)
+  if not text then return scan.probes() end
+  local names = {}
+  for name in text:gmatch "[^,]+" do names[#names + 1] = name end
+  return scan.probes(names)
+end
+
+-- What there is to say of a target, even of one that nobody can read.
+local function record_of(entry, loop, options)
+  local ok, place = pcall(cjson.decode, entry.target)
+  if not ok or type(place) ~= "table" or type(place.host) ~= "string"
+    or type(place.port) ~= "number" then
+    return { schema = scan.SCHEMA, target = entry.target,
+      errors = { { message = "this is no target", code = "decode_error" } } }
+  end
+  local target = probe.target(place.host, math.floor(place.port), { timeout = options.timeout,
+    starttls = place.starttls, server_name = place.server_name,
+    transport = function(...) return loop:connect(...) end })
+  return scan.scan(target, options.probes, options.manners)
+end
+
+-- The targets, one by one, until there are none.
+local function feed(job, until_empty)
+  return function()
+    repeat
+      local entry = job:take()
+      if entry then return entry end
+    until until_empty and job:left() == 0
+  end
+end
+
+-- Others see by this that we are alive.
+local function keep_alive(job, state, seconds)
+  while not state.over do
+    state.ended:wait(seconds)
+    if not state.over then job:renew() end
+  end
+end
+
+local function work(job, loop, arguments, probes)
+  local function sleep(seconds) loop:wait(nil, nil, seconds) end
+  local options = { probes = probes, timeout = arguments.timeout, manners = {
+    budget = arguments.budget, sleep = sleep, all = manners.pace(arguments.rate, sleep) } }
+  local state = { ended = loop:event(), under_way = 0 }
+  local next_entry = feed(job, arguments.until_empty)
+  local function over()
+    state.over = state.fed and state.under_way == 0
+    if state.over then state.ended:signal() end
+  end
+  loop:spawn(keep_alive, job, state, arguments.take_over / 4)
+  crowd.run(loop, { concurrency = arguments.concurrency, per_host = arguments.per_host,
+    host_of = function(entry) return entry.key:match "^[^|]*" end,
+    next = function()
+      local entry = next_entry()
+      if entry then state.under_way = state.under_way + 1 else state.fed = true end
+      over()
+      return entry
+    end,
+    work = function(entry)
+      job:finish(entry, json.line(record_of(entry, loop, options)))
+      state.under_way = state.under_way - 1
+      over()
+    end })
+  job:close()
+  return exit.ok
+end
+
+--- Runs the command.
+-- @tparam table arguments as argparse gives them
+-- @treturn int exit code
+function M.run(arguments)
+  local message = wrong(arguments)
+  if message then return complain(message) end
+  local probes, missing = probes_of(arguments.probes)
+  if not probes then return complain(missing) end
+  local job, loop = job_of.open(arguments, "worker", {
+    worker = crypto.random(8):gsub(".", function(c) return ("%02x"):format(c:byte()) end),
+    idle = arguments.take_over })
+  if not job then return complain(loop) end
+  local ok, code = pcall(work, job, loop, arguments, probes)
+  return ok and code or complain(tostring(code))
+end
+
+return M

@@ -1,0 +1,98 @@
+--- A connection to Redis that waits as the loop that runs the caller does: its protocol, RESP 2.
+-- @module wolfssl.probe.fleet.client
+local call = require "wolfssl.connection.call"
+local deadline = require "wolfssl.transport.deadline"
+
+local M = {}
+
+local READ_MAX = 65536
+local DEPTH = 8
+
+--- @type Client
+local Client = {}
+Client.__index = Client
+
+local function encoded(words)
+  local parts = { ("*%d\r\n"):format(#words) }
+  for i, argument in ipairs(words) do
+    local text = type(argument) == "number" and ("%.0f"):format(argument) or argument
+    parts[i + 1] = ("$%d\r\n%s\r\n"):format(#text, text)
+  end
+  return table.concat(parts)
+end
+
+-- What a read brings goes behind what is there; a failure ends the command.
+local function fill(self)
+  local bytes, reason = self.transport:read(READ_MAX, deadline.left(self.moment))
+  if not bytes then error({ message = "reading from Redis: " .. reason }, 0) end
+  self.buffer = self.buffer:sub(self.at) .. bytes
+  self.at = 1
+end
+
+local function line_of(self)
+  while true do
+    local first, last = self.buffer:find("\r\n", self.at, true)
+    if first then
+      local line = self.buffer:sub(self.at, first - 1)
+      self.at = last + 1
+      return line
+    end
+    fill(self)
+  end
+end
+
+local function bulk(self, length)
+  while #self.buffer - self.at + 1 < length + 2 do fill(self) end
+  local bytes = self.buffer:sub(self.at, self.at + length - 1)
+  self.at = self.at + length + 2
+  return bytes
+end
+
+-- A reply: a string, a number, a list, false for nothing; `{error =}` in a list for an error.
+local function reply(self, depth)
+  local line = line_of(self)
+  local kind, rest = line:sub(1, 1), line:sub(2)
+  if kind == "+" then return rest end
+  if kind == "-" then return { error = rest } end
+  local number = tonumber(rest)
+  if not number or depth > DEPTH then error({ message = "this is no Redis" }, 0) end
+  if kind == ":" then return number end
+  if number < 0 then return false end
+  if kind == "$" then return bulk(self, number) end
+  if kind ~= "*" then error({ message = "this is no Redis" }, 0) end
+  local list = {}
+  for i = 1, number do list[i] = reply(self, depth + 1) end
+  return list
+end
+
+--- Begins to talk.
+-- @tparam table transport
+-- @tparam number timeout seconds for a command
+-- @treturn Client
+function M.new(transport, timeout)
+  return setmetatable({ transport = transport, timeout = timeout, buffer = "", at = 1 }, Client)
+end
+
+--- A command.
+-- @tparam table words command and arguments, strings and numbers
+-- @tparam ?number patience seconds that Redis itself may wait with its reply, 0
+-- @treturn[1] string|number|table|boolean reply, false for none
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] boolean true when Redis said so: it understood, and the connection can go on
+function Client:command(words, patience)
+  self.moment = deadline.after(self.timeout + (patience or 0))
+  local ok, reason = self.transport:write(encoded(words), self.timeout)
+  if not ok then return nil, "writing to Redis: " .. reason end
+  local fine, answer = call.pcall(reply, self, 0)
+  if not fine then return nil, type(answer) == "table" and answer.message or tostring(answer) end
+  if type(answer) == "table" and answer.error then return nil, answer.error, true end
+  return answer
+end
+
+--- Ends it.
+function Client:close()
+  self.transport:close()
+end
+
+return M

@@ -1,0 +1,288 @@
+-- A scan shared by workers, which are killed, as Redis is, while the results come in. What happens
+-- when is told by the number of results, not by a clock.
+
+local cjson = require "cjson"
+local client = require "wolfssl.probe.fleet.client"
+local fleet = require "wolfssl.probe.fleet"
+local helper = require "helper"
+local redis_server = require "session_store.redis_server"
+
+-- 10,000 targets with WOLFSSL_LONG=1; the same kills in a row with WOLFSSL_SEED.
+local LONG = os.getenv "WOLFSSL_LONG" == "1"
+local TARGETS, WORKERS, KILLS = 200, 3, 6
+if LONG then TARGETS, WORKERS, KILLS = 10000, 4, 60 end
+local SECONDS = LONG and 1200 or 300
+
+-- The processes run this Lua, or 5.4: cqueues and luv are there for it.
+local function wolfprobe(arguments)
+  return ("%s lua/bin/wolfprobe %s"):format(helper.interpreter(), arguments)
+end
+
+-- Not one that the system gives to connections: Redis wants it back each time.
+local function port_to_keep()
+  local socket = require "socket"
+  for _ = 1, 1000 do
+    local port = math.random(20000, 32000)
+    local listener = socket.bind("127.0.0.1", port)
+    if listener then
+      listener:close()
+      return port
+    end
+  end
+  error "no port is free"
+end
+
+local Fleet = {}
+Fleet.__index = Fleet
+
+local function new_fleet()
+  local self = setmetatable({ directory = helper.tempdir(), workers = {}, log = {},
+    port = port_to_keep() }, Fleet)
+  self:start_redis()
+  return self
+end
+
+function Fleet:start_redis()
+  local ok, process
+  for _ = 1, 100 do
+    ok, process = pcall(redis_server.start, self.port, self.directory, SECONDS)
+    if ok then break end
+  end
+  self.redis = assert(ok and process, process)
+end
+
+function Fleet:start_worker(i)
+  local command = ("worker --redis 127.0.0.1:%d --probes hello --until-empty --take-over 1"
+    .. " --concurrency 4 --per-host 4"):format(self.port)
+  local process = helper.spawn("echo pid $$; exec " .. wolfprobe(command), nil, SECONDS)
+  process.worker_pid = process:wait_for "^pid (%d+)"
+  self.workers[i] = process
+end
+
+function Fleet:kill_worker(i)
+  helper.run("kill -9 " .. self.workers[i].worker_pid)
+  self.workers[i]:finish()
+  self:start_worker(i)
+end
+
+function Fleet:kill_redis()
+  helper.run(("kill -9 %d"):format(self.redis.server_pid))
+  self.redis:finish()
+  self:start_redis()
+end
+
+function Fleet:stop()
+  for _, worker in pairs(self.workers) do
+    helper.run("kill -9 " .. worker.worker_pid .. " 2>/dev/null")
+    worker:finish()
+  end
+  self.redis:stop()
+end
+
+local function write_targets(port)
+  local lines = {}
+  for i = 1, TARGETS do
+    lines[i] = ('{"host":"127.0.0.1","port":%d,"server_name":"t%d.example"}'):format(port, i)
+  end
+  return helper.write(helper.tempdir() .. "/targets", table.concat(lines, "\n") .. "\n")
+end
+
+-- After so many results something is killed.
+local function moments()
+  local list = {}
+  for i = 1, KILLS do
+    list[i] = { after = math.random(1, TARGETS - 1), what = i % 3 == 0 and "redis" or "worker" }
+  end
+  table.sort(list, function(a, b) return a.after < b.after end)
+  return list
+end
+
+local function refuser()
+  local process = helper.spawn(("exec %s spec/probe/refuser.lua %s %s"):format(helper.interpreter(),
+    helper.quote(package.path), helper.quote(package.cpath)), nil, SECONDS)
+  return process, process:wait_for "^port (%d+)"
+end
+
+local function missing()
+  if not helper.have "redis-server" then return "needs package redis-server" end
+end
+
+describe("wolfprobe worker", function()
+  teardown(helper.cleanup)
+
+  local seed = tonumber(os.getenv "WOLFSSL_SEED") or os.time()
+
+  it(("gives each target's result once, whoever is killed when (seed %d)"):format(seed), function()
+    if missing() then return pending(missing()) end
+    math.randomseed(seed)
+    local server, port = refuser()
+    local all = new_fleet()
+    local collector = helper.spawn("exec " .. wolfprobe(("submit --redis 127.0.0.1:%d --results"
+      .. " -f %s 2>/dev/null"):format(all.port, write_targets(port))), nil, SECONDS)
+    finally(function()
+      collector:stop()
+      all:stop()
+      server:stop()
+    end)
+    for i = 1, WORKERS do all:start_worker(i) end
+    local seen, count, kills = {}, 0, moments()
+    for line in collector.pipe:lines() do
+      local record = cjson.decode(line)
+      assert.equal("tls", record.status, line)
+      assert.is_nil(seen[record.server_name], record.server_name)
+      seen[record.server_name], count = true, count + 1
+      while kills[1] and kills[1].after <= count do
+        if table.remove(kills, 1).what == "redis" then
+          all:kill_redis()
+        else
+          all:kill_worker(math.random(WORKERS))
+        end
+      end
+    end
+    assert.equal(0, #kills)
+    assert.equal(TARGETS, count)
+    for i = 1, TARGETS do assert.is_true(seen[("t%d.example"):format(i)], i) end
+    for _, worker in ipairs(all.workers) do worker:finish() end   -- all of them come to an end
+  end)
+end)
+
+local function in_loop(task)
+  local loop = require("wolfssl.transport.loop").new "poll"
+  local done
+  loop:spawn(function()
+    task(loop)
+    done = true
+  end)
+  loop:run()
+  assert.is_true(done)
+end
+
+describe("wolfssl.probe.fleet", function()
+  teardown(helper.cleanup)
+
+  local redis
+
+  local function with_redis(task)
+    return function()
+      if missing() then return pending(missing()) end
+      redis = redis_server.start(port_to_keep())
+      finally(function() redis:stop() end)
+      in_loop(function(loop)
+        task(function(options)
+          local all = { loop = loop, port = redis.port, worker = "a" }
+          for name, value in pairs(options or {}) do all[name] = value end
+          return fleet.new(all)
+        end)
+      end)
+    end
+  end
+
+  it("knows a target that was submitted before", with_redis(function(new)
+    local job = new()
+    assert.is_true(job:submit("k", "one"))
+    assert.is_false(job:submit("k", "one"))
+    assert.equal(1, job:left())
+    local entry = job:take()
+    assert.same({ "k", "one" }, { entry.key, entry.target })
+    assert.is_nil(job:take(0))
+    assert.is_true(job:finish(entry, "result"))
+    assert.is_false(job:submit("k", "one"))
+    assert.equal(0, job:left())
+    job:forget()
+    assert.is_true(job:submit("k", "one"))
+    job:close()
+  end))
+
+  it("hands a silent worker's targets to others, and takes the first result", with_redis(
+    function(new)
+    local first, second = new(), new { worker = "b", idle = 0.001 }
+    first:submit("k", "one")
+    local mine, theirs = first:take(), nil
+    while not theirs do theirs = second:take(0.01) end
+    assert.equal(mine.id, theirs.id)
+    first:renew()
+    assert.is_true(second:finish(theirs, "theirs"))
+    assert.is_false(first:finish(mine, "mine"))
+    local results = first:results_after(nil, 0)
+    assert.equal(1, #results)
+    assert.same({ "k", "theirs" }, { results[1].key, results[1].result })
+    assert.same({}, first:results_after(results[1].id, 0))
+    first:close()
+    second:close()
+  end))
+
+  it("keeps jobs apart", with_redis(function(new)
+    local one, other = new { name = "one" }, new { name = "other" }
+    one:submit("k", "x")
+    assert.equal(0, other:left())
+    assert.is_nil(other:take(0))
+    one:close()
+    other:close()
+  end))
+
+  it("waits for Redis when it is away, and says so", with_redis(function(new)
+    local told = {}
+    local job = new { tell = function(text)
+      told[#told + 1] = text
+      if #told == 1 then redis = redis_server.start(redis.port) end
+    end }
+    job:submit("k", "x")
+    redis:stop()
+    assert.is_nil(job:take(0))   -- Redis has forgotten it, and the group
+    assert.matches("^waiting for Redis: ", told[1])
+    assert.equal("Redis is there again", told[2])
+    job:close()
+  end))
+
+  it("raises what waiting does not help", with_redis(function(new)
+    local job = new { password = "wrong" }
+    assert.error_matches(function() job:left() end, "Redis: ERR AUTH")
+    local other = new()
+    other:submit("k", "x")
+    local wrong = new { name = "default:targets", prefix = "wolfprobe" }
+    wrong.targets = other.known
+    assert.error_matches(function() wrong:left() end, "Redis: WRONGTYPE")
+    for _, one in ipairs { job, other, wrong } do one:close() end
+  end))
+end)
+
+describe("wolfssl.probe.fleet.client", function()
+  -- A connection on which these replies come, in pieces of a size.
+  local function talk(replies, size)
+    local said = {}
+    return client.new({
+      read = function()
+        local piece = replies:sub(1, size)
+        replies = replies:sub(size + 1)
+        if piece == "" then return nil, "eof" end
+        return piece
+      end,
+      write = function(_, bytes)
+        said[#said + 1] = bytes
+        return true
+      end,
+    }, 5), said
+  end
+
+  it("reads replies of every kind, in any pieces", function()
+    for size = 1, 20 do
+      local c, said = talk("+OK\r\n:7\r\n$5\r\na\r\nbc\r\n$-1\r\n"
+        .. "*3\r\n$1\r\nx\r\n*0\r\n*-1\r\n-ERR no\r\n:1\r\n", size)
+      assert.equal("OK", c:command { "SET", "k", 1000000 })
+      assert.equal("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$7\r\n1000000\r\n", said[1])
+      assert.equal(7, c:command { "X" })
+      assert.equal("a\r\nbc", c:command { "X" })
+      assert.is_false(c:command { "X" })
+      assert.same({ "x", {}, false }, c:command { "X" })
+      assert.same({ "ERR no", true }, { select(2, c:command { "X" }) })
+      assert.equal(1, c:command { "X" })
+      assert.same({ "reading from Redis: eof" }, { select(2, c:command { "X" }) })
+    end
+  end)
+
+  it("refuses what is no Redis", function()
+    for _, bytes in ipairs { "HTTP/1.1 400\r\n", "$x\r\n", ("*1\r\n"):rep(20) } do
+      assert.same({ "this is no Redis" }, { select(2, talk(bytes, 99):command { "X" }) })
+    end
+  end)
+end)
