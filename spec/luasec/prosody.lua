@@ -78,7 +78,7 @@ function M.start(options)
     .. "%s/prosody.cfg.lua"):format(options.peer or 0, ROOT, ROOT, ROOT, helper.quote(DNS),
     values.directory))
   for name, value in pairs(values) do process[name] = value end
-  process:wait_for("Certificates loaded")
+  for _ = 1, 4 do process:wait_for "Activated service '[%w_]+' on %[" end
   return process
 end
 
