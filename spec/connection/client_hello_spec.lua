@@ -267,6 +267,10 @@ describe("on_client_hello", function()
         cipher_suites = { "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256" },
         legacy_compression_methods = { "null" },
         extensions = {
+          { extension_type = "signature_algorithms",
+            extension_data = { supported_signature_algorithms = { "ed25519" } } },
+          { extension_type = "supported_groups",
+            extension_data = { named_group_list = { "x25519" } } },
           { extension_type = "padding", extension_data = ("\0"):rep(size) },
         },
       },
@@ -310,6 +314,27 @@ describe("on_client_hello", function()
         assert.equal((limit or 65536) + over, size)
         assert.equal(over == 0 or nil, seen)
         if over == 1 then assert.equal("decode_error", b:info().alert_sent.name) end
+      end
+    end
+  end)
+
+  it("is all that comes of one of more than 18,462 bytes, which wolfSSL does not read", function()
+    local _, base = hello_of(0, 16384)
+    for over = 0, 1 do
+      local bytes, size = hello_of(18462 - base + over, 16384)
+      local seen
+      local _, b = pki.pair(nil, server(function(hello) seen = hello end))
+      b:receive_data(bytes)
+      local _, message, code = b:handshake()
+      assert.equal(18462 + over, size)
+      assert.is_truthy(seen)
+      if over == 1 then
+        assert.equal("peer_incompatible", code)
+        assert.matches("too large", message)
+        assert.equal("handshake_failure", b:info().alert_sent.name)
+      else
+        assert.equal("want_read", code, message)
+        assert.equal(2, b:data_to_send():byte(6)) -- ServerHello
       end
     end
   end)

@@ -53,7 +53,8 @@ local M = {}
 -- @field names servers: contexts by the name that a client asks for, exact (`"a.example"`) or with
 --   a wildcard for the first label (`"*.b.example"`); for other names this context is used
 -- @field strict_names servers: true: a client that asks for another name, or for none, is refused
--- @field max_client_hello servers: 65536 bytes; a longer ClientHello is refused
+-- @field max_client_hello servers: 65536 bytes; a longer ClientHello is refused. wolfSSL 5.5 reads
+--   no more than 18462: one between is shown to `on_client_hello`, and fails (`peer_incompatible`)
 
 local function both(more)
   more.on_message = "function"
