@@ -56,6 +56,7 @@ typedef struct lw_Gate {
   unsigned version; /* a server: what it will choose */
   int named_psk;    /* the ClientKeyExchange has come, with an identity */
   int resumes;     /* the server took up what the client offered to resume */
+  int only_resumes;    /* a server has no certificate that the client could verify */
   int hello_seen;    /* the peer's final hello */
   int early;         /* the client may send data before its Finished, to be thrown away */
   size_t skipped;    /* so many bytes of it were */
@@ -227,12 +228,15 @@ int lw_guard_received (lw_Connection *c, unsigned type, const unsigned char *bod
                        size_t trailing);
 /* A plaintext handshake record that wolfSSL wrote: 0 when it must not be sent. */
 int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n);
+/* Fails, for want of a certificate that the client could verify: -1. */
+int lw_guard_unsuited (lw_Connection *c);
 /* Has the peer shown a certificate, here or when the session was made? */
 int lw_guard_haschain (const lw_Connection *c);
 /* After wolfSSL says the handshake is done: 0 when it must not count. */
 int lw_guard_finished (lw_Connection *c);
 
 /* exchange.c: shares, groups and signatures. */
+int lw_exchange_start (lw_Connection *c); /* when there is an ssl; 0: out of memory */
 int lw_exchange_usespsk (const lw_Connection *c);
 /* 0: failed, for the peer signed with what was not offered; a scheme of 0 is not known yet. */
 int lw_exchange_scheme (lw_Connection *c, unsigned scheme);

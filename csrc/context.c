@@ -62,8 +62,8 @@ static int context_tostring (lua_State *L) {
 static WOLFSSL_METHOD *context_method (const lw_Context *x) {
   if (x->min_version == 0x0304)
     return x->server ? wolfTLSv1_3_server_method() : wolfTLSv1_3_client_method();
-  if (x->max_version == 0x0303 && !x->server)
-    return wolfTLSv1_2_client_method();
+  if (x->max_version == 0x0303)
+    return x->server ? wolfTLSv1_2_server_method() : wolfTLSv1_2_client_method();
   return x->server ? wolfTLS_server_method() : wolfTLS_client_method();
 }
 
@@ -76,20 +76,12 @@ static WOLFSSL_SESSION *context_getsession (WOLFSSL *ssl, const unsigned char *i
   return c == NULL ? NULL : lw_session_find(c, id, (size_t)length);
 }
 
-static int context_setversions (WOLFSSL_CTX *ctx, const lw_Context *x) {
-  int result = WOLFSSL_SUCCESS;
-  if (x->min_version == 0x0303 && (x->server || x->max_version == 0x0304))
-    result = wolfSSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
-  if (result == WOLFSSL_SUCCESS && x->server && x->max_version == 0x0303)
-    result = wolfSSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
-  return result == WOLFSSL_SUCCESS;
-}
-
 static WOLFSSL_CTX *context_newctx (lw_Context *x) {
   WOLFSSL_CTX *ctx = wolfSSL_CTX_new(context_method(x));
   if (ctx == NULL)
     return NULL;
-  if (!context_setversions(ctx, x)) {
+  if (x->min_version == 0x0303 && x->max_version == 0x0304 &&
+      wolfSSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != WOLFSSL_SUCCESS) {
     wolfSSL_CTX_free(ctx);
     return NULL;
   }
@@ -206,37 +198,11 @@ static size_t context_checklist (lua_State *L, int arg, uint16_t *list, size_t s
   return n;
 }
 
-/* A server of TLS 1.2 takes any group of its client's, but for those that are missing in this list. Then none has the
-   number of a curve. */
-static int context_limitgroups (WOLFSSL_CTX *ctx, const lw_Context *x) {
-  static const struct {
-    uint16_t group;
-    const char *name;
-  } known[] = {
-      {23, "P-256:"}, {24, "P-384:"}, {25, "P-521:"}, {29, "X25519:"}, {30, "X448:"},
-  };
-  char list[64] = "";
-  for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
-    for (size_t i = 0; i < x->groups_count; i++)
-      if (known[k].group == x->groups[i]) {
-        strcat(list, known[k].name);
-        break;
-      }
-  if (list[0] == '\0')
-    return WOLFSSL_SUCCESS;
-  list[strlen(list) - 1] = '\0';
-  return wolfSSL_CTX_set1_curves_list(ctx, list);
-}
-
 static int context_usegroups (WOLFSSL_CTX *ctx, const lw_Context *x) {
   int groups[LW_MAX_LIST], result = WOLFSSL_SUCCESS;
-  if (x->server)
-    result = context_limitgroups(ctx, x);
-  if (result != WOLFSSL_SUCCESS)
-    return result;
   for (size_t i = 0; i < x->groups_count; i++)
     groups[i] = x->groups[i];
-  if (x->max_version == 0x0304 || x->server)
+  if (x->max_version == 0x0304)
     return wolfSSL_CTX_set_groups(ctx, groups, (int)x->groups_count);
   for (size_t i = 0; i < x->groups_count && result == WOLFSSL_SUCCESS; i++)
     result = wolfSSL_CTX_UseSupportedCurve(ctx, x->groups[i]);

@@ -74,7 +74,7 @@ static const lw_Meaning *engine_meaning (const lw_Connection *c, int error) {
   if (c->leaf_approved && meaning->alert == LW_BAD_CERTIFICATE &&
       strcmp(meaning->code, LW_DECODE_ERROR) == 0)
     return &signature;
-  return c->open && error == PARSE_ERROR ? &cut : meaning;
+  return c->open && (error == PARSE_ERROR || error == INCOMPLETE_DATA) ? &cut : meaning;
 }
 
 /* wolfSSL returned `error`: whose fault is it, and does the peer know? */
@@ -262,7 +262,7 @@ static int engine_start (lw_Connection *c) {
     if (!lw_psk_start(c))
       return 0;
     lw_after_start(c);
-    if (lw_identity_apply(c) && engine_servername(c) && engine_alpn(c) &&
+    if (lw_identity_apply(c) && lw_exchange_start(c) && engine_servername(c) && engine_alpn(c) &&
         engine_renegotiationinfo(c) && lw_staple_ask(c) &&
         (c->session == NULL || wolfSSL_set_session(c->ssl, c->session->session) == WOLFSSL_SUCCESS))
       return 1;
@@ -315,6 +315,8 @@ const char *lw_engine_handshake (lw_Connection *c) {
     return engine_waits(c);
   if (error == WOLFSSL_ERROR_ZERO_RETURN)
     lw_connection_alerted(c, LW_CLOSE_NOTIFY);
+  if (c->gate != NULL && c->gate->only_resumes && !c->gate->resumes)
+    lw_guard_unsuited(c); /* wolfSSL could not even sign */
   engine_broken(c, error);
   return c->code;
 }

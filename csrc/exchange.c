@@ -39,6 +39,45 @@ int lw_exchange_scheme (lw_Connection *c, unsigned scheme) {
 
 /* -------------------------------------------------------------------- the key exchange of TLS 1.2 */
 
+static int exchange_hasgroup (const lw_Context *x, unsigned group) {
+  return exchange_has(x->groups, x->groups_count, group);
+}
+
+/* Might wolfSSL, which takes any curve of a client's in TLS 1.2, take one that is not ours? */
+static int exchange_haschoice (const lw_Context *x, lw_Span groups) {
+  for (size_t i = 0; i + 1 < groups.length; i += 2)
+    if (!exchange_hasgroup(x, lw_read16(groups.data + i)))
+      return 1;
+  return 0;
+}
+
+/* Of a share, as wolfSSL counts it. */
+static uint16_t exchange_octets (unsigned group) {
+  switch (group) {
+  case 0x0018:
+    return 48;
+  case 0x0019:
+    return 66;
+  case 0x001e:
+    return 57;
+  default:
+    return 32;
+  }
+}
+
+/* Of several curves with shares of the size that it wants wolfSSL takes the first, and what is set here comes before
+   what the client offers. */
+int lw_exchange_start (lw_Connection *c) {
+  const lw_Context *x = c->context;
+  if (!c->server || c->gate->version != 0x0303 || !exchange_haschoice(x, c->gate->offered.groups))
+    return 1;
+  for (size_t i = 0; i < x->groups_count; i++)
+    if (x->groups[i] < 0x0100 && lw_hello_has(c->gate->offered.groups, x->groups[i]))
+      return wolfSSL_UseSupportedCurve(c->ssl, x->groups[i]) == WOLFSSL_SUCCESS &&
+             wolfSSL_SetTmpEC_DHE_Sz(c->ssl, exchange_octets(x->groups[i])) >= 0;
+  return 1;
+}
+
 int lw_exchange_usespsk (const lw_Connection *c) {
   return c->suite != NULL && c->suite->auth == LW_AUTH_PSK;
 }
@@ -82,7 +121,7 @@ static int exchange_elliptic (lw_Connection *c, lw_Span rest) {
   if (rest.length >= 2)
     c->facts.scheme = lw_read16(rest.data);
   if (c->server) /* so says wolfSSL */
-    return exchange_has(c->context->groups, c->context->groups_count, c->facts.group) ? 0 : -1;
+    return exchange_hasgroup(c->context, c->facts.group) ? 0 : -1;
   if (!lw_hello_has(c->gate->offered.groups, c->facts.group))
     return exchange_misbehaved(c, "ServerKeyExchange: a group that was not offered");
   if (!lw_exchange_scheme(c, c->facts.scheme))

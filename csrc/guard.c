@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { CLIENT_HELLO = 1, SERVER_HELLO = 2 };
+enum { CLIENT_HELLO = 1, SERVER_HELLO = 2, CERTIFICATE = 11, SESSION_TICKET = 35 };
 
 static int refuse (lw_Connection *c, const char *code, int alert, const char *what) {
   lw_connection_fail(c, code, alert, "%s", what);
@@ -212,6 +212,17 @@ static int guard_repeats (const lw_Hello *h, const lw_Hello *first) {
          same(h->server_name, first->server_name) && same(h->alpn, first->alpn);
 }
 
+int lw_guard_unsuited (lw_Connection *c) {
+  return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
+                "no certificate of this server fits the client's signature algorithms");
+}
+
+/* Who resumes in TLS 1.2 need not say which signatures he knows; where nothing comes of it a Certificate follows. */
+static int guard_mayresume (const lw_Hello *h, unsigned version) {
+  return version == 0x0303 && h->schemes.length == 0 &&
+         (h->session_id.length > 0 || lw_hello_extension(h, SESSION_TICKET).length > 0);
+}
+
 static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_t length,
                               size_t trailing) {
   const lw_Context *x;
@@ -261,9 +272,12 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
     c->identity = 0;
   else if (c->identity >= 0 && c->no_certificate && !x->psk)
     return refuse(c, LW_INTERNAL, LW_INTERNAL_ALERT, "this server has no certificate");
+  if (c->identity < 0 && guard_mayresume(&h, version)) {
+    c->identity = 0;
+    g->only_resumes = 1;
+  }
   if (c->identity < 0)
-    return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
-                  "no certificate of this server fits the client's signature algorithms");
+    return lw_guard_unsuited(c);
   g->protocol = lw_choice_protocol(lw_connection_alpn(c), &h);
   if (h.server_name.data != NULL &&
       !lw_copy(&c->facts.server_name, h.server_name.data, h.server_name.length))
@@ -341,6 +355,8 @@ int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n) {
     good = guard_offer(c, p + 4, length);
   else if (p[0] == SERVER_HELLO)
     good = guard_choice(c, p + 4, length);
+  else if (p[0] == CERTIFICATE && c->gate->only_resumes)
+    good = lw_guard_unsuited(c) == 0;
   else
     good = lw_exchange_message(c, p[0], p + 4, length) == 0;
   if (!good)

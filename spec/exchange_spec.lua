@@ -2,6 +2,7 @@
 
 local peers = require "interop.peers"
 local pki = require "pki"
+local tls = require "wolfssl.tls"
 local wolfssl = require "wolfssl"
 
 local GROUPS = { "x25519", "secp256r1", "secp384r1", "secp521r1" }
@@ -43,6 +44,20 @@ local function resigned(bytes, scheme)
   return bytes, found
 end
 
+-- A ClientHello that does not say which signatures its client knows, perhaps with another session.
+local function without_schemes(bytes, stranger)
+  local hello = tls.handshake.decode(bytes:sub(6))
+  local kept = {}
+  for _, extension in ipairs(hello.body.extensions) do
+    local name = extension.extension_type.name
+    if name ~= "signature_algorithms" then kept[#kept + 1] = extension end
+  end
+  hello.body.extensions = kept
+  if stranger then hello.body.legacy_session_id = ("s"):rep(32) end
+  return tls.record.encode { type = "handshake", legacy_record_version = "TLS 1.2",
+    fragment = tls.handshake.encode(hello) }
+end
+
 describe("a server", function()
   for _, version in ipairs(peers.VERSIONS) do
     for _, group in ipairs(GROUPS) do
@@ -82,6 +97,22 @@ describe("a server", function()
       assert.is_nil(right.message)
     end)
   end
+
+  it("of TLS 1.2 lets a client resume that does not say which signatures it knows", function()
+    local server = assert(wolfssl.server(peers.at("TLS 1.2", with_certificate {})))
+    local client = assert(wolfssl.client(peers.at("TLS 1.2", { trust = pki.root })))
+    local first = pki.connected(client, server)
+    for _, known in ipairs { true, false } do
+      local a, b = pki.pair(client, server, { session = first:session() })
+      a:handshake()
+      b:receive_data(without_schemes(a:data_to_send(), not known))
+      local _, _, code = b:handshake()
+      local answer = b:data_to_send()
+      assert.equal(known and "want_read" or "peer_incompatible", code)
+      assert.equal(known and 22 or 21, answer:byte(1))
+      if not known then assert.equal("handshake_failure", b:info().alert_sent.name) end
+    end
+  end)
 
   it("says that it has no certificate", function()
     for _, version in ipairs(peers.VERSIONS) do

@@ -13,6 +13,7 @@ local core = require "wolfssl.core"
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local descriptor = require "wolfssl.transport.fd"
 local issue = require "wolfssl.issue"
+local tls = require "wolfssl.tls"
 local wolfssl = require "wolfssl"
 
 local USAGE = [[
@@ -119,8 +120,8 @@ end
 
 -- ---------------------------------------------------------------------------------- options
 
--- In TLS 1.2 wolfSSL asks for all signatures that it knows, but for certificates with RSA keys
--- only, which test suites mind.
+-- In TLS 1.2 wolfSSL asks for certificates with keys like the server's, and for all signatures that
+-- it has, which test suites mind.
 local RSA_SCHEMES = {
   "rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512",
   "rsa_pkcs1_sha256", "rsa_pkcs1_sha384", "rsa_pkcs1_sha512",
@@ -131,7 +132,7 @@ local ROLES = {
   ecdsa = { kind = "secp256r1" },
   ed25519 = { kind = "ed25519" },
   rsa12 = { kind = "rsa", options = { max_version = "TLS 1.2" } },
-  reqcert = { kind = "rsa", trust = true, rsa_schemes = RSA_SCHEMES,
+  reqcert = { kind = "rsa", trust = true, older = true,
     options = { verify = "optional", insecure_accept_invalid = true } },
   echo = { kind = "rsa", converse = echo },
   alpn = { kind = "rsa", options = { alpn = { "http/1.1", "h2" } } },
@@ -196,16 +197,26 @@ local function is_rsa(certificate)
   return first and first:public_key().algorithm == "rsa"
 end
 
+-- Whoever does not speak TLS 1.3 gets the context with RSA alone.
+local function add_older(options)
+  local older = {}
+  for name, value in pairs(options) do older[name] = value end
+  older.signature_schemes = RSA_SCHEMES
+  local context = assert(wolfssl.server(older))
+  function options.on_client_hello(hello)
+    local versions = tls.extension.find(hello.extensions, "supported_versions")
+    return not versions and { context = context } or nil
+  end
+end
+
 local function build(given)
   local role = ROLES[given.role]
   local options = { certificate = given.cert, key = given.key }
   if not given.cert and role.kind then options.certificate, options.key = self_signed(role.kind) end
   for name, value in pairs(role.options or {}) do options[name] = value end
   if role.trust then options.trust = options.certificate end
-  if role.rsa_schemes and is_rsa(options.certificate) then
-    options.signature_schemes = role.rsa_schemes
-  end
   if given.ciphers then options.cipher_suites = suites(given.ciphers) end
+  if role.older and is_rsa(options.certificate) then add_older(options) end
   local ran, context, message = pcall(wolfssl.server, options)
   if not ran then usage((tostring(context):gsub("^%S+:%d+: ", ""))) end
   return context or fail(1, message), role.converse or respond
