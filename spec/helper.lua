@@ -181,4 +181,31 @@ function Process:stop()
   return self:finish()
 end
 
+--- What notes the processes of a spec, which end with it.
+-- @func after_each of busted
+-- @treturn function(process) that returns the process
+function M.started(after_each)
+  local processes = {}
+  after_each(function()
+    while #processes > 0 do table.remove(processes):stop() end
+  end)
+  return function(process)
+    processes[#processes + 1] = process
+    return process
+  end
+end
+
+--- All that a transport brings, up to the end.
+function M.read_all(transport, timeout)
+  local parts = {}
+  while true do
+    local bytes, err = transport:read(65536, timeout or 50)
+    if not bytes then
+      assert(err == "eof", err)
+      return table.concat(parts)
+    end
+    parts[#parts + 1] = bytes
+  end
+end
+
 return M

@@ -40,21 +40,12 @@ describe("HAProxy:", function()
     return
   end
 
-  local processes = {}
-
-  after_each(function()
-    while #processes > 0 do table.remove(processes):stop() end
-  end)
+  local started = helper.started(after_each)
 
   teardown(function()
     peers.cleanup()
     helper.cleanup()
   end)
-
-  local function started(process)
-    processes[#processes + 1] = process
-    return process
-  end
 
   -- Ports by the names of services.
   local function start(threads, redis_port, file, services)
@@ -76,16 +67,9 @@ describe("HAProxy:", function()
   local function ask(port, line)
     local t = assert(blocking.connect("127.0.0.1", port, 50))
     assert(t:write(line .. "\n", 50))
-    local answer = ""
-    while true do
-      local bytes, err = t:read(65536, 50)
-      if not bytes then
-        assert(err == "eof", err)
-        t:close()
-        return answer
-      end
-      answer = answer .. bytes
-    end
+    local answer = helper.read_all(t)
+    t:close()
+    return answer
   end
 
   local LIMITS = { one_coroutine = true, timeout_fatal = true, no_bulk = true } -- as in haproxy.lua

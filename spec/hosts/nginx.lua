@@ -90,24 +90,11 @@ function M.start(options)
   return process or error(err, 2)
 end
 
---- All that a transport brings.
-function M.read(t, timeout)
-  local parts = {}
-  while true do
-    local bytes, err = t:read(65536, timeout or 50)
-    if not bytes then
-      assert(err == "eof", err)
-      return table.concat(parts)
-    end
-    parts[#parts + 1] = bytes
-  end
-end
-
 --- Asks for a page over plain HTTP: all that comes back after the head, and the head.
 function M.get(port, path, timeout)
   local t = assert(blocking.connect("127.0.0.1", port, timeout or 50))
   assert(t:write(("GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n"):format(path)))
-  local head, body = M.read(t, timeout):match "^(.-\r\n)\r\n(.*)$"
+  local head, body = helper.read_all(t, timeout):match "^(.-\r\n)\r\n(.*)$"
   t:close()
   return body, head
 end
