@@ -116,6 +116,16 @@ describe("README", function()
     end
   end)
 
+  it("has commands that there are", function()
+    local help = helper.run(helper.interpreter() .. " lua/bin/wolfprobe --help")
+    local count = 0
+    for name in readme:gmatch "\n| `wolfprobe (%l+)" do
+      assert.matches("\n +" .. name .. " ", help)
+      count = count + 1
+    end
+    assert.is_true(count >= 7)
+  end)
+
   it("has commands that run", function()
     for arguments in readme:gmatch "`wolfprobe (explain %-%-demo [^`]+)`" do
       local page = helper.tempdir() .. "/page.html"
