@@ -9,14 +9,20 @@
 
 #define MORE "more ciphertext is needed"
 
-/* Only its address counts: registry key of the table that gives alerts their names. */
-static const char alerts_key;
+/* Only their addresses count: registry keys of tables in which Lua finds what errors show. */
+static const char alerts_key, faults_key;
 
-static int connection_alert (lua_State *L, const lw_Connection *c) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &alerts_key);
-  lua_pushinteger(L, c->alert_received);
+/* Replaces the value at the top by what stands under it. */
+static void connection_find (lua_State *L, const char *table) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, table);
+  lua_insert(L, -2);
   lua_gettable(L, -2);
   lua_remove(L, -2);
+}
+
+static int connection_alert (lua_State *L, const lw_Connection *c) {
+  lua_pushinteger(L, c->alert_received);
+  connection_find(L, &alerts_key);
   return 1;
 }
 
@@ -30,13 +36,29 @@ static int connection_rejection (lua_State *L) {
 
 /* As the decoders of handshake messages in Lua have it. */
 static int connection_fault (lua_State *L, const lw_Connection *c) {
-  lua_createtable(L, 0, 2);
+  lua_createtable(L, 0, 3);
+  lua_pushstring(L, c->server ? "client_hello" : "server_hello");
+  lua_setfield(L, -2, "message");
   lua_pushliteral(L, "body.");
   lua_pushlstring(L, c->gate->field, strcspn(c->gate->field, ":"));
   lua_concat(L, 2);
   lua_setfield(L, -2, "path");
   lua_pushinteger(L, (lua_Integer)c->gate->offset);
   lua_setfield(L, -2, "offset");
+  return 1;
+}
+
+/* These decoders are asked what is wrong. They may find nothing. */
+static int connection_undecoded (lua_State *L, const lw_Connection *c) {
+  const lw_Bytes *messages = &c->gate->messages;
+  lua_createtable(L, 0, 3);
+  lua_pushlstring(L, (const char *)lw_bytes_data(messages), lw_bytes_length(messages));
+  lua_setfield(L, -2, "messages");
+  lua_pushinteger(L, c->facts.version);
+  lua_setfield(L, -2, "version");
+  lua_pushinteger(L, c->facts.suite);
+  lua_setfield(L, -2, "cipher_suite");
+  connection_find(L, &faults_key);
   return 1;
 }
 
@@ -52,6 +74,8 @@ static int connection_detail (lua_State *L, const lw_Connection *c) {
     return connection_rejection(L);
   if (strcmp(c->code, LW_DECODE_ERROR) == 0 && c->gate != NULL && c->gate->field != NULL)
     return connection_fault(L, c);
+  if (strcmp(c->code, LW_DECODE_ERROR) == 0 && c->gate != NULL && c->gate->undecoded)
+    return connection_undecoded(L, c);
   return 0;
 }
 
@@ -93,7 +117,8 @@ Does what of the handshake can be done with the ciphertext that is there.
 @treturn[2] string message
 @treturn[2] string code: `want_read`, `held`, or why it failed
 @treturn[2] detail `certificate_invalid`: list of `{depth, code, reason}`; `alert_received`: the alert;
-  `rejected`: what the handler raised; `decode_error` of a hello: `{path, offset}`
+  `rejected`: what the handler raised; `decode_error` of a message without protection: `{message, path, offset}` where
+  its field is known
 */
 static int connection_handshake (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
@@ -307,16 +332,15 @@ static const luaL_Reg *const more_methods[] = {
 const lw_Class lw_connection_class = {"wolfssl.connection", connection_methods, connection_close,
                                       connection_tostring, more_methods};
 
-/* core.alerts: alert descriptions to what errors show of them. */
-static void connection_openalerts (lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &alerts_key);
+static void connection_opentable (lua_State *L, const char *key, const char *name) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, key);
   if (lua_isnil(L, -1)) {
     lua_newtable(L);
     lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &alerts_key);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, key);
     lua_replace(L, -2);
   }
-  lua_setfield(L, -2, "alerts");
+  lua_setfield(L, -2, name);
 }
 
 void lw_open_connection (lua_State *L) {
@@ -334,5 +358,7 @@ void lw_open_connection (lua_State *L) {
   lua_setfield(L, -2, "own");
   lua_pushcfunction(L, connection_closed);
   lua_setfield(L, -2, "closed");
-  connection_openalerts(L);
+  /* alert descriptions to what errors show of them; {messages=, version=, cipher_suite=} to what is wrong with them */
+  connection_opentable(L, &alerts_key, "alerts");
+  connection_opentable(L, &faults_key, "faults");
 }

@@ -68,6 +68,8 @@ typedef struct lw_Gate {
   void *response;    /* in TLS 1.3, wolfSSL's copy of the staple, which it forgets */
   const char *field; /* "field: what" where a hello could not be decoded, or NULL */
   size_t offset;     /* of that field in the message */
+  size_t given, given_at; /* what was released last: its length, and its place in the block of `in` */
+  int undecoded;     /* whole messages are in `messages`, one of which could not be decoded */
 } lw_Gate;
 
 typedef struct lw_Facts { /* negotiated, gathered while they pass by and once after the handshake */
@@ -220,6 +222,7 @@ int lw_gate_next (lw_Connection *c);
 /* What wolfSSL wrote; 0 when it must not be sent. */
 int lw_gate_sent (lw_Connection *c, const unsigned char *data, size_t length);
 void lw_gate_release (lw_Connection *c, size_t length); /* that much of `in` is wolfSSL's */
+void lw_gate_keep (lw_Connection *c); /* wolfSSL could not decode what it has */
 size_t lw_gate_held (const lw_Connection *c);           /* that much waits for `release` */
 
 /* guard.c: the messages behind the gate. */

@@ -95,6 +95,8 @@ static void engine_broken (lw_Connection *c, int error) {
   else {
     if (strcmp(meaning->code, LW_CERTIFICATE_INVALID) == 0)
       lw_verify_failed(c, error);
+    if (strcmp(meaning->code, LW_DECODE_ERROR) == 0)
+      lw_gate_keep(c);
     lw_connection_fail(c, meaning->code, sent ? -1 : meaning->alert, "%s (wolfSSL error %d)",
                        lw_reason(error), error);
   }
@@ -136,6 +138,8 @@ static int engine_recv (WOLFSSL *ssl, char *buffer, int size, void *context) {
     if (passed <= 0)
       return passed < 0 ? WOLFSSL_CBIO_ERR_GENERAL : WOLFSSL_CBIO_ERR_WANT_READ;
   }
+  if (c->gate != NULL && c->released == c->gate->given)
+    c->gate->given_at = c->in.head;
   n = (size_t)size < c->released ? (size_t)size : c->released;
   memcpy(buffer, lw_bytes_data(&c->in), n);
   lw_bytes_remove(&c->in, n);

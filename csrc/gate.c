@@ -67,6 +67,18 @@ static size_t gate_largest (const lw_Connection *c) {
   return c->server ? c->context->max_client_hello : LARGEST_HELLO;
 }
 
+/* A guard has refused it, and may not have said what is wrong with it. It may be in `messages`. */
+static int gate_refused (lw_Connection *c, const unsigned char *message, size_t length) {
+  lw_Gate *g = c->gate;
+  lw_Bytes kept = {NULL, 0, 0, 0};
+  if (strcmp(c->code, LW_DECODE_ERROR) == 0 && g->field == NULL) {
+    g->undecoded = lw_bytes_append(&kept, message, length);
+    lw_bytes_free(&g->messages);
+    g->messages = kept;
+  }
+  return -1;
+}
+
 /* Shows the guards each whole message at the front of `rest` and takes it off. */
 static int gate_whole (lw_Connection *c, lw_Span *rest) {
   while (rest->length >= 4) {
@@ -84,7 +96,7 @@ static int gate_whole (lw_Connection *c, lw_Span *rest) {
     rest->data += 4 + length;
     rest->length -= 4 + length;
     if (lw_guard_received(c, p[0], p + 4, length, rest->length) < 0)
-      return -1;
+      return gate_refused(c, p, 4 + length);
   }
   return 0;
 }
@@ -402,8 +414,23 @@ void lw_gate_release (lw_Connection *c, size_t length) {
   lw_watch(c, 1, lw_bytes_data(&c->in), length);
   c->held = 0;
   c->released = length;
-  if (c->gate != NULL)
+  if (c->gate != NULL) {
     c->gate->examined = c->gate->records = 0;
+    c->gate->given = length;
+  }
+}
+
+/* Nobody has written to the block since. */
+void lw_gate_keep (lw_Connection *c) {
+  lw_Gate *g = c->gate;
+  lw_Span records;
+  if (g == NULL || g->given == 0 || g->given_at + g->given > c->in.size ||
+      c->in.block[g->given_at] != HANDSHAKE)
+    return;
+  records.data = c->in.block + g->given_at;
+  records.length = g->given;
+  lw_bytes_free(&g->messages);
+  g->undecoded = join_bodies(&g->messages, records);
 }
 
 /* -------------------------------------------------------------------- what wolfSSL sends */

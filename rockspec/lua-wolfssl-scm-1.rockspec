@@ -149,6 +149,7 @@ build = {
     ["wolfssl.connection.certificate_request"] = "lua/wolfssl/connection/certificate_request.lua",
     ["wolfssl.connection.client_hello"] = "lua/wolfssl/connection/client_hello.lua",
     ["wolfssl.connection.driver"] = "lua/wolfssl/connection/driver.lua",
+    ["wolfssl.connection.fault"] = "lua/wolfssl/connection/fault.lua",
     ["wolfssl.connection.hold"] = "lua/wolfssl/connection/hold.lua",
     ["wolfssl.connection.identity"] = "lua/wolfssl/connection/identity.lua",
     ["wolfssl.connection.message"] = "lua/wolfssl/connection/message.lua",

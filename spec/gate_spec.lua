@@ -607,10 +607,11 @@ describe("gate, at a server,", function()
       assert.equal("decode_error", code)
       return detail, bytes
     end
-    assert.same({ path = "body.random", offset = 4 }, (fault(function() return "\1\0\0\2\3\3" end)))
-    assert.same({ path = "body.legacy_session_id", offset = 38 }, (fault(function()
-      return "\1\0\0\36\3\3" .. ("r"):rep(32) .. "\40x"
-    end)))
+    local function random() return "\1\0\0\2\3\3" end
+    local function id() return "\1\0\0\36\3\3" .. ("r"):rep(32) .. "\40x" end
+    assert.same({ message = "client_hello", path = "body.random", offset = 4 }, (fault(random)))
+    assert.same({ message = "client_hello", path = "body.legacy_session_id", offset = 38 },
+      (fault(id)))
     local detail, bytes = fault(function(hello)
       hello.body.extensions[find(hello, "server_name")].extension_data = {
         raw = "\0\8\0\6\0\0\3a\0b" }

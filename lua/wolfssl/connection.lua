@@ -25,6 +25,11 @@ local M = {}
 -- The error "alert_received" has such an entry for its detail.
 setmetatable(core.alerts, { __index = function(_, value) return alert:entry(value) end })
 
+-- And "decode_error" where in which message, if that can be told.
+setmetatable(core.faults, { __index = function(_, undecoded)
+  return require("wolfssl.connection.fault").find(undecoded)
+end })
+
 --- @type Connection
 local Connection = core.connection_methods
 local facts = Connection.facts
