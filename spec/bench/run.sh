@@ -14,6 +14,8 @@ library=${WOLFSSL_DIR:+-L$WOLFSSL_DIR/lib -Wl,-rpath,$WOLFSSL_DIR/lib}
 $cc $include -o $out/baseline spec/bench/baseline.c $library -lwolfssl
 # shellcheck disable=SC2086
 $cc $include -o $out/descriptors spec/bench/descriptors.c $library -lwolfssl
+# shellcheck disable=SC2086
+$cc $include -o $out/scan spec/bench/scan.c $library -lwolfssl
 for lua in 5.4 5.1; do
   $cc -fPIC -shared -isystem /usr/include/lua$lua -o $out/$lua/measure.so spec/bench/measure.c
 done

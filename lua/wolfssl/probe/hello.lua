@@ -183,7 +183,7 @@ local function completed(options, keep)
     if not OPTIONS[name] then error("unknown option: " .. tostring(name), 4) end
     o[name] = value
   end
-  o.keep, o.grease_group = keep, M.grease()   -- the group of a share is among the groups
+  o.keep, o.grease_group = keep, o.grease and M.grease()   -- one for both lists
   o.versions = o.versions or { "TLS 1.3", "TLS 1.2" }
   range(o)
   o.cipher_suites = o.cipher_suites or suites.list(o.oldest, o.newest)

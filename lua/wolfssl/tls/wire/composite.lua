@@ -49,6 +49,11 @@ end
 
 local function write_elements(element, out, list, env)
   check_table(list)
+  local all = element.write_all and element.write_all(list)
+  if all then
+    out[#out + 1] = all
+    return
+  end
   for i = 1, #list do
     env.trace:enter(i)
     put(element, out, list[i], env, list)

@@ -35,11 +35,20 @@ local readers = {
   end,
 }
 
+-- The usual widths at once, for most of a message are such numbers.
+local packers = {
+  char,
+  function(value) return char(floor(value / 256), value % 256) end,
+  function(value) return char(floor(value / 65536), floor(value / 256) % 256, value % 256) end,
+}
+
 --- Bytes of a number, the most significant first.
 -- @tparam number value
 -- @tparam number width
 -- @treturn string
 function M.pack(value, width)
+  local packer = packers[width]
+  if packer then return packer(value) end
   local bytes = ""
   for _ = 1, width do
     bytes = char(value % 256) .. bytes
@@ -101,8 +110,14 @@ M.uint64 = {
 -- @tparam table registry as `wolfssl.tls.registry` makes them
 -- @treturn table type
 function M.enum(registry)
-  local width, by_value = registry.width, registry.by_value
-  local number = readers[width]
+  local width, by_value, by_name = registry.width, registry.by_value, registry.by_name
+  local number, packed = readers[width], {}   -- bytes by name, once they were asked for
+  local function bytes_of(value)
+    local number_of = registry:value(value)
+    local bytes = number_of and M.pack(number_of, width)
+    if by_name[value] then packed[value] = bytes end
+    return bytes
+  end
   return {
     kind = "enum", width = width, registry = registry,
     read = function(s, pos, limit, env)
@@ -110,11 +125,21 @@ function M.enum(registry)
       return by_value[value] or env.trace and value or registry:entry(value), after
     end,
     write = function(out, value)
-      local number_of = registry:value(value)
-      if not number_of then
+      local bytes = packed[value] or bytes_of(value)
+      if not bytes then
         fail(nil, ("%s is no %s"):format(tostring(value), registry.title))
       end
-      out[#out + 1] = M.pack(number_of, width)
+      out[#out + 1] = bytes
+    end,
+    -- All of a list at once; nil when an element is none.
+    write_all = function(list)
+      local parts = {}
+      for i = 1, #list do
+        local value = list[i]
+        parts[i] = packed[value] or bytes_of(value)
+        if not parts[i] then return nil end
+      end
+      return table.concat(parts)
     end,
     random = function(rng)
       if rng(1, 8) == 1 then return registry:entry(rng(0, 256 ^ width - 1)) end
