@@ -1,3 +1,4 @@
+local file = require "wolfssl.probe.file"
 local helper = require "helper"
 local policy = require "wolfssl.probe.policy"
 
@@ -96,6 +97,18 @@ describe("wolfssl.probe.policy", function()
   it("knows which probes state what its rules rest on", function()
     assert.same({ "versions" }, policy.probes { policy.define { name = "x", rules = {
       { name = "r", facts = { "versions" }, check = error } } } })
+  end)
+
+  it("ships rules about facts that probes state, and no others", function()
+    local stated = {}
+    for _, name in ipairs(file.builtin) do
+      for fact in pairs(assert(file.load(name)).facts or {}) do stated[fact] = true end
+    end
+    for _, name in ipairs(policy.builtin) do
+      for _, rule in ipairs(assert(policy.load(name)).rules) do
+        for _, fact in ipairs(rule.facts) do assert.is_true(stated[fact], name .. ": " .. fact) end
+      end
+    end
   end)
 
   it("mozilla-modern passes what Mozilla recommends, and nothing else", function()

@@ -16,9 +16,10 @@ end
 
 -- The names in a list that a set lacks.
 local function strangers(list, set)
-  local found = {}
+  local found, seen = {}, {}
   for _, item in ipairs(list) do
-    if not set[item.name] then found[#found + 1] = item.name end
+    if not (set[item.name] or seen[item.name]) then found[#found + 1] = item.name end
+    seen[item.name] = true
   end
   return found
 end
