@@ -73,7 +73,7 @@ describe("the probes of behaviour", function()
       plain_http = "closed", bad_record = "alert bad_record_mac" }, facts.alerts)
     local used = 0
     for _, name in ipairs(PROBES) do used = used + target.results[name].connections end
-    assert.is_true(used <= 17, used .. " connections")
+    assert.is_true(used <= 15, used .. " connections")
   end)
 
   it("find nothing wrong with GnuTLS", function()

@@ -138,9 +138,8 @@ local function judge(target, version)
   local words, asked, code = signature(target, version)
   if words == nil then return nil, asked, code end
   if not words then return { verdict = "not applicable", oracle = {} } end
-  if is_flat(words) then
-    return { verdict = is_tried(words, asked) and "not vulnerable" or "unknown", oracle = words }
-  end
+  if not is_tried(words, asked) then return { verdict = "unknown", oracle = words } end
+  if is_flat(words) then return { verdict = "not vulnerable", oracle = words } end
   local again, text, why = signature(target, version)
   if again == nil then return nil, text, why end
   return { verdict = again and same(words, again) and strength(words) or "unknown", oracle = words }

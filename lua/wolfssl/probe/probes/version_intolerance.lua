@@ -7,30 +7,56 @@ local probe = require "wolfssl.probe"
 local reply = require "wolfssl.probe.reply"
 local versions = require "wolfssl.tls.registry.version"
 
-local OFFERS = { { "legacy_version", 0x0304 }, { "legacy_version", 0x03FF },
-  { "supported_versions", 0x0305 }, { "record", 0x0304 } }
+-- All at once, as far as one hello can; and one by one, where that was too much.
+local TOGETHER = { { legacy_version = 0x03FF, record = 0x0304 },
+  { supported_versions = 0x0305, record = 0x0304 } }
+local APART = { { legacy_version = 0x0304 }, { legacy_version = 0x03FF },
+  { supported_versions = 0x0305 }, { record = 0x0304 } }
 
-local SAY = {}
+local SUPPORTED_VERSIONS = 43
 
--- Before TLS 1.3 the newest version stood there.
-function SAY.legacy_version(target, version)
-  local old = target:newest "TLS 1.2"
-  if not old then return "server_hello" end   -- it need not read it
-  return reply.to_hello(target, { versions = { old }, legacy_version = version })
-end
-
-function SAY.supported_versions(target, version)
-  return reply.to_hello(target, nil, function(message)
-    for _, one in ipairs(message.body.extensions) do
-      if extension_type:value(one.extension_type) == 43 then
-        table.insert(one.extension_data.versions, 1, version)
+-- Before TLS 1.3 the newest version stood in legacy_version; with it nobody need read that.
+local function say(target, offer)
+  local options
+  if offer.legacy_version then
+    local old = target:newest "TLS 1.2"
+    if not old then return "server_hello" end
+    options = { versions = { old }, legacy_version = offer.legacy_version }
+  end
+  return reply.to_hello(target, options, function(message)
+    for _, one in ipairs(offer.supported_versions and message.body.extensions or {}) do
+      if extension_type:value(one.extension_type) == SUPPORTED_VERSIONS then
+        table.insert(one.extension_data.versions, 1, offer.supported_versions)
       end
     end
+    return { version = offer.record }
   end)
 end
 
-function SAY.record(target, version)
-  return reply.to_hello(target, nil, function() return { version = version } end)
+local function bears(target, offers)
+  for _, offer in ipairs(offers) do
+    local word, message, code = say(target, offer)
+    if not word then return nil, message, code end
+    if word ~= "server_hello" then return false end
+  end
+  return true
+end
+
+local function search(target, report)
+  local ok, text, why = reply.takes_hellos(target)
+  if not ok then return nil, text, why end
+  local list = {}
+  for _, offer in ipairs(APART) do
+    local word, message, code = say(target, offer)
+    if not word then return nil, message, code end
+    if word ~= "server_hello" then
+      local by, value = next(offer)
+      local version = versions:entry(value)
+      list[#list + 1] = { version = version, by = by, answer = word }
+      report("intolerant", version.name, by, word)
+    end
+  end
+  return list
 end
 
 return probe.define {
@@ -46,18 +72,11 @@ return probe.define {
   },
   run = function(target, report, fact)
     if not target:newest() then return true end
+    local fine, message, code = bears(target, TOGETHER)
+    if fine == nil then return nil, message, code end
     local list = {}
-    for _, offer in ipairs(OFFERS) do
-      local by, version = offer[1], versions:entry(offer[2])
-      local word, message, code = SAY[by](target, version.value)
-      if not word then return nil, message, code end
-      if word ~= "server_hello" then
-        local ok, text, why = reply.takes_hellos(target)
-        if not ok then return nil, text, why end
-        list[#list + 1] = { version = version, by = by, answer = word }
-        report("intolerant", version.name, by, word)
-      end
-    end
+    if not fine then list, message, code = search(target, report) end
+    if not list then return nil, message, code end
     fact("version_intolerance", list)
     return true
   end,
