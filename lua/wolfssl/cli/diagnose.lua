@@ -15,7 +15,7 @@ local target_of = require "wolfssl.cli.target"
 local text = require "wolfssl.trace.render.text"
 local wolfssl = require "wolfssl"
 
-local M = { summary = "Finds out why a handshake with a server fails." }
+local M = {}
 
 --- Describes the arguments.
 -- @tparam Parser parser of argparse

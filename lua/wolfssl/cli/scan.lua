@@ -5,7 +5,7 @@ local file = require "wolfssl.probe.file"
 local options_of = require "wolfssl.cli.scan.options"
 local run = require "wolfssl.cli.scan.run"
 
-local M = { summary = "Says what servers do: all probes, on any number of them." }
+local M = {}
 
 --- Describes the arguments.
 -- @tparam Parser parser of argparse
