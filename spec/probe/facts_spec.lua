@@ -248,10 +248,16 @@ describe("the probe", function()
     assert.same({ "secp256r1", "secp384r1", "secp521r1" }, facts.groups["TLS 1.2"])
   end)
 
+  it("groups looks at TLS 1.0 where nothing else is spoken", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    assert.same({ ["TLS 1.0"] = { "x25519", "secp384r1" } }, servers.on(openssl("-www -tls1"
+      .. " -groups X25519:P-384 -cipher ECDHE:@SECLEVEL=0"), "groups").groups)
+  end)
+
   it("groups finds the same in a server of wolfSSL, whose certificate has a curve", function()
     local context = pki.server({}, "secp384r1")
     local facts, codes, target = servers.served(function(transport)
-      local stream = context:wrap(transport, { timeout = 5 })
+      local stream = context:wrap(transport, { timeout = 30 })
       stream:handshake()
       stream:close()
     end, "groups")
@@ -260,6 +266,20 @@ describe("the probe", function()
     assert.same(expected, sorted(facts.groups["TLS 1.3"]))
     assert.equal("not_post_quantum", codes)
     assert.is_true(target.connections < 40, target.connections)
+  end)
+
+  it("suites asks older versions first for what newer ones took", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local names = "AES128-SHA:CAMELLIA256-SHA:ECDHE-RSA-AES256-SHA:NULL-SHA:DHE-RSA-AES128-SHA"
+    local facts, _, target = servers.on(openssl("-www -no_tls1_3 -serverpref -cipher " .. names
+      .. ":@SECLEVEL=0"), "suites")
+    local list = { "TLS_RSA_WITH_AES_128_CBC_SHA", "TLS_RSA_WITH_CAMELLIA_256_CBC_SHA",
+      "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", "TLS_RSA_WITH_NULL_SHA",
+      "TLS_DHE_RSA_WITH_AES_128_CBC_SHA" }
+    for _, version in ipairs { "TLS 1.2", "TLS 1.1", "TLS 1.0" } do
+      assert.same({ order = "server", list = list }, facts.suites[version])
+    end
+    assert.is_true(target.results.suites.connections <= 31, target.results.suites.connections)
   end)
 
   it("suites asks once more where the server hangs up out of its way", function()

@@ -32,7 +32,8 @@ end
 
 --- The same on a process with a port, which is stopped then; also the target.
 function M.on(server, ...)
-  local target = probe.target("127.0.0.1", server.port, { server_name = "localhost", timeout = 5 })
+  local target = probe.target("127.0.0.1", server.port, { server_name = "localhost", timeout = 30,
+    patience = 30 })
   local ok, facts, codes = pcall(M.run, target, ...)
   local output = server:stop()
   if not ok then error(tostring(facts) .. "\nThe server wrote:\n" .. output, 2) end
@@ -44,7 +45,7 @@ function M.served(serve, ...)
   local waiting, names, over = {}, { ... }, false
   local facts, codes, target
   memory.run(function()
-    target = probe.target("localhost", 443, { timeout = 5, transport = function()
+    target = probe.target("localhost", 443, { timeout = 30, transport = function()
       local a, b = memory.pair()
       waiting[#waiting + 1] = b
       return a
@@ -69,7 +70,7 @@ end
 --- The same on one that serve(conversation) plays.
 function M.played(serve, ...)
   return M.served(function(transport)
-    serve(probe.accept(transport, { timeout = 5 }))
+    serve(probe.accept(transport, { timeout = 30 }))
   end, ...)
 end
 

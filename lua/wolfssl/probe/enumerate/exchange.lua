@@ -16,12 +16,12 @@ local versions = require "wolfssl.tls.registry.version"
 
 local M = {}
 
-local TLS12, TLS13 = 0x0303, 0x0304
+local TLS10, TLS12, TLS13 = 0x0301, 0x0303, 0x0304
 local MOST_SUITES = 64   -- in a hello
 
-local function value_of(version)
+local function value_of(version, oldest)
   local value = versions:value(version)
-  if value ~= TLS12 and value ~= TLS13 then
+  if not value or value < oldest or value > TLS13 then
     error(("version: %s is none that has lists of them"):format(tostring(version)), 3)
   end
   return value
@@ -113,12 +113,13 @@ local function schemes13(target)
   end, { first })
 end
 
--- ---------------------------------------------------------------------------------- TLS 1.2
+-- ------------------------------------------------------------------------- TLS 1.2 and older
 
 -- The suites with which a server shows a scheme, and a group if it can: of those it is known to
 -- take, or of all there are.
-local function ephemeral(target)
-  local known, values = (target.facts.suites or {})["TLS 1.2"], everything.suites(TLS12)
+local function ephemeral(target, version)
+  local known = (target.facts.suites or {})[versions:name(version)]
+  local values = everything.suites(version)
   if known then
     values = {}
     for i, suite in ipairs(known.list) do values[i] = suite.value end
@@ -156,13 +157,13 @@ local function with_rsa(suites)
   return list[1] and list or suites
 end
 
--- What a server chooses in TLS 1.2: `{group =, scheme =}`, either false where that is none of those
--- left; false for a refusal; nil, message, code.
+-- What a server chooses before TLS 1.3: `{group =, scheme =}`, either false where that is none of
+-- those left; false for a refusal; nil, message, code.
 local function choose12(target, state, suites, groups, schemes)
   local offered = without(groups, {})
   local held = state.curve and not contains(groups, state.curve)
   if held then offered[#offered + 1] = state.curve end
-  local answer, c, code = target:ask({ versions = { TLS12 }, groups = offered,
+  local answer, c, code = target:ask({ versions = { state.version }, groups = offered,
     signature_algorithms = schemes, cipher_suites = suites },
     "server_key_exchange", "server_hello_done")
   if not answer then return answer, c, code end
@@ -199,6 +200,7 @@ local function alone(target, state, found)
     return chosen and chosen.group, text, word
   end, found.groups)
   if not found.groups then return nil, message, code end
+  if state.version < TLS12 then return found end
   found.schemes, message, code = exhaust(schemes, function(left)
     local chosen, text, word = choose12(target, state, state.suites, groups, left)
     return chosen and chosen.scheme, text, word
@@ -207,33 +209,36 @@ local function alone(target, state, found)
   return found
 end
 
--- Lists of values, found once.
-local function exchange12(target)
-  local found = target.choices.exchange
+-- Lists of values, found once for a version; before TLS 1.2 no scheme is shown.
+local function exchange12(target, version)
+  local key = "exchange " .. version
+  local found = target.choices[key]
   if found then return found end
-  local state = { suites = ephemeral(target) }
+  local state = { version = version, suites = ephemeral(target, version) }
   state.for_groups = target.facts.suites and with_rsa(state.suites) or state.suites
   found = { groups = {}, schemes = {} }
   if state.suites[1] then
-    local ok, message, code = together(target, state, found)
+    local ok, message, code = true, nil, nil
+    if version >= TLS12 then ok, message, code = together(target, state, found) end
     if ok then ok, message, code = alone(target, state, found) end
     if not ok then return nil, message, code end
   end
-  target.choices.exchange = found
+  target.choices[key] = found
   return found
 end
 
 -- ----------------------------------------------------------------------------------------------
 
 --- The groups that a server takes, hybrids with ML-KEM among them: what wolfSSL can do does not
--- matter, for no share is sent. In TLS 1.2 those of ECDHE.
+-- matter, for no share is sent. Before TLS 1.3 those of ECDHE.
 -- @tparam Target target
--- @param version name or number, TLS 1.2 or TLS 1.3
+-- @param version name or number, TLS 1.0 to TLS 1.3
 -- @treturn {table,...} registry entries in the order of choice, or as the server tells them; or
 -- nil, message, code
 function M.groups(target, version)
-  if value_of(version) >= TLS13 then return entries(named_group, groups13(target)) end
-  local found, message, code = exchange12(target)
+  local value = value_of(version, TLS10)
+  if value >= TLS13 then return entries(named_group, groups13(target)) end
+  local found, message, code = exchange12(target, value)
   return entries(named_group, found and found.groups, message, code)
 end
 
@@ -242,8 +247,9 @@ end
 -- @param version name or number, TLS 1.2 or TLS 1.3
 -- @treturn {table,...} registry entries in the order of choice; or nil, message, code
 function M.schemes(target, version)
-  if value_of(version) >= TLS13 then return entries(signature_scheme, schemes13(target)) end
-  local found, message, code = exchange12(target)
+  local value = value_of(version, TLS12)
+  if value >= TLS13 then return entries(signature_scheme, schemes13(target)) end
+  local found, message, code = exchange12(target, value)
   return entries(signature_scheme, found and found.schemes, message, code)
 end
 

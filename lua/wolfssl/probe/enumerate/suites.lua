@@ -144,6 +144,23 @@ local function who_decides(target, version, parts, offered)
   return chosen == first and "server" or "client"
 end
 
+-- Candidates with those first that the server took in another version: so they share a hello, and
+-- need not be put in order afterwards. The last one found comes first, which tells whose order
+-- counts.
+local function known_first(target, candidates)
+  local known, list, seen = target.choices.suites or {}, {}, {}
+  local possible = {}
+  for _, value in ipairs(candidates) do possible[value] = true end
+  for i = #known, 1, -1 do
+    if possible[known[i]] then list[#list + 1] = known[i] end
+    seen[known[i]] = true
+  end
+  for _, value in ipairs(candidates) do
+    if not seen[value] then list[#list + 1] = value end
+  end
+  return list
+end
+
 --- The cipher suites that a server takes in a version, whoever may carry them through.
 -- @tparam Target target
 -- @param version name or number
@@ -154,7 +171,7 @@ end
 -- @treturn[2] string code
 function M.suites(target, version)
   version = versions:value(version) or error("version: " .. tostring(version) .. " is none", 2)
-  local parts, offered = {}, everything.suites(version)
+  local parts, offered = {}, known_first(target, everything.suites(version))
   for _, chunk in ipairs(chunks(offered)) do
     local part, text, code = exhaust(chunk, function(left) return choose(target, version, left) end)
     if not part then return nil, text, code end
@@ -169,8 +186,10 @@ function M.suites(target, version)
     list = concatenated(parts)
   end
   if not list then return nil, text, code end
-  for i, value in ipairs(list) do list[i] = cipher_suite:entry(value) end
-  return list, order
+  target.choices.suites = list
+  local found = {}
+  for i, value in ipairs(list) do found[i] = cipher_suite:entry(value) end
+  return found, order
 end
 
 return M
