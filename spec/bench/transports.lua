@@ -5,76 +5,14 @@
 
 package.path = "spec/?.lua;" .. package.path
 local hosts = require "transport.hosts"
-local measure = require "measure"
-local stream = require "wolfssl.stream"
-local wolfssl = require "wolfssl"
+local inside = require "hosts.inside"
+local nginx = require "hosts.nginx"
+local pairs_of = require "bench.pairs"
 
 local directory = ...
-local HANDSHAKES, RECORDS, WARM_UP, ROUNDS = 200, 2000, 8, 5
-local RECORD = ("x"):rep(16384)
-
-local function read(name)
-  local file = assert(io.open(directory .. "/pki/" .. name, "rb"))
-  local bytes = file:read "*a"
-  file:close()
-  return bytes
-end
-
-local SETTINGS = {
-  min_version = "TLS 1.3", groups = { "x25519" },
-  cipher_suites = { "TLS_CHACHA20_POLY1305_SHA256" },
-}
-
-local function with(options)
-  for name, value in pairs(SETTINGS) do options[name] = value end
-  return options
-end
-
-local client = assert(wolfssl.client(with { trust = read "root-ecdsa.crt" }))
-local server = assert(wolfssl.server(with {
-  certificate = read "server-ecdsa.crt", key = read "server-ecdsa.key",
-}))
-
--- One pair after the other; both sides run at once.
-local function shake(host, first, last, list)
-  local began = measure.cpu()
-  host.run(function()
-    for i = first, last do assert(list[i].client:handshake()) end
-  end, function()
-    for i = first, last do assert(list[i].server:handshake()) end
-  end)
-  return (measure.cpu() - began) * 1e9 / (last - first + 1)
-end
-
-local function pass(host, pair, count)
-  local began = measure.cpu()
-  host.run(function()
-    for _ = 1, count do assert(pair.client:write(RECORD)) end
-  end, function()
-    local missing = count * #RECORD
-    while missing > 0 do missing = missing - #assert(pair.server:read()) end
-  end)
-  return (measure.cpu() - began) * 1e9 / count
-end
-
-local function ours(host)
-  local list = host.open(WARM_UP + HANDSHAKES)
-  for i, pair in ipairs(list) do
-    list[i] = {
-      client = stream.new(client:connection { server_name = "localhost" }, pair[1]),
-      server = stream.new(server:connection(), pair[2]),
-    }
-  end
-  shake(host, 1, WARM_UP, list)
-  local handshake = shake(host, WARM_UP + 1, #list, list)
-  pass(host, list[#list], WARM_UP)
-  local record = pass(host, list[#list], RECORDS)
-  for _, pair in ipairs(list) do
-    pair.client:close()
-    pair.server:close()
-  end
-  return handshake, record
-end
+local ROUNDS = 5
+local HANDSHAKES, RECORDS, WARM_UP = pairs_of.HANDSHAKES, pairs_of.RECORDS, pairs_of.WARM_UP
+local RECORD = pairs_of.RECORD
 
 -- LuaSec over the same kind of sockets, both sides in turn.
 local function luasec()
@@ -108,11 +46,11 @@ local function luasec()
   for i = 1, WARM_UP + HANDSHAKES do
     if a then a:close() b:close() end
     a, b = pair()
-    local began = measure.cpu()
+    local began = os.clock()
     handshake(a, b)
-    if i > WARM_UP then spent = spent + measure.cpu() - began end
+    if i > WARM_UP then spent = spent + os.clock() - began end
   end
-  local began = measure.cpu()
+  local began = os.clock()
   for _ = 1, RECORDS do
     assert(a:send(RECORD))
     local missing = #RECORD
@@ -121,7 +59,23 @@ local function luasec()
       missing = missing - #(whole or partial)
     end
   end
-  return spent * 1e9 / HANDSHAKES, (measure.cpu() - began) * 1e9 / RECORDS
+  return spent * 1e9 / HANDSHAKES, (os.clock() - began) * 1e9 / RECORDS
+end
+
+-- Its Lua is a LuaJIT; the relay between its sockets is another process, which does not count.
+local function in_nginx()
+  local relay, port = inside.relay()
+  local path, cpath = package.path, package.cpath
+  package.path, package.cpath = "spec/?.lua;lua/?.lua;lua/?/init.lua;;", "build/5.1/?.so;;"
+  local server = nginx.start {
+    server = "location /bench { content_by_lua_block { require 'hosts.nginx.bench' () } }",
+  }
+  package.path, package.cpath = path, cpath
+  local body = nginx.get(server.port, ("/bench?port=%s&pki=%s/pki"):format(port, directory))
+  relay:stop()
+  local log = server:stop()
+  local handshake, record = body:match "^(%S+) (%S+)"
+  return tonumber(handshake) or error(body .. log), tonumber(record)
 end
 
 local function in_c()
@@ -137,7 +91,7 @@ local function each_host(visit)
     local found = pcall(require, hosts[name].library)
     if found then
       local host = hosts[name].new()
-      visit(name, function() return ours(host) end)
+      visit(name, function() return pairs_of.measure(host, directory .. "/pki") end)
     else
       print(name .. ": needs " .. hosts[name].package)
     end
@@ -146,6 +100,11 @@ end
 
 local rows = { { name = "C, descriptors", measured = in_c } }
 each_host(function(name, measured) rows[#rows + 1] = { name = name, measured = measured } end)
+if nginx.missing() then
+  print("nginx: " .. nginx.missing())
+else
+  rows[#rows + 1] = { name = "nginx, cosocket", measured = in_nginx }
+end
 if pcall(require, "ssl") then
   rows[#rows + 1] = { name = "LuaSec " .. require "ssl"._VERSION, measured = luasec }
 else

@@ -20,11 +20,14 @@ describe("nginx:", function()
   end
 
   local SIZE = 16 * 2 ^ 20
-  local LIMITS = { write_timeout_fatal = true } -- as in nginx/contract.lua
+  local LIMITS = { write_timeout_fatal = true } -- as in nginx/host.lua
 
   local relay, relay_port = inside.relay()
   local server = nginx.start {
-    server = "location /contract { content_by_lua_block { require 'hosts.nginx.contract' () } }",
+    server = [[location /contract { content_by_lua_block {
+      local host = require "hosts.nginx.host"(tonumber(ngx.var.arg_port))
+      ngx.print(require("hosts.inside").report(host))
+    } }]],
   }
   local report = nginx.get(server.port, "/contract?port=" .. relay_port)
   relay:stop()

@@ -1,7 +1,6 @@
--- The contract of all transports, on cosockets of one request: pairs of connections to a relay,
--- light threads.
+-- A host for transport.contract and bench.pairs: light threads, and pairs of cosockets of one
+-- request that a relay joins.
 
-local inside = require "hosts.inside"
 local ngx = ngx -- luacheck: ignore 113
 local transport = require "wolfssl.transport"
 
@@ -17,20 +16,20 @@ local function run(...)
   end
 end
 
-return function()
-  local port = tonumber(ngx.var.arg_port)
+-- At the port of spec/hosts/relay.lua.
+return function(port)
   local function cosocket()
     local socket = ngx.socket.tcp()
     assert(socket:connect("127.0.0.1", port))
     return transport.of(socket)
   end
-  ngx.print(inside.report {
+  return {
     limits = { write_timeout_fatal = true },
     run = run,
     open = function(count)
-      local pairs_made = {}
-      for i = 1, count do pairs_made[i] = { cosocket(), cosocket() } end
-      return pairs_made
+      local list = {}
+      for i = 1, count do list[i] = { cosocket(), cosocket() } end
+      return list
     end,
-  })
+  }
 end
