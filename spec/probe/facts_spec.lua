@@ -143,6 +143,13 @@ describe("the probe", function()
       "client_certificate").client_certificate.requested)
   end)
 
+  it("client_certificate bears names that are none", function()
+    local found = servers.played(honest { request = { authorities = { "\48\3junk", "\48\0" } } },
+      "client_certificate").client_certificate
+    assert.same({ "unreadable", "" }, found.authorities)
+    assert.equal("optional", found.requested)
+  end)
+
   it("resumption tells what is not resumed", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
     assert.same({ session_id = false, ticket = false, psk = false, tickets = 0, psk_modes = {},
@@ -161,6 +168,18 @@ describe("the probe", function()
     facts, codes = servers.on(openssl "-www -tls1_3 -allow_no_dhe_kex", "resumption")
     assert.same({ "psk_dhe_ke", "psk_ke" }, facts.resumption.psk_modes)
     assert.equal("no_forward_secrecy", codes)
+  end)
+
+  it("resumption tells of tickets that are given and not taken, and live too long", function()
+    local facts, codes = servers.played(function(c)
+      if not c:handshake { certificate = chain, key = key, version = "TLS 1.3" } then return end
+      c:send(c:new_session_ticket { lifetime = 700000 })
+      c:receive()
+    end, "resumption")
+    assert.same({ psk = false, psk_lifetime = 700000, tickets = 1, ticket_reuse = false,
+      psk_modes = {} }, facts.resumption)
+    assert.same({ accepted = false, max = 0 }, facts.early_data)
+    assert.equal("long_lived", codes)
   end)
 
   it("sni tells names from one another", function()

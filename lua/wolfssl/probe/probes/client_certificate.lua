@@ -38,7 +38,9 @@ return probe.define {
     local request = target:said(c, "certificate_request")
     if request then
       local authorities, schemes = said_in(request.body)
-      for i, der in ipairs(authorities) do wanted.authorities[i] = name.text(der) end
+      for i, der in ipairs(authorities) do
+        wanted.authorities[i] = name.text(der) or "unreadable"
+      end
       wanted.requested, wanted.schemes = is_required(how) and "required" or "optional", schemes
       report(wanted.requested)
     end

@@ -6,7 +6,7 @@ local crypto = require "wolfssl.trace.crypto"
 local extension = require "wolfssl.tls.extension"
 local probe = require "wolfssl.probe"
 
-local WEEK = 604800   -- the longest life of a ticket: RFC 8446 section 4.6.1
+local DAY, WEEK = 86400, 604800   -- the longest life of a ticket: RFC 8446 section 4.6.1
 
 -- Whether a server resumes what a hello offers, and the conversation; nil, message, code.
 local function resumes(target, hello)
@@ -95,7 +95,7 @@ end
 
 local function judge(found, early, report)
   for _, lifetime in ipairs { found.ticket_lifetime or 0, found.psk_lifetime or 0 } do
-    if lifetime > WEEK then report("long_lived", lifetime / 86400) end
+    if lifetime > WEEK then report("long_lived", math.floor(lifetime / DAY)) end
   end
   if found.psk_modes and found.psk_modes[1] == "psk_ke" or found.psk_modes
       and found.psk_modes[2] == "psk_ke" then
