@@ -50,9 +50,8 @@ function M.served(serve, ...)
       waiting[#waiting + 1] = b
       return a
     end })
-    local ok, result, found = pcall(M.run, target, unpack(names))
-    facts, codes, over = result, found, true
-    if not ok then error(result, 0) end
+    facts, codes = M.run(target, unpack(names))   -- no pcall: PUC Lua 5.1 cannot yield in one
+    over = true
   end, function()
     while not over do
       local transport = table.remove(waiting, 1)
