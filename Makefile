@@ -57,7 +57,7 @@ TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 lua5.2 lua5.3 liblua5.1-0-dev liblua5.2-d
   openssl gnutls-bin curl tshark valgrind clang clang-format libclang-rt-dev \
   chromium chromium-driver redis-server lua-redis lua-cqueues lua-luv lua-sec prosody neovim \
   dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved vsftpd postgresql \
-  nginx libnginx-mod-http-lua haproxy nmap stunnel4 tinyproxy lua-http
+  nginx libnginx-mod-http-lua haproxy nmap stunnel4 tinyproxy groff-base lua-http
 
 # Installs what dpkg does not know as installed; costs 20 ms when all is there.
 define install_packages
@@ -89,12 +89,21 @@ run: deps
 rockspec:
 	lua5.4 spec/rockspec.lua
 
+# The manual page, and what shells complete by, come from wolfprobe itself.
+SHARE = $(DESTDIR)$(PREFIX)/share
+PAGES = man/man1/wolfprobe.1 bash-completion/completions/wolfprobe zsh/site-functions/_wolfprobe \
+  fish/vendor_completions.d/wolfprobe.fish
+
 install: build
 	install -d $(DESTDIR)$(PREFIX)/lib/lua/$(ABI)/wolfssl $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(CORE) $(DESTDIR)$(PREFIX)/lib/lua/$(ABI)/wolfssl
 	cd lua && find wolfssl -name '*.lua' -exec \
 	  install -D -m 644 {} $(DESTDIR)$(abspath $(PREFIX))/share/lua/$(ABI)/{} \;
 	install -m 755 lua/bin/wolfprobe $(DESTDIR)$(PREFIX)/bin
+	install -d $(addprefix $(SHARE)/,$(dir $(PAGES)))
+	$(LUA) lua/bin/wolfprobe manual >$(SHARE)/man/man1/wolfprobe.1
+	for shell in bash zsh fish; do $(LUA) lua/bin/wolfprobe completion $$shell \
+	  >$(SHARE)/$$(printf '%s\n' $(PAGES) | grep ^$$shell) || exit 1; done
 
 clean:
 	rm -rf build

@@ -14,14 +14,18 @@ M.exit = {
   network = 3,
 }
 
-local COMMANDS = {
+--- The commands, `{name, what they do}`.
+M.commands = {
+  { "capture", "Records handshakes or probes as a capture." },
   { "cert", "Shows the certificates of a file or of a server." },
+  { "completion", "Writes a script that makes a shell complete commands and options." },
   { "connect", "Does one handshake and tells what it came to." },
   { "decode", "Decodes TLS records, a handshake message or an alert." },
   { "demo", "Shows handshakes of every kind, and explains one." },
   { "diagnose", "Finds out why a handshake with a server fails." },
   { "diff", "Says what changed between two scans." },
   { "explain", "Explains a handshake step by step." },
+  { "manual", "Writes the manual page: wolfprobe manual | man -l -" },
   { "mirror", "Serves every client its own ClientHello, explained." },
   { "run", "Runs a probe file on servers." },
   { "scan", "Says what servers do: all probes, on any number of them." },
@@ -35,19 +39,27 @@ local function first_word(arguments)
   end
 end
 
-local function build(argparse, wanted)
+-- The parser, with the arguments of one command or of all.
+local function build(argparse, wanted, all)
   local parser = argparse("wolfprobe", "Looks at TLS servers and handshakes.")
   parser:require_command(true)
   parser:command_target("command")
   local command
-  for _, row in ipairs(COMMANDS) do
+  for _, row in ipairs(M.commands) do
     local sub = parser:command(row[1], row[2])
-    if row[1] == wanted then
-      command = require("wolfssl.cli." .. wanted)
-      command.define(sub)
+    if all or row[1] == wanted then
+      local module = require("wolfssl.cli." .. row[1])
+      module.define(sub)
+      if row[1] == wanted then command = module end
     end
   end
   return parser, command
+end
+
+--- The parser with all commands and their arguments.
+-- @treturn Parser of argparse
+function M.parser()
+  return (build(require "argparse", nil, true))
 end
 
 local function complain(message)

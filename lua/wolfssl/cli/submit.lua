@@ -7,7 +7,7 @@ local records = require "wolfssl.cli.records"
 local starttls = require "wolfssl.starttls"
 local targets = require "wolfssl.cli.scan.targets"
 
-local M = { summary = "Submits targets to workers, and collects results." }
+local M = {}
 
 --- Describes the arguments.
 -- @tparam Parser parser of argparse

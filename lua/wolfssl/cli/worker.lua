@@ -12,7 +12,7 @@ local manners = require "wolfssl.probe.manners"
 local probe = require "wolfssl.probe"
 local scan = require "wolfssl.probe.scan"
 
-local M = { summary = "Scans targets of a job that many workers share." }
+local M = {}
 
 local function number(parser, name, text, default)
   parser:option(name, text):argname "<n>":default(default):convert(tonumber)
