@@ -131,6 +131,11 @@ static int guard_server13 (lw_Connection *c, const lw_Hello *h, size_t trailing)
   return 0;
 }
 
+/* Once wolfSSL 5.5 has offered a key or a session of TLS 1.3 it derives the keys of TLS 1.3, whatever comes. */
+static int guard_cannotreturn (const lw_Connection *c) {
+  return LIBWOLFSSL_VERSION_HEX <= 0x05005004 && c->gate->offered.has_pre_shared_key;
+}
+
 /* RFC 8446 section 4.1.3: a server that knows TLS 1.3 marks its choice of an older version. */
 static int guard_server12 (lw_Connection *c, const lw_Hello *h) {
   if (c->gate->retried)
@@ -142,6 +147,9 @@ static int guard_server12 (lw_Connection *c, const lw_Hello *h) {
   if (c->context->psk_only && !lw_exchange_usespsk(c))
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                   "the server does not know the pre-shared key");
+  if (guard_cannotreturn(c))
+    return refuse(c, LW_PEER_INCOMPATIBLE, LW_PROTOCOL_VERSION,
+                  "TLS 1.2, after a key or a session of TLS 1.3 was offered: set max_version");
   if (h->renegotiates)
     return misbehaved(c, LW_HANDSHAKE_FAILURE, "ServerHello: nothing to renegotiate");
   c->gate->resumes = h->session_id.length > 0 && same(h->session_id, c->gate->offered.session_id);

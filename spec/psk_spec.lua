@@ -406,6 +406,31 @@ local CLIENTS = {
   end,
 }
 
+describe("a client that has offered", function()
+  -- wolfSSL 5.5 would fail later, with a word about versions.
+  local function assert_told(client_context, options)
+    local left, right = meet(client_context,
+      server("TLS 1.2", with_certificate { psks = { me = KEY } }), options)
+    assert_refused("protocol_version", "peer_incompatible", left, right)
+    assert.matches("set max_version", left.message)
+  end
+
+  it("a key of TLS 1.3 is told that the server speaks TLS 1.2 only", function()
+    assert_told(assert(wolfssl.client(mine())))
+  end)
+
+  it("a session of TLS 1.3 is told so, too, and goes on without it", function()
+    local context = pki.client()
+    local a, b = pki.connected(context)
+    pki.exchange(a, b)
+    a:read()
+    assert_told(context, { server_name = "localhost", session = assert(a:session()) })
+    local left = meet(context, server("TLS 1.2", with_certificate {}),
+      { server_name = "localhost" })
+    assert.is_nil(left.message)
+  end)
+end)
+
 for _, program in ipairs { "openssl", "gnutls" } do
   local package = program == "gnutls" and "gnutls-bin" or program
   describe("wolfssl, option psk, and " .. program, function()

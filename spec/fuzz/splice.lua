@@ -3,6 +3,7 @@
 --
 --   1  only what the server sends is changed (else what the client sends)
 --   2  TLS 1.3      4  with client certificates      8  resumed
+--   16 with a pre-shared key (instead)     32 with a staple (instead)
 --
 -- Then two bytes for each record on that way: what is done (see ACTIONS), and a byte for it.
 --
@@ -10,7 +11,10 @@
 -- What is read is always the front of what was written, and `closed` is said only after all of it.
 
 local errors = require "wolfssl.errors"
+local farm = require "verify.farm"
+local ocsp = require "verify.ocsp"
 local pair = require "robust.pair"
+local wolfssl = require "wolfssl"
 
 local ROUNDS = 10
 local CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE = 20, 21, 22
@@ -20,18 +24,38 @@ local function flag(mode, bit)
   return math.floor(mode / bit) % 2 == 1
 end
 
-local function connections(mode)
-  local tls13 = flag(mode, 2)
-  local kind = (tls13 and "TLS 1.3" or "TLS 1.2") .. (flag(mode, 4) and " mutual" or "")
-  if not contexts[kind] then
-    local client, server = pair.contexts(kind)
-    contexts[kind] = { assert(client, server), server }
-    sessions[kind] = pair.session(client, server)
+local function kind_of(mode)
+  local version = flag(mode, 2) and "TLS 1.3" or "TLS 1.2"
+  if flag(mode, 32) then return version, "stapled" end
+  if flag(mode, 16) then return version .. " with a pre-shared key" end
+  return version .. (flag(mode, 4) and " mutual" or "")
+end
+
+-- Contexts of a client that insists on a staple, and of a server that has one.
+local function stapled(version)
+  local client, server = pair.options(version)
+  local chain, root, all = farm.chain { [0] = { subject_alt_names = { "dns:localhost" } } }
+  client.trust, client.staple = root, "require"
+  server.certificate, server.key = chain, all[1].key
+  server.staple = ocsp.response { certificate = chain[1], issuer = all[2] }
+  return assert(wolfssl.client(client)), assert(wolfssl.server(server))
+end
+
+local function contexts_for(version, special)
+  local name = version .. (special or "")
+  if not contexts[name] then
+    local client, server = (special and stapled or pair.contexts)(version)
+    contexts[name] = { assert(client, server), server }
+    sessions[name] = not version:find "pre" and pair.session(client, server)
   end
-  local client, server = contexts[kind][1], contexts[kind][2]
-  local session = flag(mode, 8) and sessions[kind] or nil
-  local a = client:connection { server_name = "localhost", session = session }
-  return a, server:connection(), tls13
+  return contexts[name][1], contexts[name][2], sessions[name]
+end
+
+local function connections(mode)
+  local client, server, session = contexts_for(kind_of(mode))
+  local a = client:connection { server_name = "localhost",
+    session = flag(mode, 8) and session or nil }
+  return a, server:connection(), flag(mode, 2)
 end
 
 local function record(type, body)

@@ -9,6 +9,8 @@
 --
 -- A client with a key accepts no certificate in its place, unless it has `trust`, too. A server
 -- asks clients that show a key for no certificate, whatever `verify` says. `on_psk` looks keys up.
+-- A client of wolfSSL 5.5 that has offered a key of TLS 1.3 cannot go on in TLS 1.2: for servers
+-- that speak no other, `max_version` must say so.
 -- @see RFC 8446 section 2.2
 -- @see RFC 9257
 -- @module wolfssl.context.psk
