@@ -133,6 +133,15 @@ describe("nginx:", function()
     assert.equal("taken: 3 by TLSv1.3\n", (nginx.get(process.port, path)))
   end)
 
+  it("a probe file runs as it is", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local peer = started(peers.openssl_server("-www -alpn http/1.1,h2 "
+      .. peers.identity("openssl", "secp256r1")))
+    assert.equal("speaks http/1.1\nspeaks h2\n", (nginx.get(start().port,
+      ("/probe?file=%s/spec/examples/probe_alpn.lua&port=%d"):format(helper.run("pwd"):match "%S+",
+        peer.port))))
+  end)
+
   it("a pool keeps nothing that a late answer could spoil", function()
     local process, port = with_https()
     local path = "/pooled?port=" .. port

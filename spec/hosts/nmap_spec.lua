@@ -34,11 +34,11 @@ describe("nmap:", function()
     helper.cleanup()
   end)
 
-  local function run(script, arguments)
+  local function run(script, arguments, other)
     return helper.run((
       "LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='%s/?.so;;' timeout -k 1 60 nmap -Pn -n -sT"
-      .. " --unprivileged --max-parallelism 250 -p %s --script %s %s localhost"):format(BUILD, port,
-      script, arguments or ""))
+      .. " --unprivileged --max-parallelism 250 -p %s --script %s %s localhost"):format(BUILD,
+      other or port, script, arguments or ""))
   end
 
   it("a socket keeps the contract of all transports, as far as a client goes", function()
@@ -49,6 +49,16 @@ describe("nmap:", function()
       assert.is_true(fact[2], output)
       matrix.note("nmap NSE", fact[3])
     end
+  end)
+
+  it("a probe file runs as it is", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local peer = peers.openssl_server("-www -alpn http/1.1,h2 "
+      .. peers.identity("openssl", "secp256r1"))
+    local output = run("./spec/examples/probe.nse",
+      "--script-args probe=spec/examples/probe_alpn.lua", peer.port)
+    peer:stop()
+    assert.match("| probe: \n|   speaks http/1.1\n|_  speaks h2\n", output, 1, true)
   end)
 
   it("the example works", function()

@@ -2,6 +2,8 @@
 
 local ngx = ngx -- luacheck: ignore 113
 local pool = require "wolfssl.stream.pool"
+local probe = require "wolfssl.probe"
+local probe_file = require "wolfssl.probe.file"
 local redis_store = require "wolfssl.session_store.redis"
 local wolfssl = require "wolfssl"
 
@@ -60,6 +62,15 @@ function M.timer()
   end)
   semaphore:wait(50)
   ngx.say(answer)
+end
+
+--- Runs a probe file, and says what it found.
+function M.probe()
+  local target = probe.target("127.0.0.1", tonumber(ngx.var.arg_port), {
+    server_name = "localhost", timeout = 50 })
+  local result = probe.run(assert(probe_file.load(ngx.var.arg_file)), target)
+  if result.error then ngx.say(result.error.message) end
+  for _, finding in ipairs(result.findings) do ngx.say(finding.message) end
 end
 
 -- Behind an upgrade.
