@@ -6,6 +6,7 @@ local extension = require "wolfssl.tls.extension"
 local helper = require "helper"
 local issue = require "wolfssl.issue"
 local memory = require "wolfssl.transport.memory"
+local nginx = require "hosts.nginx"
 local offer = require "wolfssl.probe.diagnose.offer"
 local peers = require "interop.peers"
 local pki = require "pki"
@@ -199,6 +200,32 @@ describe("wolfssl.probe.diagnose", function()
     end)
     says(result, "plain", 'not speak TLS here, but HTTP: it says "HTTP/1.1 400 Bad Request"', 1)
   end)
+
+  local NGINX = [[
+    ssl_certificate %s; ssl_certificate_key %s;
+    server { listen 127.0.0.1:${second} ssl default_server; ssl_reject_handshake on; }
+    server { listen 127.0.0.1:${second} ssl; server_name known.example; }
+  ]]
+
+  -- The Lua in it is a LuaJIT, and finds what the spec finds: once is enough.
+  if _VERSION == "Lua 5.1" then it("names what nginx is told to refuse", function()
+    if nginx.missing() then return pending(nginx.missing()) end
+    local function at(port)
+      return diagnose.run(probe.target("127.0.0.1", port, { server_name = "localhost",
+        timeout = 5 }), merged())
+    end
+    local server = nginx.start { listen = "ssl proxy_protocol", server = "return 200;",
+      http = NGINX:format(peers.files "secp256r1") }
+    local header, name = at(server.port), at(server.second)
+    server:stop()
+    says(header, "proxy_protocol", "PROXY protocol", 9)
+    proves(header)
+    says(name, "server_name", "does not know the name localhost", 16)
+    server = nginx.start { server = "return 200;" }
+    local plain = at(server.port)
+    server:stop()
+    says(plain, "plain", 'but HTTP: it says "HTTP/1.1 400 Bad Request"', 1)
+  end) end
 
   it("names STARTTLS, and finds out whether it helps", function()
     local result = played(function(c, transport)
