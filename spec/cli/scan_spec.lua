@@ -121,6 +121,54 @@ describe("wolfprobe scan", function()
     assert.equal(3, status)
   end)
 
+  it("loses nothing when it is killed, and tells nothing twice", function()
+    if not needs_server() then return end
+    local path, ports = peers.path "killed", {}
+    for i = 1, 40 do ports[i] = ("127.0.0.%d:%d"):format(i, server.port) end
+    local arguments = ("--format ndjson --probes hello --rate 100 --state %s %s"):format(path,
+      table.concat(ports, " "))
+    for _, least in ipairs { 1, 5, 12 } do
+      local process = helper.spawn(("exec %s lua/bin/wolfprobe scan %s"):format(
+        helper.interpreter(), arguments))
+      for _ = 1, least do process:wait_for "^({.*)$" end
+      process:stop()
+    end
+    local output, status = scan(arguments)
+    assert.equal(3, status, output:sub(1, 200))   -- the server has one address only
+    local seen, count = {}, 0
+    for _, record in ipairs(records(output)) do
+      assert.is_nil(seen[record.host])
+      seen[record.host], count = true, count + 1
+    end
+    assert.equal(40, count)
+  end)
+
+  it("takes a target that is named twice once, when it keeps a journal", function()
+    local gone = "127.0.0.1:" .. helper.free_port()
+    local output = scan(("--format ndjson --probes hello --per-host 9 --state %s %s %s"):format(
+      peers.path "twice", gone, gone))
+    assert.equal(1, #records(output))
+  end)
+
+  it("shows how far it is on a terminal, and only there", function()
+    if not helper.have "script" then return pending "needs package bsdutils" end
+    local gone = "127.0.0.1:" .. helper.free_port()
+    local command = ("%s lua/bin/wolfprobe scan --probes hello %s %s"):format(helper.interpreter(),
+      gone, gone)
+    assert.matches("\r\27%[K1 done %(%d+/s%), %d+ under way, 1 not reached", helper.run(
+      "script -qec " .. helper.quote(command) .. " /dev/null"))
+    assert.is_nil((helper.run(command)):find "done")
+  end)
+
+  it("keeps to a pace", function()
+    local gone = "127.0.0.1:" .. helper.free_port()
+    local output = scan("--format ndjson --probes hello --per-host 9 --rate 100 " .. gone .. " "
+      .. gone)
+    local waited = 0
+    for _, record in ipairs(records(output)) do waited = waited + record.waited end
+    assert.is_true(waited > 0)
+  end)
+
   it("does not mix what was asked, nor takes anything for a journal", function()
     local path = peers.path "other"
     local gone = "127.0.0.1:" .. helper.free_port()
@@ -196,6 +244,8 @@ describe("wolfprobe scan", function()
   it("says what it cannot do", function()
     for arguments, message in pairs {
       ["--concurrency 0 x"] = "%-%-concurrency needs a whole number",
+      ["--concurrency 1000000000 x"] = "open files",
+      ["--max-time 0 x"] = "%-%-max%-time needs a number above 0",
       ["--rate 0 x"] = "%-%-rate needs a number above 0",
       ["--ports 0 x"] = "'0' is no list of ports",
       ["--probes nothing x"] = "nothing",

@@ -164,6 +164,13 @@ describe("wolfssl.probe.manners", function()
     assert.equal(2, counts.connections)
   end)
 
+  it("begins nothing when its time is over", function()
+    local target = target_of { "x", "x" }
+    manners.put_on(target, { seconds = -1 })
+    assert.same({ "the time of -1 seconds is used up", "rejected" },
+      { select(2, target.open("a.example", 443, 1)) })
+  end)
+
   it("goes slower at each reset, and as before when there is an answer", function()
     local slept = {}
     local target = target_of { "x", "reset", "reset", "reset", "x", "x" }

@@ -11,7 +11,7 @@ local core = require("wolfssl.core").fd
 
 local M = {}
 
-local BUDGET = 400
+local BUDGET, SECONDS = 400, 300
 local TRIES = 3                -- for a connection to a host that took some before
 local FIRST, LONGEST = 0.1, 2  -- seconds of pause
 
@@ -70,6 +70,8 @@ end
 local function try(state, host, port, timeout)
   if state.left <= 0 then
     return nil, ("the budget of %d connections is used up"):format(state.budget), "rejected"
+  elseif core.monotime() > state.last then
+    return nil, ("the time of %g seconds is used up"):format(state.seconds), "rejected"
   end
   pause(state, state.delay)
   state.counts.waited = state.counts.waited + state.turn() + state.all()
@@ -83,7 +85,8 @@ end
 -- @tparam Target target its `open` is replaced
 -- @tparam ?table options
 --
--- - `budget`: connections that the target gets, default 400: what wants more fails with "rejected";
+-- - `budget`: connections that the target gets, default 400, and `seconds` in which they are begun,
+--   default 300: what wants more fails with "rejected";
 -- - `rate`: its connections a second; `all`: a `pace` shared with other targets;
 -- - `longest`: seconds of pause between connections at most, when it resets them, default 2;
 -- - `sleep`: function(seconds), by the loop that runs the caller; default: the program stands still
@@ -92,10 +95,12 @@ end
 function M.put_on(target, options)
   options = options or {}
   local budget, sleep = options.budget or BUDGET, options.sleep or block
+  local seconds = options.seconds or SECONDS
   local counts = { connections = 0, retries = 0, resets = 0, waited = 0 }
   local state = { open = target.open, counts = counts, budget = budget, left = budget,
-    sleep = sleep, delay = 0, longest = options.longest or LONGEST,
-    turn = M.pace(options.rate, sleep), all = options.all or M.pace() }
+    seconds = seconds, last = core.monotime() + seconds, sleep = sleep, delay = 0,
+    longest = options.longest or LONGEST, turn = M.pace(options.rate, sleep),
+    all = options.all or M.pace() }
   function target.open(host, port, timeout)
     local transport, message, code, again
     for i = 1, TRIES do

@@ -102,22 +102,24 @@ function Journal:write(value)
   return ok, message
 end
 
---- Whether a target was scanned.
+--- Claims a target: nobody else scans it from now on.
 -- @tparam table place
--- @treturn boolean
-function Journal:has(place)
-  return self.known[records.key(place)] == true
+-- @treturn boolean false when somebody has
+function Journal:claim(place)
+  local key = records.key(place)
+  local free = not self.known[key]
+  self.known[key] = true
+  return free
 end
 
 --- Notes a result.
 -- @tparam table record
 -- @return true; or nil, message
 function Journal:add(record)
-  local ok, message = self:write(record)
-  if ok then self.known[records.key(record)] = true end
-  return ok, message
+  return self:write(record)
 end
 
+--- Closes the file.
 function Journal:close()
   return self.file:close()
 end

@@ -43,6 +43,7 @@ function M.define(parser)
   number(parser, "--per-host", "Targets of one host at once.", "1")
   number(parser, "--host-rate", "New connections a second to one target.")
   number(parser, "--budget", "Connections that a target gets at most.", "400")
+  number(parser, "--max-time", "Seconds in which connections to a target are begun.", "300")
   number(parser, "--timeout", "Seconds for each wait.", "10")
   parser:option("--loop", "Which event loop (default: the first that is installed).")
     :choices(loops.names)
@@ -51,7 +52,22 @@ function M.define(parser)
 end
 
 local COUNTS = { "concurrency", "per_host", "budget" }
-local POSITIVE = { "rate", "host_rate", "timeout" }
+local POSITIVE = { "rate", "host_rate", "max_time", "timeout" }
+
+local MANY, SPARE = 200, 50   -- open files: at once, and beside the connections
+
+-- Connections that the system does not let us have would look like servers that are gone.
+local function check_files(concurrency)
+  if concurrency < MANY then return true end
+  local pipe = io.popen "ulimit -n"
+  local limit = pipe and tonumber(pipe:read "*l")
+  if pipe then pipe:close() end
+  if limit and limit < concurrency + SPARE then
+    return nil, ("--concurrency %d needs %d open files, of which `ulimit -n` allows %d"):format(
+      concurrency, concurrency + SPARE, limit)
+  end
+  return true
+end
 
 local function check_numbers(arguments)
   for _, name in ipairs(COUNTS) do
@@ -66,7 +82,7 @@ local function check_numbers(arguments)
       return nil, ("--%s needs a number above 0"):format((name:gsub("_", "-")))
     end
   end
-  return true
+  return check_files(arguments.concurrency)
 end
 
 local function split(text)

@@ -96,7 +96,7 @@ local function fresh(options, sources, state)
       place.starttls = place.starttls or options.starttls
       place.server_name = place.server_name or options.servername
       if place.server_name == place.host then place.server_name = nil end
-    until not (state.journal and state.journal:has(place))
+    until not state.journal or state.journal:claim(place)
     return place
   end
 end
@@ -120,6 +120,7 @@ end
 local function worker(options, loop, state, tell)
   local function sleep(seconds) loop:wait(nil, nil, seconds) end
   local wanted = { budget = options.budget, rate = options.host_rate, sleep = sleep,
+    seconds = options.max_time,
     all = manners.pace(options.rate, sleep), policies = options.policies }
   return function(place)
     state.counts.active = state.counts.active + 1
@@ -146,9 +147,11 @@ function M.run(options)
   local report, tell = teller(options, state)
   state.journal, message = open_journal(options, tell)
   if state.journal == nil then return nil, message end
-  crowd.run(loop, { next = fresh(options, sources, state), concurrency = options.concurrency,
-    per_host = options.per_host, host_of = function(place) return place.host end,
-    work = worker(options, loop, state, tell) })
+  local ok, why = pcall(crowd.run, loop, { next = fresh(options, sources, state),
+    concurrency = options.concurrency, per_host = options.per_host,
+    host_of = function(place) return place.host end, work = worker(options, loop, state, tell) })
+  if not ok then return nil, tostring(why) end
+  if state.journal then state.journal:close() end
   state.progress.clear()
   report:finish()
   return state.code
