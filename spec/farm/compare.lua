@@ -6,7 +6,7 @@
 --
 --   TOOLS="wolfprobe sslscan nmap"   the default; testssl takes a minute and more for a server
 
-dofile "spec/examples/checkout.lua"
+dofile((arg[0]:match "^(.*/)" or "") .. "../examples/checkout.lua")
 package.path = "spec/?.lua;" .. package.path
 
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
