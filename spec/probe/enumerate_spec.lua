@@ -3,6 +3,7 @@
 local enumerate = require "wolfssl.probe.enumerate"
 local helper = require "helper"
 local peers = require "interop.peers"
+local played = require "probe.played"
 local probe = require "wolfssl.probe"
 
 local function names(list, ...)
@@ -103,6 +104,42 @@ describe("wolfssl.probe.enumerate", function()
       table.sort(groups)
       assert.same({ "secp521r1", "x25519" }, groups)
     end)
+  end)
+
+  -- A server with an order of its own, that refuses to read a list of more than so many suites.
+  local function choosy(most, refuse)
+    return function(c)
+      local offered, count = {}, 0
+      for _, suite in ipairs(c:expect("client_hello").body.cipher_suites) do
+        offered[suite.name], count = true, count + 1
+      end
+      if count > most then return refuse(c) end
+      for _, name in ipairs(IANA) do
+        if offered[name] then
+          c:send(c:server_hello { version = "TLS 1.2", cipher_suite = name })
+          return c:receive()
+        end
+      end
+      c:alert "handshake_failure"
+    end
+  end
+
+  it("finds the suites of a server that cannot bear many", function()
+    for how, refuse in pairs {
+      ["hangs up"] = function(c) c:abort() end,
+      ["says that there is none"] = function(c) c:alert "handshake_failure" end,
+    } do
+      local facts, _, target = played.run("suites", { "TLS 1.2" }, choosy(64, refuse))
+      assert.same(IANA, names(facts.suites["TLS 1.2"].list), how)
+      assert.equal("server", facts.suites["TLS 1.2"].order)
+      assert.is_true(target.connections > #IANA + 5, target.connections)
+    end
+  end)
+
+  it("asks for all suites at once where that is borne", function()
+    local facts, _, target = played.run("suites", { "TLS 1.2" }, choosy(1000))
+    assert.same(IANA, names(facts.suites["TLS 1.2"].list))
+    assert.equal(#IANA + 1, target.connections)
   end)
 
   it("says why it could not find out", function()

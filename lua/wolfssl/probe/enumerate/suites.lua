@@ -54,10 +54,27 @@ local function choose(target, version, list)
   return answer.version == version and answer.suite
 end
 
+-- The lists in which suites are offered: all at once to a server that once chose from so many. One
+-- who refuses may be overwhelmed, unless it says that it is the version.
+local function portions(target, version)
+  local all = everything.suites(version)
+  if #all <= CHUNK or target.bears_many then return { all } end
+  if target.bears_many == nil then
+    local answer, message, code = answer_to(target, version, all)
+    if not answer then return nil, message, code end
+    if answer.suite then target.bears_many = true
+    elseif not answer.how:find "^alert" then target.bears_many = false end
+    if answer.suite or answer.how == "alert protocol_version" then return { all } end
+  end
+  return chunks(all)
+end
+
 -- The newest version up to this one; false when there is none.
 local function newest(target, version)
-  for _, chunk in ipairs(chunks(everything.suites(version))) do
-    local answer, message, code = answer_to(target, version, chunk)
+  local lists, text, why = portions(target, version)
+  if not lists then return nil, text, why end
+  for _, list in ipairs(lists) do
+    local answer, message, code = answer_to(target, version, list)
     if not answer then return nil, message, code end
     if answer.version and answer.version <= version then return answer.version end
     if answer.how == "alert protocol_version" then break end
@@ -171,13 +188,22 @@ end
 -- @treturn[2] string code
 function M.suites(target, version)
   version = versions:value(version) or error("version: " .. tostring(version) .. " is none", 2)
-  local parts, offered = {}, known_first(target, everything.suites(version))
-  for _, chunk in ipairs(chunks(offered)) do
-    local part, text, code = exhaust(chunk, function(left) return choose(target, version, left) end)
+  local offered = everything.suites(version)
+  local lists, text, code = portions(target, version)
+  if not lists then return nil, text, code end
+  if lists[2] then
+    offered = known_first(target, offered)
+    lists = chunks(offered)
+  end
+  local parts = {}
+  for _, list in ipairs(lists) do
+    local part
+    part, text, code = exhaust(list, function(left) return choose(target, version, left) end)
     if not part then return nil, text, code end
     if #part > 0 then parts[#parts + 1] = part end
   end
-  local order, text, code = who_decides(target, version, parts, offered)
+  local order
+  order, text, code = who_decides(target, version, parts, offered)
   if not order then return nil, text, code end
   local list
   if order == "server" then
