@@ -133,6 +133,17 @@ function M.free_port()
   return port
 end
 
+local held = {}
+
+--- A port of 127.0.0.1 that refuses connections, whoever else looks for a port meanwhile.
+function M.refused_port()
+  local bound = assert(require("socket").tcp())
+  assert(bound:bind("127.0.0.1", 0))
+  held[#held + 1] = bound
+  local _, port = bound:getsockname()
+  return math.floor(tonumber(port))
+end
+
 local Process = {}
 Process.__index = Process
 

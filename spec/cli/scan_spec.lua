@@ -1,7 +1,9 @@
+local blocking = require "wolfssl.transport.blocking"
 local cjson = require "cjson"
 local core = require("wolfssl.core").fd
 local helper = require "helper"
 local peers = require "interop.peers"
+local probe = require "wolfssl.probe"
 
 local function scan(arguments, input)
   local command = ("%s lua/bin/wolfprobe scan %s"):format(helper.interpreter(), arguments)
@@ -46,7 +48,7 @@ describe("wolfprobe scan", function()
     if not needs_server() then return end
     for _, loop in ipairs { "cqueues", "luv", "poll" } do
       if pcall(require, "wolfssl.transport." .. loop) then
-        local gone = "127.0.0.1:" .. helper.free_port()
+        local gone = "127.0.0.1:" .. helper.refused_port()
         local output, status = scan(("--loop %s --format ndjson --probes hello %s %s"):format(loop,
           place, gone))
         assert.equal(3, status, output)
@@ -103,7 +105,7 @@ describe("wolfprobe scan", function()
   it("goes on where it was ended, and tells each target once", function()
     if not needs_server() then return end
     local path = peers.path "journal"
-    local gone = "127.0.0.1:" .. helper.free_port()
+    local gone = "127.0.0.1:" .. helper.refused_port()
     local arguments = "--format ndjson --probes hello --state " .. path .. " "
     local output = scan(arguments .. gone)
     assert.equal(1, #records(output))
@@ -144,15 +146,17 @@ describe("wolfprobe scan", function()
   end)
 
   it("takes a target that is named twice once, when it keeps a journal", function()
-    local gone = "127.0.0.1:" .. helper.free_port()
+    local gone = "127.0.0.1:" .. helper.refused_port()
     local output = scan(("--format ndjson --probes hello --per-host 9 --state %s %s %s"):format(
       peers.path "twice", gone, gone))
     assert.equal(1, #records(output))
   end)
 
   it("shows how far it is on a terminal, and only there", function()
-    if not helper.have "script" then return pending "needs package bsdutils" end
-    local gone = "127.0.0.1:" .. helper.free_port()
+    if select(2, helper.run "script -qec true /dev/null") ~= 0 then
+      return pending "needs package bsdutils, and a terminal"
+    end
+    local gone = "127.0.0.1:" .. helper.refused_port()
     local command = ("%s lua/bin/wolfprobe scan --probes hello %s %s"):format(helper.interpreter(),
       gone, gone)
     assert.matches("\r\27%[K1 done %(%d+/s%), %d+ under way, 1 not reached", helper.run(
@@ -161,8 +165,8 @@ describe("wolfprobe scan", function()
   end)
 
   it("keeps to a pace", function()
-    local gone = "127.0.0.1:" .. helper.free_port()
-    local output = scan("--format ndjson --probes hello --per-host 9 --rate 100 " .. gone .. " "
+    local gone = "127.0.0.1:" .. helper.refused_port()
+    local output = scan("--format ndjson --probes hello --per-host 9 --rate 1 " .. gone .. " "
       .. gone)
     local waited = 0
     for _, record in ipairs(records(output)) do waited = waited + record.waited end
@@ -171,7 +175,7 @@ describe("wolfprobe scan", function()
 
   it("does not mix what was asked, nor takes anything for a journal", function()
     local path = peers.path "other"
-    local gone = "127.0.0.1:" .. helper.free_port()
+    local gone = "127.0.0.1:" .. helper.refused_port()
     scan("--probes hello --state " .. path .. " " .. gone)
     local output, status = scan("--probes versions --state " .. path .. " " .. gone)
     assert.equal(2, status)
@@ -224,6 +228,41 @@ describe("wolfprobe scan", function()
     assert.same({ 443 }, ports "127.9.9.9")
     assert.same({ 1, 7, 8, 9 }, ports "--ports 7-8,9 127.9.9.9 127.9.9.9:1")
     assert.same({ 25 }, ports "--starttls smtp 127.9.9.9")
+  end)
+
+  -- One connection to a server that says TLS, but nothing more, behind a prelude of its own.
+  local function served(address, shown, options, prelude)
+    local listener, port = core.listen(address, 0)
+    if not listener then return nil end
+    local process = helper.spawn(("%s lua/bin/wolfprobe scan --format ndjson --probes hello %s"
+      .. " %s:%d"):format(helper.interpreter(), options, shown, port))
+    local transport = blocking.new(assert(core.accept(listener, 30)))
+    prelude(transport)
+    local c = probe.accept(transport, { timeout = 30 })
+    assert(c:expect "client_hello")
+    c:alert "handshake_failure"
+    local record = cjson.decode(process:finish())
+    c:abort()
+    core.close(listener)
+    return record
+  end
+
+  it("asks for TLS in another protocol first", function()
+    local record = served("127.0.0.1", "127.0.0.1", "--starttls smtp", function(transport)
+      transport:write("220 a\r\n", 30)
+      for _, answer in ipairs { "250-a\r\n250 STARTTLS\r\n", "220 go\r\n" } do
+        assert(transport:read(512, 30))
+        transport:write(answer, 30)
+      end
+    end)
+    assert.same({ "tls", "smtp" }, { record.status, record.starttls })
+    assert.equal("handshake_failure", record.facts.hello.alert.name)
+  end)
+
+  it("reaches addresses of IPv6", function()
+    local record = served("::1", "[::1]", "", function() end)
+    if not record then return pending "needs IPv6" end
+    assert.same({ "tls", "::1", "::1" }, { record.status, record.host, record.address })
   end)
 
   it("stays within the budget", function()
