@@ -102,6 +102,18 @@ describe("wolfprobe scan", function()
     process:stop()
   end)
 
+  it("shares a pipe with others, line by line, and takes its own lines as targets", function()
+    if not needs_server() then return end
+    local output = helper.run(("echo %s | xargs -P 4 -n 1 %s lua/bin/wolfprobe scan"
+      .. " --format ndjson --probes suites | cat"):format((place .. " "):rep(8),
+      helper.interpreter()))
+    local list = records(output)
+    assert.equal(8, #list)
+    for _, record in ipairs(list) do assert.same(list[1].facts.suites, record.facts.suites) end
+    local again = records((scan("--format ndjson --probes hello", output:match "[^\n]+")))
+    assert.same({ list[1].host, list[1].port }, { again[1].host, again[1].port })
+  end)
+
   it("goes on where it was ended, and tells each target once", function()
     if not needs_server() then return end
     local path = peers.path "journal"

@@ -39,8 +39,14 @@ local function write(text)
   io.stdout:flush()
 end
 
+-- Where several scans share a pipe (xargs -P), a line that is one write stays in one piece.
+local function line_by_line(options)
+  if options.format == "ndjson" then io.stdout:setvbuf "no" end
+end
+
 -- Everything that is told of a record, new or from the journal.
 local function teller(options, state)
+  line_by_line(options)
   local report = require("wolfssl.probe.report." .. options.format).new(write, options)
   return report, function(record)
     state.code = math.max(state.code, M.code(record, options.fail_on))
