@@ -16,14 +16,15 @@ local stream = require "wolfssl.stream"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 113 143
 local SIZE = 16 * 2 ^ 20
+local PATIENCE = 100 -- seconds for each call: nobody should have to wait for it
 
 local function open(host, count, options)
   local list = host.open(count or 1)
   for i, pair in ipairs(list) do
     local client, server = endpoints.pair(options)
     list[i] = {
-      client = stream.new(client, pair[1], { timeout = 30 }),
-      server = stream.new(server, pair[2], { timeout = 30 }),
+      client = stream.new(client, pair[1], { timeout = PATIENCE }),
+      server = stream.new(server, pair[2], { timeout = PATIENCE }),
       far = pair[2],
     }
   end
@@ -45,7 +46,7 @@ local function pause(host, idle, seconds)
   if host.pause then return host.pause(seconds) end
   idle:settimeout(seconds)
   idle:read()
-  idle:settimeout(30)
+  idle:settimeout(PATIENCE)
 end
 
 local function wait_until(host, idle, condition)
@@ -95,7 +96,7 @@ return function(host)
         local before = core.monotime()
         early = { client:receive(5) }
         assert.is_true(core.monotime() - before >= 0.02)
-        client:settimeout(30)
+        client:settimeout(PATIENCE)
         assert.equal("hello", client:receive(5))
       end, function()
         wait_until(host, server, function() return early end)
@@ -170,11 +171,11 @@ return function(host)
           local bytes = server:read()
           arrived[#arrived + 1] = bytes
         until not bytes
-        server:settimeout(30)
+        server:settimeout(PATIENCE)
       end)
       arrived = table.concat(arrived)
       assert.is_true(taken < SIZE and taken - #arrived <= 65536, "held: " .. taken - #arrived)
-      client:settimeout(30)
+      client:settimeout(PATIENCE)
       host.run(function()
         assert.equal(SIZE, client:write(data, taken + 1))
       end, function()
