@@ -26,11 +26,13 @@ typedef struct Recall {
   int found;
   lw_Span leaf;  /* which the certificate decodes */
   size_t length; /* of the response */
+  int asked;     /* for memory */
 } Recall;
 
 static __thread Recall recall;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static size_t decoded; /* bytes of wolfSSL's decoded certificate; 0: it is not known */
 static wolfSSL_Malloc_cb before_malloc;
 static wolfSSL_Free_cb before_free;
@@ -38,6 +40,7 @@ static wolfSSL_Realloc_cb before_realloc;
 
 static void *recall_malloc (size_t size) {
   void *block = before_malloc != NULL ? before_malloc(size) : malloc(size);
+  recall.asked = 1;
   if (recall.watching && size == decoded)
     recall.certificate = block;
   else if (recall.found && recall.response == NULL && size == recall.length)
@@ -101,18 +104,33 @@ static size_t recall_measure (void) {
   return size == sizeof(DecodedCert) ? size : 0;
 }
 
-static void recall_install (void) {
-  if (wolfSSL_lib_version_hex() != FORGETFUL ||
-      wolfSSL_GetAllocators(&before_malloc, &before_free, &before_realloc) != 0)
-    return;
-  decoded = recall_measure();
-  if (decoded > 0 && wolfSSL_SetAllocators(recall_malloc, recall_free, recall_realloc) != 0)
-    decoded = 0;
+static void recall_prepare (void) {
+  if (wolfSSL_lib_version_hex() == FORGETFUL)
+    decoded = recall_measure();
+}
+
+/* Somebody may have put other allocators before ours, which is well, or in their place. */
+static int recall_isasked (void) {
+  recall.asked = 0;
+  lw_free(lw_alloc(1));
+  return recall.asked;
+}
+
+static int recall_install (void) {
+  return recall_isasked() ||
+         (wolfSSL_GetAllocators(&before_malloc, &before_free, &before_realloc) == 0 &&
+          wolfSSL_SetAllocators(recall_malloc, recall_free, recall_realloc) == 0);
 }
 
 int lw_recall_ready (void) {
-  pthread_once(&once, recall_install);
-  return decoded > 0;
+  int ready;
+  pthread_once(&once, recall_prepare);
+  if (decoded == 0)
+    return 0;
+  pthread_mutex_lock(&lock);
+  ready = recall_install();
+  pthread_mutex_unlock(&lock);
+  return ready;
 }
 
 void lw_recall_begin (lw_Span leaf, size_t response) {

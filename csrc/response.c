@@ -40,7 +40,8 @@ int lw_response_offer (const lw_Connection *c) {
     return 0;
   response = &x->response[c->identity];
   if (lw_connection_chain(c) != &x->chain[c->identity] || /* a handler chose another */
-      lw_bytes_length(response) == 0 || time(NULL) > x->response_until[c->identity])
+      lw_bytes_length(response) == 0 || time(NULL) > x->response_until[c->identity] ||
+      (c->gate->version == 0x0304 && !lw_recall_ready()))
     return 0;
   wolfSSL_CTX_EnableOCSPStapling(x->ctx[c->identity]);
   if (c->gate->version == 0x0304)
