@@ -243,8 +243,8 @@ refusal("setdane", "DANE is not supported")
 
 callbacks.add(M, check, need)
 
---- How to verify. The lists for `crl_check` stand in `cafile`; where one names an intermediate, that
--- counts, too.
+--- How to verify. The lists for `crl_check` stand in `cafile`; where one names an intermediate,
+-- that counts, too.
 -- @tparam string ... flags: `lsec_continue`, `lsec_ignore_purpose`, `crl_check`, `crl_check_chain`
 function Context:setverifyext(...)
   check(self, "setverifyext")
