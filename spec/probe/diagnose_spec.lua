@@ -371,6 +371,23 @@ describe("wolfssl.probe.diagnose", function()
     says(result, "network", "There is no connection: cannot connect", 1)
   end)
 
+  it("says so when the server chooses nothing new of more that is offered", function()
+    says(played(unless(function(body) return #body.cipher_suites < 20 end)), "cipher_suite",
+      "once we offer all of cipher_suites; what it chose then is not new", 16)
+  end)
+
+  it("does not blame a request for a certificate for what comes before the answer", function()
+    local result = played(function(c)
+      local hello = c:expect "client_hello"
+      if not hello then return end
+      c:send(c:server_hello { certificate = chain, key = key })
+      c:send(c:encrypted_extensions {})
+      c:send(c:certificate_request {})
+      c:alert "internal_error"
+    end)
+    says(result, "server_failure", "internal_error", 16)
+  end)
+
   it("finds two faults that only go together", function()
     local result = played(unless(function(body)
       return has "extended_master_secret"(body) or has "session_ticket"(body)

@@ -3,6 +3,7 @@
 
 local cjson = require "cjson"
 local client = require "wolfssl.probe.fleet.client"
+local crypto = require "wolfssl.trace.crypto"
 local fleet = require "wolfssl.probe.fleet"
 local helper = require "helper"
 local redis_server = require "session_store.redis_server"
@@ -18,18 +19,10 @@ local function wolfprobe(arguments)
   return ("%s lua/bin/wolfprobe %s"):format(helper.interpreter(), arguments)
 end
 
--- Not one that the system gives to connections: Redis wants it back each time.
-local function port_to_keep()
-  local socket = require "socket"
-  for _ = 1, 1000 do
-    local port = math.random(20000, 32000)
-    local listener = socket.bind("127.0.0.1", port)
-    if listener then
-      listener:close()
-      return port
-    end
-  end
-  error "no port is free"
+-- An address of this machine that nobody else uses: Redis wants its port back each time.
+local function own_address()
+  local a, b, c = crypto.random(3):byte(1, 3)
+  return ("127.%d.%d.%d"):format(a % 254 + 1, b, c % 254 + 1)
 end
 
 local Fleet = {}
@@ -37,23 +30,19 @@ Fleet.__index = Fleet
 
 local function new_fleet()
   local self = setmetatable({ directory = helper.tempdir(), workers = {}, log = {},
-    port = port_to_keep() }, Fleet)
+    address = own_address(), port = helper.free_port() }, Fleet)
   self:start_redis()
   return self
 end
 
 function Fleet:start_redis()
-  local ok, process
-  for _ = 1, 100 do
-    ok, process = pcall(redis_server.start, self.port, self.directory, SECONDS)
-    if ok then break end
-  end
-  self.redis = assert(ok and process, process)
+  self.redis = redis_server.start(self.port, { address = self.address, seconds = SECONDS,
+    directory = self.directory })
 end
 
 function Fleet:start_worker(i)
-  local command = ("worker --redis 127.0.0.1:%d --probes hello --until-empty --take-over 1"
-    .. " --concurrency 4 --per-host 4"):format(self.port)
+  local command = ("worker --redis %s:%d --probes hello --until-empty --take-over 1"
+    .. " --concurrency 4 --per-host 4"):format(self.address, self.port)
   local process = helper.spawn("echo pid $$; exec " .. wolfprobe(command), nil, SECONDS)
   process.worker_pid = process:wait_for "^pid (%d+)"
   self.workers[i] = process
@@ -117,8 +106,8 @@ describe("wolfprobe worker", function()
     math.randomseed(seed)
     local server, port = refuser()
     local all = new_fleet()
-    local collector = helper.spawn("exec " .. wolfprobe(("submit --redis 127.0.0.1:%d --results"
-      .. " -f %s 2>/dev/null"):format(all.port, write_targets(port))), nil, SECONDS)
+    local collector = helper.spawn("exec " .. wolfprobe(("submit --redis %s:%d --results"
+      .. " -f %s 2>/dev/null"):format(all.address, all.port, write_targets(port))), nil, SECONDS)
     finally(function()
       collector:stop()
       all:stop()
@@ -160,16 +149,17 @@ end
 describe("wolfssl.probe.fleet", function()
   teardown(helper.cleanup)
 
-  local redis
+  local redis, address
 
   local function with_redis(task)
     return function()
       if missing() then return pending(missing()) end
-      redis = redis_server.start(port_to_keep())
+      address = own_address()
+      redis = redis_server.start(nil, { address = address })
       finally(function() redis:stop() end)
       in_loop(function(loop)
         task(function(options)
-          local all = { loop = loop, port = redis.port, worker = "a" }
+          local all = { loop = loop, host = address, port = redis.port, worker = "a" }
           for name, value in pairs(options or {}) do all[name] = value end
           return fleet.new(all)
         end)
@@ -224,7 +214,7 @@ describe("wolfssl.probe.fleet", function()
     local told = {}
     local job = new { tell = function(text)
       told[#told + 1] = text
-      if #told == 1 then redis = redis_server.start(redis.port) end
+      if #told == 1 then redis = redis_server.start(redis.port, { address = address }) end
     end }
     job:submit("k", "x")
     redis:stop()

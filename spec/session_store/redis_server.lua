@@ -19,13 +19,14 @@ end
 
 --- Starts one: a process of `helper` with `port`, `freeze()` and `thaw()`.
 -- @int[opt] port to be at; default: a free one
--- @string[opt] directory where it remembers all that it has answered; default: it remembers nothing
--- @int[opt=60] seconds after which it ends
-function M.start(port, directory, seconds)
-  port = port or helper.free_port()
-  local memory = directory and "--appendonly yes --appendfsync always" or "--save ''"
-  local process = helper.spawn(("exec redis-server --port %d --bind 127.0.0.1 %s --dir %s")
-    :format(port, memory, directory or helper.tempdir()), nil, seconds)
+-- @tparam[opt] table options `address`: where, 127.0.0.1; `directory`: where it remembers all that
+-- it has answered, otherwise it remembers nothing; `seconds` after which it ends, 60
+function M.start(port, options)
+  port, options = port or helper.free_port(), options or {}
+  local memory = options.directory and "--appendonly yes --appendfsync always" or "--save ''"
+  local process = helper.spawn(("exec redis-server --port %d --bind %s %s --dir %s"):format(port,
+    options.address or "127.0.0.1", memory, options.directory or helper.tempdir()), nil,
+    options.seconds)
   process.server_pid = tonumber((process:wait_for("^(%d+):M.*Ready to accept connections")))
   process.port, process.signal = port, signal
   function process:freeze() self:signal "STOP" end

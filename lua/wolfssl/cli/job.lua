@@ -9,8 +9,9 @@ local M = {}
 --- Describes them.
 -- @tparam Parser parser of argparse
 function M.define(parser)
-  parser:option("--redis", "Where Redis is; a password comes from the environment variable "
-    .. "REDISCLI_AUTH."):argname "<host:port>":default "127.0.0.1:6379"
+  parser:option("--redis", "Where Redis is; with appendonly and appendfsync always it loses "
+    .. "nothing. A password comes from the environment variable REDISCLI_AUTH.")
+    :argname "<host:port>":default "127.0.0.1:6379"
   parser:option("--database", "Which of its databases."):convert(tonumber):argname "<n>"
   parser:option("--job", "Which job: targets, and their results."):default "default"
   parser:option("--loop", "Which event loop (default: the first that is installed).")

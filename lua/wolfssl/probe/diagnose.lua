@@ -54,7 +54,13 @@ local function unexplained(base, case)
   return { code = words.code_of_failure(base), text = words.failure(base, case) }
 end
 
-local CONNECTING, ANSWERED = 1, 3
+-- Whether the server broke off once it had our answer to its request for a certificate.
+local function wants_certificate(base)
+  return base.asked and base.answered
+    and (base.alert or base.code == "truncated" or base.code == "network_error")
+end
+
+local CONNECTING = 1
 
 -- The changes that flip the outcome; or nil and a cause.
 local function looked_for(found, options)
@@ -62,7 +68,7 @@ local function looked_for(found, options)
   if base.unable then return nil, { code = "unable", text = words.unable(base) } end
   if base.foreign then return plain_cause(found) end
   if base.stage == CONNECTING then return unconnected(found) end
-  if base.asked and base.stage > ANSWERED then return certificate_cause(found, options) end
+  if wants_certificate(base) then return certificate_cause(found, options) end
   return found:look()
 end
 

@@ -167,10 +167,10 @@ end
 -- @tparam Target target
 -- @tparam table case see above
 -- @tparam string what was changed, in words
--- @treturn table `{what, ok, stage, message, code, alert, chosen, foreign, asked, unable,
+-- @treturn table `{what, ok, stage, message, code, alert, chosen, foreign, asked, answered, unable,
 -- conversation}`: `stage` counts in `STAGES`; `chosen` has registry entries by the name of their
--- list; `foreign` are bytes that are not TLS; `asked` is the server's CertificateRequest; `unable`
--- when we could not go on, though the server would
+-- list; `foreign` are bytes that are not TLS; `asked` is the server's CertificateRequest,
+-- `answered` whether we have answered it; `unable` when we could not go on, though the server would
 function M.make(target, case, what)
   target.starttls = case.starttls
   local c, message, code = target:connect()
@@ -183,7 +183,9 @@ function M.make(target, case, what)
   c:abort()
   return { what = what, ok = ok, stage = stage, message = text, code = reason, chosen = chosen,
     alert = alert_of(c), foreign = not ok and foreign(c) or nil, conversation = c,
-    asked = M.said(c, "certificate_request"), unable = not ok and is_ours(reason, stage) }
+    asked = M.said(c, "certificate_request"),
+    answered = message_of(c, "certificate", "client") ~= nil,
+    unable = not ok and is_ours(reason, stage) }
 end
 
 --- Whether an attempt went where another did not.

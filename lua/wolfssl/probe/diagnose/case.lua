@@ -103,9 +103,8 @@ function M.more(case)
   local changes = {}
   for i, list in ipairs(LISTS) do
     local names = ALL[list](case)
-    changes[i] = { code = CODES[list], text = "offer all of " .. list, apply = function(c)
-      extended(c, list, names)
-    end }
+    changes[i] = { code = CODES[list], list = list, text = "offer all of " .. list,
+      apply = function(c) extended(c, list, names) end }
   end
   return changes
 end

@@ -13,8 +13,13 @@ end
 
 M.listed = listed
 
+-- Where the server chose nothing that we lack, nobody knows what of all that it was.
 local function lacking(kind, list)
   return function(change, case)
+    if not change.entry then
+      return ("The server goes along once we %s; what it chose then is not new."):format(
+        change.text)
+    end
     return ("The server takes the %s %s, and none that we offer (%s)."):format(kind,
       change.entry.name, listed(case[list]))
   end
@@ -24,8 +29,8 @@ local SUITE = lacking("cipher suite", "cipher_suites")
 
 local SENTENCES = {
   cipher_suite = function(change, case)
-    local kind = ("%s %s"):format(change.entry.key_exchange or "",
-      change.entry.authentication or "")
+    local entry = change.entry or {}
+    local kind = ("%s %s"):format(entry.key_exchange or "", entry.authentication or "")
     local note = kind:find "PSK" and " It needs a pre-shared key."
       or kind:find "anon" and " It tells nobody who the server is." or ""
     return SUITE(change, case) .. note
@@ -41,6 +46,8 @@ local SENTENCES = {
     if change.entry then
       return ("The server speaks %s, and none of the versions that we offer (%s)."):format(
         change.entry.name, listed(case.versions))
+    elseif change.list then
+      return lacking("version", "versions")(change, case)
     end
     return "The server cannot stand a ClientHello that offers TLS 1.3."
   end,
