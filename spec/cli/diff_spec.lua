@@ -1,6 +1,7 @@
 local cjson = require "cjson"
 local helper = require "helper"
 local json = require "wolfssl.trace.render.json"
+local peers = require "interop.peers"
 
 local function record(host, change)
   local one = { schema = 1, host = host, port = 443, status = "tls", time = 0, seconds = 1,
@@ -13,7 +14,7 @@ end
 describe("wolfprobe diff", function()
   local directory
   setup(function() directory = helper.tempdir() end)
-  teardown(helper.cleanup)
+  teardown(peers.cleanup)
 
   local function write(name, list)
     local lines = {}
@@ -40,6 +41,25 @@ describe("wolfprobe diff", function()
     assert.equal(1, status)
     assert.equal("gone:443\n  scan: not scanned any more\na:443\n  evil: known now: ?[31m\n"
       .. "  trusted: no, was yes\nnew:443\n  scan: not scanned before\n", output)
+  end)
+
+  it("tells what became of a server", function()
+    if not helper.have "openssl" then return pending "needs package openssl" end
+    local function scanned(options)
+      local server = peers.openssl_server("-www " .. options)
+      local output = helper.run(("%s lua/bin/wolfprobe scan --format ndjson --probes"
+        .. " versions,certificate 127.0.0.1:%d"):format(helper.interpreter(), server.port))
+      server:stop()
+      return (output:gsub('"port":%d+', '"port":443'):gsub("\n$", ""))
+    end
+    local output, status = run({ scanned("-tls1_2 " .. peers.identity("openssl", "rsa")) },
+      { scanned(peers.identity("openssl", "secp256r1")) })
+    assert.equal(1, status, output)
+    assert.matches("^127.0.0.1:443\n  certificate ecdsa: new: CN=Leaf\n"
+      .. "  certificate rsa: not shown any more, was CN=Leaf\n", output)
+    assert.matches("\n  hello version: TLS 1.3, was TLS 1.2\n", output)
+    assert.matches("\n  versions: added: TLS 1.3\n", output)
+    assert.matches("\n  finding: new, info: speaks TLS 1.3\n", output)
   end)
 
   it("takes the last record of a target", function()

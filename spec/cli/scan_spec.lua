@@ -242,6 +242,27 @@ describe("wolfprobe scan", function()
     assert.same({ 25 }, ports "--starttls smtp 127.9.9.9")
   end)
 
+  it("passes a server that is as Mozilla recommends, and says what another lacks", function()
+    if not needs_server() then return end
+    local identity = "-cert modern.pem -key modern.key"
+    local output, status = helper.run(("cd %s && openssl req -x509 -newkey ec -pkeyopt"
+      .. " ec_paramgen_curve:P-256 -nodes -keyout modern.key -out modern.pem -days 60"
+      .. " -subj /CN=localhost"):format(peers.path ""))
+    assert.equal(0, status, output)
+    local recommended = peers.openssl_server("-www -tls1_3 -groups X25519:P-256:P-384 " .. identity)
+    local both = "--policy mozilla-modern --policy mozilla-intermediate --policy post-quantum "
+    output, status = scan(both .. "127.0.0.1:" .. recommended.port)
+    recommended:stop()
+    assert.equal(1, status, output)
+    assert.matches("\n  mozilla%-modern: passed\n", output)
+    assert.matches("\n  mozilla%-intermediate: passed\n", output)
+    assert.matches("\n  post%-quantum: NOT passed\n    pass +tls13: ", output)
+    output = scan(both .. place)
+    assert.matches("\n  mozilla%-modern: NOT passed\n    fail +versions: also TLS 1.2\n"
+      .. "    fail +suites: also TLS_RSA_WITH_", output)
+    assert.matches("\n  mozilla%-intermediate: NOT passed\n    pass +versions: ", output)
+  end)
+
   -- One connection to a server that says TLS, but nothing more, behind a prelude of its own.
   local function served(address, shown, options, prelude)
     local listener, port = core.listen(address, 0)

@@ -76,7 +76,7 @@ local function run_on(loaded, place, arguments)
     timeout = arguments.timeout, trust = arguments.trust,
   })
   local result = probe.run(loaded, target)
-  io.stdout:write(arguments.json and json.encode(result) .. "\n" or line_of(result))
+  io.stdout:write(arguments.json and json.line(result) .. "\n" or line_of(result))
   return code_of(result), target
 end
 

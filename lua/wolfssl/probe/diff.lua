@@ -1,7 +1,7 @@
 --- What changed between two scans, in words.
 --
 -- What changes by itself, as the days that a certificate has left, is no change; nor is the order
--- of suites where the client's counts. A finding whose words differ in numbers only is the same.
+-- of suites where the client's counts; nor is a finding that says another number of days.
 -- @module wolfssl.probe.diff
 local words = require "wolfssl.probe.report.words"
 
@@ -153,7 +153,7 @@ end
 -- ----------------------------------------------------------------------------- records
 
 local function key_of(finding)
-  return finding.probe .. " " .. finding.code .. " " .. finding.message:gsub("%d+", "#")
+  return finding.probe .. " " .. finding.code .. " " .. finding.message:gsub("%d+ day", "# day")
 end
 
 local function findings_of(list)
