@@ -135,6 +135,35 @@ describe("wolfprobe worker", function()
   end)
 end)
 
+describe("wolfprobe worker", function()
+  teardown(helper.cleanup)
+
+  it("reports what is no target, and ends where Redis holds something else", function()
+    if missing() then return pending(missing()) end
+    local address = own_address()
+    local redis = redis_server.start(nil, { address = address })
+    finally(function() redis:stop() end)
+    local place = ("%s:%d"):format(address, redis.port)
+    local function command(words)
+      return helper.run(("timeout 50 redis-cli -h %s -p %d %s"):format(address, redis.port, words))
+    end
+    command "XADD wolfprobe:default:targets '*' key k target nonsense"
+    local output, status = helper.run("timeout 50 "
+      .. wolfprobe(("worker --redis %s --probes hello --until-empty"):format(place)))
+    assert.equal(0, status, output)
+    output, status = helper.run("timeout 50 "
+      .. wolfprobe(("submit --redis %s --results --forget"):format(place)))
+    assert.equal(0, status, output)
+    local record = cjson.decode(output)
+    assert.same({ "nonsense", "decode_error" }, { record.target, record.errors[1].code })
+    assert.equal("\n", (command "KEYS '*'"))
+    command "SET wolfprobe:default:targets x"
+    output, status = helper.run("timeout 50 " .. wolfprobe("worker --redis " .. place))
+    assert.equal(2, status, output)
+    assert.matches("^wolfprobe worker: Redis: WRONGTYPE", output)
+  end)
+end)
+
 local function in_loop(task)
   local loop = require("wolfssl.transport.loop").new "poll"
   local done

@@ -2,6 +2,7 @@
 -- @module wolfssl.cli.worker
 local cjson = require "cjson"
 
+local call = require "wolfssl.connection.call"
 local crowd = require "wolfssl.probe.crowd"
 local crypto = require "wolfssl.trace.crypto"
 local exit = require "wolfssl.cli".exit
@@ -86,6 +87,17 @@ local function keep_alive(job, state, seconds)
   end
 end
 
+-- What fails ends all: nobody keeps alive what is over.
+local function guarded(state, task)
+  return function(...)
+    local ok, result = call.pcall(task, ...)
+    if ok then return result end
+    state.over = true
+    state.ended:signal()
+    error(result, 0)
+  end
+end
+
 local function work(job, loop, arguments, probes)
   local function sleep(seconds) loop:wait(nil, nil, seconds) end
   local options = { probes = probes, timeout = arguments.timeout, manners = {
@@ -99,17 +111,17 @@ local function work(job, loop, arguments, probes)
   loop:spawn(keep_alive, job, state, arguments.take_over / 4)
   crowd.run(loop, { concurrency = arguments.concurrency, per_host = arguments.per_host,
     host_of = function(entry) return entry.key:match "^[^|]*" end,
-    next = function()
+    next = guarded(state, function()
       local entry = next_entry()
       if entry then state.under_way = state.under_way + 1 else state.fed = true end
       over()
       return entry
-    end,
-    work = function(entry)
+    end),
+    work = guarded(state, function(entry)
       job:finish(entry, json.line(record_of(entry, loop, options)))
       state.under_way = state.under_way - 1
       over()
-    end })
+    end) })
   job:close()
   return exit.ok
 end
