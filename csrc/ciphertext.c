@@ -67,7 +67,21 @@ static int ciphertext_receiveeof (lua_State *L) {
   return 0;
 }
 
-#if LUA_VERSION_NUM <= 502
+/* The first bytes of the queue, or a copy of them. */
+static void ciphertext_give (lua_State *L, const lw_Object *box, const unsigned char *bytes,
+                             size_t length) {
+  lw_Connection *c;
+  lua_pushlstring(L, (const char *)bytes, length);
+  c = (lw_Connection *)box->content;
+  if (c != NULL && length <= lw_bytes_length(&c->out)) {
+    lw_bytes_remove(&c->out, length);
+    lw_engine_trim(c, &c->out);
+  }
+}
+
+#if LUA_VERSION_NUM <= 502 /* these run finalizers before they copy the bytes of a string */
+
+#define SMALL 1200
 
 static int ciphertext_string (lua_State *L) {
   const lw_Span *bytes = (const lw_Span *)lua_touserdata(L, 1);
@@ -84,9 +98,9 @@ static void ciphertext_restore (lw_Connection *c, lw_Bytes *unsent) {
   lw_engine_trim(c, &c->out);
 }
 
-/* These run finalizers before they copy the bytes, which therefore are nobody else's until then. Upvalue: the function
-   above. */
-static void ciphertext_take (lua_State *L, lw_Connection *c, size_t length) {
+/* The queue is nobody else's until the string is made. Upvalue: ciphertext_string. */
+static void ciphertext_takelarge (lua_State *L, const lw_Object *box, size_t length) {
+  lw_Connection *c = (lw_Connection *)box->content;
   lw_Bytes queue = c->out;
   lw_Span bytes;
   int failed;
@@ -98,13 +112,24 @@ static void ciphertext_take (lua_State *L, lw_Connection *c, size_t length) {
   failed = lua_pcall(L, 1, 1, 0);
   if (!failed)
     lw_bytes_remove(&queue, length);
-  c = lw_connection_still(L);
+  c = (lw_Connection *)box->content;
   if (c != NULL)
     ciphertext_restore(c, &queue);
   else
     lw_bytes_free(&queue);
   if (failed)
     lua_error(L);
+}
+
+static void ciphertext_take (lua_State *L, const lw_Object *box, size_t length) {
+  const lw_Connection *c = (const lw_Connection *)box->content;
+  unsigned char copy[SMALL];
+  if (length > SMALL)
+    ciphertext_takelarge(L, box, length);
+  else {
+    memcpy(copy, lw_bytes_data(&c->out), length);
+    ciphertext_give(L, box, copy, length);
+  }
 }
 
 #else
@@ -114,13 +139,9 @@ static int ciphertext_string (lua_State *L) {
   return 0;
 }
 
-static void ciphertext_take (lua_State *L, lw_Connection *c, size_t length) {
-  lua_pushlstring(L, (const char *)lw_bytes_data(&c->out), length);
-  c = lw_connection_still(L);
-  if (c != NULL && length <= lw_bytes_length(&c->out)) {
-    lw_bytes_remove(&c->out, length);
-    lw_engine_trim(c, &c->out);
-  }
+static void ciphertext_take (lua_State *L, const lw_Object *box, size_t length) {
+  const lw_Connection *c = (const lw_Connection *)box->content;
+  ciphertext_give(L, box, lw_bytes_data(&c->out), length);
 }
 
 #endif
@@ -132,12 +153,13 @@ Gives ciphertext for the network and forgets it.
 @treturn string `""` when there is none
 */
 static int ciphertext_datatosend (lua_State *L) {
-  lw_Connection *c = lw_connection_check(L, 1);
+  const lw_Object *box = lw_checkobject(L, 1, &lw_connection_class);
+  const lw_Connection *c = (const lw_Connection *)box->content;
   size_t length = lw_connection_atmost(L, 2, 0, lw_bytes_length(&c->out));
   if (length == 0)
     lua_pushliteral(L, "");
   else
-    ciphertext_take(L, c, length);
+    ciphertext_take(L, box, length);
   return 1;
 }
 

@@ -139,15 +139,16 @@ size_t lw_connection_atmost (lua_State *L, int arg, int least, size_t length) {
 
 /* -------------------------------------------------------------------- plaintext */
 
-/* The plaintext is out of wolfSSL: should Lua have no memory for it, the stream has a hole. Making a string may
+/* The plaintext is out of wolfSSL, and stays in Lua's heap as long as it likes: to wipe the stack would hide nothing,
+   and cost as much as half a copy. Should Lua have no memory for it, the stream has a hole. Making a string may
    run finalizers, and those may read, too: nothing that they share may hold it. */
-static int connection_deliver (lua_State *L, lw_Connection *c, const unsigned char *plaintext,
+static int connection_deliver (lua_State *L, const lw_Object *box, const unsigned char *plaintext,
                                size_t length) {
+  lw_Connection *c = (lw_Connection *)box->content;
   c->plain_received += length;
   c->code = LW_INTERNAL;
   lua_pushlstring(L, (const char *)plaintext, length);
-  c = lw_connection_still(L);
-  if (c != NULL)
+  if (box->content != NULL)
     c->code = NULL;
   return 1;
 }
@@ -163,7 +164,8 @@ Reads plaintext: what one record holds. Completes the handshake first where it i
 @treturn[2] detail as of `handshake`
 */
 static int connection_read (lua_State *L) {
-  lw_Connection *c = lw_connection_check(L, 1);
+  const lw_Object *box = lw_checkobject(L, 1, &lw_connection_class);
+  lw_Connection *c = (lw_Connection *)box->content;
   int max = (int)lw_connection_atmost(L, 2, 1, LW_RECORD), n = 0;
   unsigned char plaintext[LW_RECORD];
   const char *code = lw_engine_read(c, plaintext, max, &n);
@@ -171,7 +173,7 @@ static int connection_read (lua_State *L) {
     lw_ciphertext_giveback(L, c);
   if (code != NULL)
     return connection_result(L, c);
-  return connection_deliver(L, c, plaintext, (size_t)n);
+  return connection_deliver(L, box, plaintext, (size_t)n);
 }
 
 /* string.sub's reading of a position */

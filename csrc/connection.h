@@ -68,7 +68,8 @@ typedef struct lw_Gate {
   void *response;    /* in TLS 1.3, wolfSSL's copy of the staple, which it forgets */
   const char *field; /* "field: what" where a hello could not be decoded, or NULL */
   size_t offset;     /* of that field in the message */
-  size_t given, given_at; /* what was released last: its length, and its place in the block of `in` */
+  size_t given, given_at; /* what was released last: its length, its place in the block of `in`, */
+  uint64_t given_after;   /* and how many bytes had come by then */
   int undecoded;     /* whole messages are in `messages`, one of which could not be decoded */
 } lw_Gate;
 

@@ -17,9 +17,16 @@ lw_Connection *lw_current (void) {
   return current;
 }
 
-void lw_enter (lw_Connection *c) {
-  current = c;
+/* Where a thread has a variable is a question that costs something: it is asked once a call. */
+static lw_Connection **engine_enter (lw_Connection *c) {
+  lw_Connection **place = &current;
+  *place = c;
   wolfSSL_ERR_clear_error();
+  return place;
+}
+
+void lw_enter (lw_Connection *c) {
+  engine_enter(c);
 }
 
 void lw_leave (void) {
@@ -138,8 +145,6 @@ static int engine_recv (WOLFSSL *ssl, char *buffer, int size, void *context) {
     if (passed <= 0)
       return passed < 0 ? WOLFSSL_CBIO_ERR_GENERAL : WOLFSSL_CBIO_ERR_WANT_READ;
   }
-  if (c->gate != NULL && c->released == c->gate->given)
-    c->gate->given_at = c->in.head;
   n = (size_t)size < c->released ? (size_t)size : c->released;
   memcpy(buffer, lw_bytes_data(&c->in), n);
   lw_bytes_remove(&c->in, n);
@@ -295,6 +300,7 @@ static void engine_finish (lw_Connection *c) {
 
 /* NULL: done. Otherwise the code of what is missing or wrong. */
 const char *lw_engine_handshake (lw_Connection *c) {
+  lw_Connection **place;
   int result, error, stapled;
   if (c->code != NULL || c->open)
     return c->code;
@@ -305,12 +311,12 @@ const char *lw_engine_handshake (lw_Connection *c) {
       return c->code;
   }
   stapled = lw_response_offer(c);
-  lw_enter(c);
+  place = engine_enter(c);
   result = c->server ? wolfSSL_accept(c->ssl) : wolfSSL_connect(c->ssl);
   error = result == WOLFSSL_SUCCESS ? 0 : wolfSSL_get_error(c->ssl, result);
   if (result == WOLFSSL_SUCCESS && c->code == NULL)
     engine_finish(c);
-  lw_leave();
+  *place = NULL;
   if (stapled)
     lw_response_withdraw(c);
   if (result == WOLFSSL_SUCCESS)
@@ -341,12 +347,13 @@ static const char *engine_readerror (lw_Connection *c, int result) {
 }
 
 const char *lw_engine_read (lw_Connection *c, unsigned char *plaintext, int max, int *length) {
+  lw_Connection **place;
   const char *code = c->code == NULL && c->open ? NULL : lw_engine_handshake(c);
   if (code != NULL)
     return code;
   if (c->close_received)
     return LW_CLOSED;
-  lw_enter(c);
+  place = engine_enter(c);
   c->reading = 1;
   *length = wolfSSL_read(c->ssl, plaintext, max);
   c->reading = 0;
@@ -354,7 +361,7 @@ const char *lw_engine_read (lw_Connection *c, unsigned char *plaintext, int max,
     c->idle = c->key_updates = 0;
   code = *length > 0 ? c->code : engine_readerror(c, *length);
   lw_after_read(c);
-  lw_leave();
+  *place = NULL;
   return c->code != NULL ? c->code : code;
 }
 
@@ -386,7 +393,8 @@ const char *lw_engine_update (lw_Connection *c, int request) {
 }
 
 const char *lw_engine_write (lw_Connection *c, const char *bytes, size_t length) {
-  lw_enter(c);
+  lw_Connection **place;
+  place = engine_enter(c);
   while (length > 0 && c->code == NULL) {
     int chunk = length > LW_RECORD ? LW_RECORD : (int)length;
     int n = wolfSSL_write(c->ssl, bytes, chunk);
@@ -399,7 +407,7 @@ const char *lw_engine_write (lw_Connection *c, const char *bytes, size_t length)
     bytes += n;
     length -= (size_t)n;
   }
-  lw_leave();
+  *place = NULL;
   return c->code;
 }
 

@@ -417,14 +417,16 @@ void lw_gate_release (lw_Connection *c, size_t length) {
   if (c->gate != NULL) {
     c->gate->examined = c->gate->records = 0;
     c->gate->given = length;
+    c->gate->given_at = c->in.head;
+    c->gate->given_after = c->received;
   }
 }
 
-/* Nobody has written to the block since. */
+/* It is still in the block, unless more has come since. */
 void lw_gate_keep (lw_Connection *c) {
   lw_Gate *g = c->gate;
   lw_Span records;
-  if (g == NULL || g->given == 0 || g->given_at + g->given > c->in.size ||
+  if (g == NULL || g->given == 0 || g->given_after != c->received ||
       c->in.block[g->given_at] != HANDSHAKE)
     return;
   records.data = c->in.block + g->given_at;

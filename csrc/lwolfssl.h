@@ -147,11 +147,14 @@ void lw_object_enter (lua_State *L);
 void lw_object_leave (lua_State *L);
 
 /* Raises on another type, and when it is closed. Every method begins with it. */
+static inline lw_Object *lw_checkobject (lua_State *L, int arg, const lw_Class *class) {
+  lw_Object *o = (lw_Object *)lua_touserdata(L, arg);
+  if (o == NULL || lua_rawlen(L, arg) != sizeof *o || o->class != class || o->content == NULL)
+    lw_unusable(L, arg, class);
+  return o;
+}
 static inline void *lw_check (lua_State *L, int arg, const lw_Class *class) {
-  const lw_Object *o = (const lw_Object *)lua_touserdata(L, arg);
-  return o != NULL && lua_rawlen(L, arg) == sizeof *o && o->class == class && o->content != NULL
-             ? o->content
-             : lw_unusable(L, arg, class);
+  return lw_checkobject(L, arg, class)->content;
 }
 
 /* Pushes the object's own table. What stands in it is found before the methods of the class; an object that was

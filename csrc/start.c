@@ -64,10 +64,12 @@ static void start_apply (lua_State *L, lw_Connection *c) {
     lw_session_take(L, SESSION, c);
 }
 
-static lw_Connection *start_push (lua_State *L) {
+static lw_Connection *start_push (lua_State *L, lw_Context *x) {
   void **box = lw_newboxof(L, &lw_connection_class, lua_upvalueindex(1));
-  lw_Context *x = lw_context_check(L, CONTEXT); /* again: a finalizer may have closed it */
-  lw_Connection *c = (lw_Connection *)lw_alloc(sizeof *c);
+  lw_Connection *c;
+  if (*(lw_Context **)lua_touserdata(L, CONTEXT) != x) /* a finalizer has closed it */
+    x = lw_context_check(L, CONTEXT);
+  c = (lw_Connection *)lw_alloc(sizeof *c);
   if (c == NULL)
     luaL_error(L, "out of memory");
   else {
@@ -102,7 +104,7 @@ int lw_connection_new (lua_State *L) {
   }
   luaL_argcheck(L, x->server || x->peer.insecure_no_name_check || x->psk_only || name.data != NULL,
                 OPTIONS, "a client needs the name of its server");
-  c = start_push(L);
+  c = start_push(L, x);
   if (!lw_gate_start(c) || (name.data != NULL && !lw_copy(&c->name, name.data, name.length)))
     return luaL_error(L, "out of memory");
   if (given)

@@ -168,6 +168,42 @@ describe("garbage collection", function()
     end
     assert.equal(before, live())
   end)
+
+  it("of a state that is closed runs finalizers that still use what was finalized", function()
+    local before = live()
+    local script = SCRIPT:format(package.path, package.cpath, "TLS 1.3 mutual", 1000000) .. [[
+      local function at_the_end(f)
+        local proxy = rawget(_G, "newproxy")
+        if proxy then
+          local p = proxy(true)
+          getmetatable(p).__gc = f
+          return p
+        end
+        return setmetatable({}, { __gc = f })
+      end
+      local kept, uses = {}, {
+        function(c) c:write("x") c:data_to_send() c:shutdown() end, function(c) c:info() end,
+        function(c) c:close() end, function(c) c:read() end, function(c) c:peer_certificates() end,
+      }
+      for round = 1, 20 do
+        local use = uses[round % #uses + 1]
+        local client, server = assert(pair.contexts("TLS 1.3"))
+        local first = round % 2 == 0 and at_the_end(function() pcall(use, kept[round].a) end)
+        local a = client:connection { server_name = "localhost" }
+        local b = server:connection()
+        if round % 3 > 0 then assert(pair.handshake(a, b)) end
+        kept[round] = { a = a, b = b, client = client, server = server, first = first,
+          chain = a:peer_certificates(), last = at_the_end(function()
+            pcall(use, b)
+            pcall(b.verdict, b)
+          end) }
+      end
+      KEPT = kept
+    ]]
+    local _, ok, message = memory.state(0, false, script)
+    assert(ok, message)
+    assert.equal(before, live())
+  end)
 end)
 
 -- A P-256 key under the password "secret".
