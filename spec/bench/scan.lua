@@ -15,7 +15,7 @@ local loops = require "wolfssl.transport.loop"
 local probe = require "wolfssl.probe"
 local scan = require "wolfssl.probe.scan"
 
-local TIMEOUT = 10
+local SILENCE, PATIENCE = 10, 120   -- seconds: for the silent, and for the others
 
 local function address(i)
   return ("127.%d.%d.%d"):format(math.floor(i / 65536), math.floor(i / 256) % 256, i % 256)
@@ -40,7 +40,7 @@ local function run(port, deaf_port, deaf)
     end,
     work = function(i)
       local target = probe.target(address(i), i <= deaf and deaf_port or port, {
-        timeout = TIMEOUT, transport = function(...) return loop:connect(...) end })
+        timeout = i <= deaf and SILENCE or PATIENCE, transport = function(...) return loop:connect(...) end })
       local record = scan.scan(target, {})
       if record.facts.hello and record.facts.hello.tls then
         good = good + 1
