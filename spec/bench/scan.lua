@@ -40,7 +40,8 @@ local function run(port, deaf_port, deaf)
     end,
     work = function(i)
       local target = probe.target(address(i), i <= deaf and deaf_port or port, {
-        timeout = i <= deaf and SILENCE or PATIENCE, transport = function(...) return loop:connect(...) end })
+        timeout = i <= deaf and SILENCE or PATIENCE,
+        transport = function(...) return loop:connect(...) end })
       local record = scan.scan(target, {})
       if record.facts.hello and record.facts.hello.tls then
         good = good + 1
