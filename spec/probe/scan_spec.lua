@@ -167,8 +167,45 @@ describe("wolfssl.probe.manners", function()
   it("begins nothing when its time is over", function()
     local target = target_of { "x", "x" }
     manners.put_on(target, { seconds = -1 })
-    assert.same({ "the time of -1 seconds is used up", "rejected" },
+    assert.same({ "its -1 seconds are used up", "rejected" },
       { select(2, target.open("a.example", 443, 1)) })
+  end)
+
+  it("ends who waits longer, which is no silence of the server's", function()
+    local transport, closed
+    repeat   -- until the machine was fast enough to begin
+      local target = { open = function()
+        return { close = function() closed = true end, read = function(_, _, timeout)
+          core.poll_any({}, timeout)
+          return nil, "timeout"
+        end }
+      end }
+      manners.put_on(target, { seconds = 0.02 })
+      transport = target.open("a.example", 443, 5)
+    until transport
+    local ok, raised = pcall(transport.read, transport, 1, 3600)
+    assert.is_false(ok)
+    assert.same({ message = "its 0.02 seconds are used up", code = "rejected" }, raised)
+    assert.is_true(closed)
+  end)
+
+  it("does not count the time for which we hold it up", function()
+    local target = target_of { "x", "x" }
+    manners.put_on(target, { seconds = 3600, all = function() return 7200 end })
+    connect(target, 1)
+    assert.is_truthy(target.open("a.example", 443, 1))
+  end)
+
+  it("reads no more than so many bytes", function()
+    local target = target_of { "abc", "def" }
+    manners.put_on(target, { bytes = 5 })
+    local first = target.open("a.example", 443, 1)
+    assert.equal("abc", first:read(9))
+    local second = target.open("a.example", 443, 1)
+    second.close = function() second.gone = true end
+    assert.same({ false, { message = "its 5 bytes are used up", code = "rejected" } },
+      { pcall(second.read, second, 9) })
+    assert.is_true(second.gone)
   end)
 
   it("goes slower at each reset, and as before when there is an answer", function()

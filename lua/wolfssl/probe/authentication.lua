@@ -56,7 +56,9 @@ local function name_of(scheme, version)
   if version >= TLS13 and (entry.algorithm == "rsa_pkcs1" or entry.hash == "SHA1") then
     return nil
   end
-  if entry.algorithm == "ecdsa" and version < TLS13 then return "ecdsa_" .. entry.hash:lower() end
+  if entry.algorithm == "ecdsa" and entry.hash and version < TLS13 then
+    return "ecdsa_" .. entry.hash:lower()
+  end
   return entry.name
 end
 

@@ -12,7 +12,7 @@ local M = {}
 
 local WORDS = { timeout = "timeout", decode_error = "unreadable" }
 local HELLOS = { server_hello = true, hello_retry_request = true }
-local MOST = 1024   -- words before the last
+local MOST = 1024   -- remarks, or words before the last
 
 -- What a server says by the way, such as that it has another name.
 local function is_remark(message)
@@ -30,9 +30,10 @@ function M.next(c, timeout)
   local usual = c.timeout
   c.timeout = math.min(usual, timeout or usual)
   local message, entry, code
-  repeat
+  for _ = 1, MOST do
     message, entry, code = c:receive()
-  until not (message and is_remark(message))
+    if not (message and is_remark(message)) then break end
+  end
   c.timeout = usual
   if not message then return WORDS[code] or "closed", nil, entry end
   if entry.kind ~= "alert" then return entry.name, message, entry end

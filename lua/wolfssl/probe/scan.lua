@@ -50,14 +50,18 @@ local function add(record, result)
   if result.error then add_error(record, result.probe, result.error) end
 end
 
+-- Manners end a probe by a table; all else is a bug in it.
+local function failure_of(raised)
+  if type(raised) == "table" and raised.code == "rejected" then return raised end
+  return { message = tostring(raised), code = "internal" }
+end
+
 -- Every probe once, behind those it needs, whose results stand for themselves.
 local function run_all(target, probes, record, known, keep)
   for _, probe in ipairs(probes) do
     local ok, failure = true, nil
     if not target.results[probe.name] then ok, failure = call.pcall(file.run, probe, target) end
-    if not ok then
-      add_error(record, probe.name, { message = tostring(failure), code = "internal" })
-    end
+    if not ok then add_error(record, probe.name, failure_of(failure)) end
     for _, name in ipairs(M.names(target.results)) do
       if not known[name] then add(record, target.results[name]) end
       known[name] = true
@@ -79,7 +83,7 @@ end
 -- What the first probe says of the server: whether to go on.
 local function status_of(target)
   local first = target.results.hello
-  if first.error then return "unreachable" end
+  if not first or first.error then return "unreachable" end
   return first.facts.hello.tls and "tls" or "no tls"
 end
 

@@ -205,16 +205,17 @@ end
 --- Says close_notify and reads on, for tickets come whenever the server likes.
 -- @tparam Conversation c
 -- @tparam number patience most seconds to wait for each message
--- @treturn string the code of the end: the name of the server's alert, "truncated", "timeout" …
+-- @treturn string the code of the end: the name of the server's alert, "truncated", "timeout" …;
+-- "endless" where it goes on and on
 function M.drain(c, patience)
   c.timeout = math.min(c.timeout, patience)
   c:alert "close_notify"
-  local message, _, code
-  repeat
-    message, _, code = c:receive()
-    if message and message.description then code = message.description.name end
-  until not message or message.description
-  return code
+  for _ = 1, MOST_PASSED do
+    local message, _, code = c:receive()
+    if not message then return code end
+    if message.description then return message.description.name end
+  end
+  return "endless"
 end
 
 local function refused_by(detail)
@@ -239,7 +240,8 @@ end
 -- @treturn[1] Conversation that has ended
 -- @treturn[1] table how: `agreed`, whether the handshake was completed; `message`, `code` and
 -- `alert` (a name) when it was not; `ending` when it was, what followed our close_notify: the name
--- of the server's alert, "truncated" for the end of the transport alone, "timeout" for neither;
+-- of the server's alert, "truncated" for the end of the transport alone, "timeout" for neither, or
+-- "endless";
 -- `without_alpn`: true where the server refused all protocols, and none was offered therefore
 -- @treturn[2] nil when there is no connection
 -- @treturn[2] string message
