@@ -2,7 +2,8 @@
 ** scan.c - what a scan is measured against.
 **
 **   scan serve                          two ports: one answers each client's first bytes with a
-**                                       ServerHello of TLS 1.3, the other never says a word
+**                                       ServerHello of TLS 1.3, the other never says a word;
+**                                       it prints the ports and its process id
 **   scan probe PORT COUNT AT_ONCE       COUNT hosts of 127.0.0.0/8, each sent a ClientHello with a
 **                                       fresh key share, and read to its ServerHello
 **
@@ -102,7 +103,7 @@ static int serve (void) {
   int queue = epoll_create1(EPOLL_CLOEXEC);
   int listener = listen_at(&port);
   listen_at(&silent);
-  printf("%d %d\n", port, silent);
+  printf("%d %d %ld\n", port, silent, (long)getpid());
   fflush(stdout);
   watch(queue, listener, EPOLLIN);
   while ((n = epoll_wait(queue, ready, EVENTS, -1)) > 0 || errno == EINTR)

@@ -52,9 +52,8 @@ local function run(port, deaf_port, deaf)
   return last[1], last[2], name
 end
 
-local server = io.popen "exec build/bench/scan serve & echo $!; wait"
-local pid = server:read "*l"
-local port, deaf_port = server:read("*l"):match "^(%d+) (%d+)$"
+local server = io.popen "exec build/bench/scan serve"
+local port, deaf_port, pid = server:read("*l"):match "^(%d+) (%d+) (%d+)$"
 
 local c = io.popen(("build/bench/scan probe %s %d %d"):format(port, count, at_once))
 local good, c_cpu, c_wall, c_memory = c:read("*l"):match "(%S+) (%S+) (%S+) (%S+)"
