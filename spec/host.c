@@ -1,5 +1,5 @@
 /*
-** host.c - the smallest Lua interpreter: host - ARGS or host FILE ARGS, and -e CHUNK.
+** host.c - the smallest Lua interpreter: host [-lMODULE] [-e CHUNK], and then FILE ARGS, - ARGS or nothing.
 **
 ** Linked with a sanitizer's runtime it runs the suite under that sanitizer.
 */
@@ -19,12 +19,41 @@ static void host_arguments (lua_State *L, int argc, char **argv, int script) {
   lua_setglobal(L, "arg");
 }
 
-static int host_load (lua_State *L, int argc, char **argv) {
-  if (argc > 2 && strcmp(argv[1], "-e") == 0)
-    return luaL_loadstring(L, argv[2]);
-  if (argc < 2 || strcmp(argv[1], "-") == 0)
-    return luaL_loadfile(L, NULL);
-  return luaL_loadfile(L, argv[1]);
+static int host_require (lua_State *L, const char *name) {
+  lua_getglobal(L, "require");
+  lua_pushstring(L, name);
+  return lua_pcall(L, 1, 0, lua_gettop(L) - 2);
+}
+
+static int host_execute (lua_State *L, const char *chunk) {
+  return luaL_loadstring(L, chunk) != LUA_OK || lua_pcall(L, 0, 0, lua_gettop(L) - 1) != LUA_OK;
+}
+
+/* Its arguments are what follows it. */
+static int host_script (lua_State *L, int argc, char **argv, int script) {
+  int handler = lua_gettop(L);
+  if (luaL_loadfile(L, strcmp(argv[script], "-") == 0 ? NULL : argv[script]) != LUA_OK)
+    return LUA_ERRSYNTAX;
+  for (int i = script + 1; i < argc; i++)
+    lua_pushstring(L, argv[i]);
+  return lua_pcall(L, argc - script - 1, 0, handler);
+}
+
+static int host_run (lua_State *L, int argc, char **argv, int script) {
+  int failed = LUA_OK;
+  for (int i = 1; failed == LUA_OK && i < script; i++)
+    failed =
+        strncmp(argv[i], "-l", 2) == 0 ? host_require(L, argv[i] + 2) : host_execute(L, argv[++i]);
+  return failed != LUA_OK || script >= argc ? failed : host_script(L, argc, argv, script);
+}
+
+/* Behind the options. */
+static int host_findscript (int argc, char **argv) {
+  int i = 1;
+  while (i < argc &&
+         (strncmp(argv[i], "-l", 2) == 0 || (strcmp(argv[i], "-e") == 0 && i + 1 < argc)))
+    i += argv[i][1] == 'e' ? 2 : 1;
+  return i;
 }
 
 static int host_traceback (lua_State *L) {
@@ -33,12 +62,12 @@ static int host_traceback (lua_State *L) {
 }
 
 int main (int argc, char **argv) {
-  int failed;
+  int failed, script = host_findscript(argc, argv);
   lua_State *L = luaL_newstate();
   luaL_openlibs(L);
-  host_arguments(L, argc, argv, argc > 1 ? 1 : 0);
+  host_arguments(L, argc, argv, script < argc ? script : 0);
   lua_pushcfunction(L, host_traceback);
-  failed = host_load(L, argc, argv) != LUA_OK || lua_pcall(L, 0, 0, -2) != LUA_OK;
+  failed = host_run(L, argc, argv, script) != LUA_OK;
   if (failed)
     fprintf(stderr, "%s\n", lua_tostring(L, -1));
   lua_close(L);
