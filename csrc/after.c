@@ -44,7 +44,9 @@ static void after_head (lw_Connection *c, lw_Answer *a) {
   if (verify && a->have < sizeof a->head)
     return;
   if (verify)
-    lw_exchange_scheme(c, lw_read16(a->head + 4));
+    a->scheme = lw_read16(a->head + 4);
+  if (verify)
+    lw_exchange_scheme(c, a->scheme);
   a->skip = length + 4 - a->have;
   a->have = 0;
   after_message(a, a->head[0]);
@@ -133,6 +135,8 @@ void lw_after_finished (lw_Connection *c) {
 static void after_settle (lw_Connection *c) {
   const lw_Answer *a = c->answer;
   int shown = c->leaf_approved;
+  if (shown)
+    lw_exchange_fits(c, a->scheme);
   if (a->seen == 0 || (shown && a->seen != CERTIFICATE_VERIFY))
     lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE,
                        a->seen == 0 ? "an answer without Certificate"

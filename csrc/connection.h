@@ -86,6 +86,7 @@ typedef struct lw_Answer {
   unsigned seen; /* the last message of those that matter */
   int finished;
   unsigned char approved; /* a certificate was shown before */
+  uint16_t scheme;        /* that it is signed with; 0: not known yet */
   unsigned char head[6];
   unsigned have; /* bytes in head */
   size_t skip;   /* bytes until the next message */
@@ -99,6 +100,7 @@ typedef struct lw_Trial {
   unsigned char length;           /* of the path */
   unsigned char path[LW_MAX_PATH]; /* places in the peer's chain; LW_ANCHOR: in the trust */
   unsigned anchor;                /* place in the trust */
+  uint16_t scheme;                /* the only one of the leaf's key in TLS 1.3; 0: the key's type tells */
   lw_Findings findings;
 } lw_Trial;
 
@@ -242,8 +244,14 @@ int lw_guard_finished (lw_Connection *c);
 /* exchange.c: shares, groups and signatures. */
 int lw_exchange_start (lw_Connection *c); /* when there is an ssl; 0: out of memory */
 int lw_exchange_usespsk (const lw_Connection *c);
-/* 0: failed, for the peer signed with what was not offered; a scheme of 0 is not known yet. */
+/* 0: failed, for the peer may not sign with that; a scheme of 0 is not known yet. */
 int lw_exchange_scheme (lw_Connection *c, unsigned scheme);
+/* 0: failed, for it does not fit the certificate that was judged last. */
+int lw_exchange_fits (lw_Connection *c, unsigned scheme);
+/* What the peer signed the handshake with; 0: not known yet. */
+static inline unsigned lw_exchange_peers (const lw_Connection *c) {
+  return c->server ? c->facts.client_scheme : c->facts.scheme;
+}
 /* A message of TLS 1.2, whoever sent it; -1: it must not be. */
 int lw_exchange_message (lw_Connection *c, unsigned type, const unsigned char *body, size_t length);
 

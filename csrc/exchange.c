@@ -21,6 +21,12 @@ static int exchange_has (const uint16_t *list, size_t count, unsigned code) {
   return 0;
 }
 
+/* RFC 8446 section 4.2.3: neither SHA-1 nor PKCS #1 signs messages of TLS 1.3. */
+static int exchange_ismodern (unsigned scheme) {
+  unsigned hash = scheme >> 8;
+  return hash == 8 || (hash >= 4 && hash <= 6 && (scheme & 255) == 3);
+}
+
 /* wolfSSL asks a server's clients for more than it was told, and takes whatever fits the key. */
 static int exchange_accepts (const lw_Connection *c, unsigned scheme) {
   if (!c->server)
@@ -31,9 +37,22 @@ static int exchange_accepts (const lw_Connection *c, unsigned scheme) {
 }
 
 int lw_exchange_scheme (lw_Connection *c, unsigned scheme) {
-  if (scheme == 0 || exchange_accepts(c, scheme))
+  int modern = c->facts.version != 0x0304 || exchange_ismodern(scheme);
+  if (scheme == 0 || (modern && exchange_accepts(c, scheme)))
     return 1;
-  exchange_misbehaved(c, "a signature scheme that was not offered");
+  if (modern && c->server && c->facts.version == 0x0304) /* wolfSSL did ask for it */
+    lw_connection_fail(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
+                       "the client signed with a scheme that is not one of this server's");
+  else
+    exchange_misbehaved(c, "a signature scheme that was not offered");
+  return 0;
+}
+
+int lw_exchange_fits (lw_Connection *c, unsigned scheme) {
+  if (scheme == 0 || c->facts.version != 0x0304 || c->trial.scheme == 0 ||
+      c->trial.scheme == scheme)
+    return 1;
+  exchange_misbehaved(c, "a signature scheme that is not of the certificate's curve");
   return 0;
 }
 

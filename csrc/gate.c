@@ -221,7 +221,7 @@ static int gate_record (lw_Connection *c, const Record *r) {
   if (c->gate != NULL && r->type == APPLICATION_DATA)
     lw_peek_record(c, !c->server, r->body, r->length);
   if (c->gate != NULL &&
-      !lw_exchange_scheme(c, c->server ? c->facts.client_scheme : c->facts.scheme))
+      (!lw_exchange_scheme(c, lw_exchange_peers(c)) || !lw_exchange_fits(c, lw_exchange_peers(c))))
     return -1;
   return c->facts.version == 0x0304 ? gate_protected13(c, r) : gate_protected12(c, r);
 }

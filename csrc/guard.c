@@ -385,6 +385,12 @@ static int guard_stapled (const lw_Connection *c) {
          c->trial.stapled;
 }
 
+/* Whose certificate is good has signed with what was looked at, too. */
+static int guard_schemeseen (const lw_Connection *c) {
+  return c->facts.version != 0x0304 || c->facts.resumed || c->facts.psk || !lw_guard_haschain(c) ||
+         lw_exchange_peers(c) != 0;
+}
+
 static int guard_peerproven (const lw_Connection *c) {
   if (c->facts.resumed) /* bound to the policy under which it was made */
     return c->server ? c->context->peer.verify != LW_VERIFY_REQUIRED || lw_guard_haschain(c)
@@ -402,6 +408,11 @@ int lw_guard_finished (lw_Connection *c) {
   if (c->suite == NULL || suite != c->suite->value || !lw_hello_has(suites, suite)) {
     lw_connection_fail(c, LW_INTERNAL, LW_HANDSHAKE_FAILURE,
                        "the handshake ended with another suite");
+    return 0;
+  }
+  if (!guard_schemeseen(c)) {
+    lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT,
+                       "the peer's signature scheme could not be read");
     return 0;
   }
   if (!guard_peerproven(c)) {

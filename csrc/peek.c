@@ -128,18 +128,10 @@ static void peek_walk (lw_Peek *peek, Stream *s, const unsigned char *body, size
   }
 }
 
-/* The content type stands at the far end of a record, with zeros behind it (RFC 8446 section 5.4). One message that
-   fills the record needs no look there. What is left of the length; 0: these are not handshake messages. */
-static size_t peek_content (const lw_Peek *peek, Stream *s, const unsigned char *body,
-                            size_t length) {
-  size_t size = 0;
-  int type = 0;
-  if (peek->skip == 0 && peek->have == 0 && length >= 4) {
-    for (size_t i = 1; i < 4; i++)
-      size = size << 8 | (size_t)(peek_byte(s, body, i) & 255);
-    if (size == length - 4)
-      return length;
-  }
+/* The content type stands at the far end of a record, with zeros behind it (RFC 8446 section 5.4). What is left of the
+   length; 0: these are not handshake messages. */
+static size_t peek_content (Stream *s, const unsigned char *body, size_t length) {
+  int type;
   while ((type = peek_byte(s, body, length)) == 0 && length > 0)
     length--;
   return type == HANDSHAKE ? length : 0;
@@ -160,7 +152,7 @@ void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *bod
   peek->sequence++;
   length -= (size_t)suite->overhead + 1;
   if (from_server != c->server) /* wolfSSL pads nothing, and no message follows its alerts */
-    length = peek_content(peek, &s, body, length);
+    length = peek_content(&s, body, length);
   peek_walk(peek, &s, body, length, from_server ? &c->facts.scheme : &c->facts.client_scheme);
   lw_wipe(&s, sizeof s);
 }

@@ -99,6 +99,24 @@ static Chain *verify_read (const WOLFSSL_BUFFER_INFO *certificates, int count) {
   return chain;
 }
 
+/* RFC 8446 section 4.2.3: a curve has one scheme, or none, which is told by a number that no scheme has. */
+static uint16_t verify_scheme (const lw_X509 *leaf) {
+  static const struct Curve {
+    lw_Span oid;
+    uint16_t scheme;
+  } curves[] = {
+      {{(const unsigned char *)"\x2a\x86\x48\xce\x3d\x03\x01\x07", 8}, 0x0403},
+      {{(const unsigned char *)"\x2b\x81\x04\x00\x22", 5}, 0x0503},
+      {{(const unsigned char *)"\x2b\x81\x04\x00\x23", 5}, 0x0603},
+  };
+  if (leaf->key.type != LW_KEY_EC)
+    return 0;
+  for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++)
+    if (lw_span_equal(leaf->key.curve, curves[i].oid))
+      return curves[i].scheme;
+  return 0xffff;
+}
+
 static unsigned char verify_place (const Chain *chain, const lw_X509 *x) {
   for (size_t i = 0; i < chain->count; i++)
     if (chain->list[i] == x)
@@ -110,6 +128,7 @@ static void verify_record (lw_Connection *c, const Chain *chain, const lw_Verdic
   const lw_Trust *t = verify_trust(c);
   lw_Trial *trial = &c->trial;
   trial->anchored = v->anchored != 0;
+  trial->scheme = verify_scheme(&chain->room[0]);
   trial->length = (unsigned char)v->length;
   trial->findings = v->findings;
   for (int i = 0; i < v->length; i++)
@@ -235,7 +254,7 @@ int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
     c->leaf_approved = 1;
     c->trial.judged = LW_JUDGED; /* another chain may come after the handshake */
   }
-  return 1;
+  return c->answer != NULL || lw_exchange_fits(c, lw_exchange_peers(c));
 }
 
 /* Such as a leaf with a critical extension that it does not know. */

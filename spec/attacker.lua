@@ -162,12 +162,25 @@ function Attacker:handshake(psks, options)
   ok, message, code = self:post(M.message(20, finished))
   self.resumption = self:expand(self.master, "res master", self:digest())
   self.read, self.write = read, decryptor.tls13(self.suite, application)
+  self.application = application
   return ok, message, code
 end
 
 function Attacker:post(message)
   self.transcript = self.transcript .. message
   return self:send(22, message)
+end
+
+--- The answer to a CertificateRequest after the handshake: `messages`, each made by a function that
+-- finds the transcript up to it, and a Finished. Returns what the server's last call of
+-- `request_certificate` did.
+function Attacker:answer(request, messages)
+  self.transcript = self.transcript .. request
+  local context = v8(request:sub(6, 5 + request:byte(5)))
+  for _, make in ipairs(messages) do self:post(make(self, context)) end
+  self:post(M.message(20, crypto.hmac(self.hash, self:expand(self.application, "finished", ""),
+    self:digest())))
+  return self.peer:request_certificate()
 end
 
 --- A ticket that the server has sent, as a PSK.

@@ -4,6 +4,7 @@
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local crypto = require("wolfssl.core").crypto
 local decryptor = require "wolfssl.trace.decryptor"
+local signature = require "attack.signature"
 local tls = require "wolfssl.tls"
 local tls12 = require "wolfssl.trace.key_schedule.tls12"
 local tls13 = require "wolfssl.trace.key_schedule.tls13"
@@ -143,9 +144,9 @@ end
 function Server:key_exchange()
   local params = "\3\0\29" .. v8(self.public)
   if self.suite.authentication == "anon" then return M.message(12, params) end
-  local signature = assert(self.options.key:sign("ecdsa_secp256r1_sha256",
+  local signed = assert(self.options.key:sign("ecdsa_secp256r1_sha256",
     self.client.random .. self.random .. params))
-  return M.message(12, params .. "\4\3" .. v16(signature))
+  return M.message(12, params .. "\4\3" .. v16(signed))
 end
 
 function Server:flight12()
@@ -177,9 +178,8 @@ end
 -- ---------------------------------------------------------------------------------- TLS 1.3
 
 function Server:verify()
-  local signature = assert(self.options.key:sign("ecdsa_secp256r1_sha256",
-    (" "):rep(64) .. "TLS 1.3, server CertificateVerify\0" .. self:digest()))
-  return M.message(15, "\4\3" .. v16(signature))
+  return signature.verify("server", self.options.scheme or signature.HONEST, self.options.key,
+    self:digest())
 end
 
 function Server:flight13()
