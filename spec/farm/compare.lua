@@ -87,15 +87,16 @@ local TOOLS = {
 
 local monotime = core.fd.monotime
 
--- How often a command connects to that port.
+-- How often a command connects to that port. Some loops call connect(2) once more to see whether it
+-- went well.
 local function connections(command, port)
   local trace = peers.path "trace"
   helper.run(("strace -f -qq -e trace=connect -o %s %s"):format(trace, command))
-  local count = 0
+  local count, waiting = 0, {}
   for line in io.lines(trace) do
-    if line:find(("sin_port=htons(%d)"):format(port), 1, true) and not line:find "resumed" then
-      count = count + 1
-    end
+    local fd = line:match("connect%((%d+), .*sin_port=htons%(" .. port .. "%)")
+    if fd and not waiting[fd] then count = count + 1 end
+    if fd then waiting[fd] = line:find "EINPROGRESS" and not waiting[fd] end
   end
   return count
 end
