@@ -67,10 +67,10 @@ local TOOLS = {
     end,
   },
   testssl = {
-    command = "testssl --quiet --color 0 -p -E --warnings off --jsonfile /dev/stdout"
-      .. " 127.0.0.1:%d 2>/dev/null",
+    command = "testssl --quiet --color 0 -p -E --warnings off --jsonfile /dev/fd/3"
+      .. " 127.0.0.1:%d 3>&1 >/dev/null 2>&1",
     read = function(output, found)
-      for id, finding in output:gmatch '"id"%s*:%s*"([%w_.]+)".-"finding"%s*:%s*"([^"]*)"' do
+      for id, finding in output:gmatch '"id"%s*:%s*"([%w_.%-]+)".-"finding"%s*:%s*"([^"]*)"' do
         local version = id:match "^TLS([%d_]+)$"
         if version and finding:find "^offered" then
           add(found, VERSIONS[version == "1" and "1.0" or version:gsub("_", ".")])
