@@ -268,11 +268,11 @@ static int gate_frame (lw_Connection *c, const unsigned char *p, size_t n, Recor
   return n >= HEADER + r->length;
 }
 
-/* The bodies of records, one after the other. */
+/* The bodies of whole records, one after the other. */
 static int join_bodies (lw_Bytes *bodies, lw_Span records) {
-  while (records.length > 0) {
+  while (records.length > HEADER) {
     size_t n = lw_read16(records.data + 3);
-    if (!lw_bytes_append(bodies, records.data + HEADER, n))
+    if (n > records.length - HEADER || !lw_bytes_append(bodies, records.data + HEADER, n))
       return 0;
     records.data += HEADER + n;
     records.length -= HEADER + n;
@@ -427,7 +427,7 @@ void lw_gate_keep (lw_Connection *c) {
   lw_Gate *g = c->gate;
   lw_Span records;
   if (g == NULL || g->given == 0 || g->given_after != c->received ||
-      c->in.block[g->given_at] != HANDSHAKE)
+      g->given_at + g->given > c->in.size || c->in.block[g->given_at] != HANDSHAKE)
     return;
   records.data = c->in.block + g->given_at;
   records.length = g->given;
