@@ -426,8 +426,10 @@ void lw_gate_release (lw_Connection *c, size_t length) {
 void lw_gate_keep (lw_Connection *c) {
   lw_Gate *g = c->gate;
   lw_Span records;
-  if (g == NULL || g->given == 0 || g->given_after != c->received ||
-      g->given_at + g->given > c->in.size || c->in.block[g->given_at] != HANDSHAKE)
+  if (g == NULL || g->given == 0 || g->given_after != c->received)
+    return;
+  if ((c->in.size > 0 && g->given_at + g->given > c->in.size) ||
+      c->in.block[g->given_at] != HANDSHAKE)
     return;
   records.data = c->in.block + g->given_at;
   records.length = g->given;
