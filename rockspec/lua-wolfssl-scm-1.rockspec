@@ -131,6 +131,7 @@ build = {
     ["wolfssl.cli.explain.capture"] = "lua/wolfssl/cli/explain/capture.lua",
     ["wolfssl.cli.explain.live"] = "lua/wolfssl/cli/explain/live.lua",
     ["wolfssl.cli"] = "lua/wolfssl/cli/init.lua",
+    ["wolfssl.cli.input"] = "lua/wolfssl/cli/input.lua",
     ["wolfssl.cli.job"] = "lua/wolfssl/cli/job.lua",
     ["wolfssl.cli.manual"] = "lua/wolfssl/cli/manual.lua",
     ["wolfssl.cli.manual.outline"] = "lua/wolfssl/cli/manual/outline.lua",

@@ -156,6 +156,19 @@ describe("wolfprobe worker", function()
     assert.equal(0, status, output)
     local record = cjson.decode(output)
     assert.same({ "nonsense", "decode_error" }, { record.target, record.errors[1].code })
+    for _, target in ipairs { [["{\"host\":\"a\",\"port\":1e300}"]], [["{\"host\":\"\"}"]],
+      [["{\"host\":\"a\",\"port\":1,\"starttls\":7}"]], "''" } do
+      command("XADD wolfprobe:default:targets '*' target " .. target)
+    end
+    command "XADD wolfprobe:default:targets '*' other fields"
+    command "XADD wolfprobe:default:results '*' other fields"
+    output, status = helper.run("timeout 50 "
+      .. wolfprobe(("worker --redis %s --probes hello --until-empty"):format(place)))
+    assert.equal(0, status, output)
+    output, status = helper.run("timeout 50 "
+      .. wolfprobe(("submit --redis %s --results --forget"):format(place)))
+    assert.equal(0, status, output)
+    assert.equal(5, select(2, output:gsub("this is no target", "")), output)
     assert.equal("\n", (command "KEYS '*'"))
     command "SET wolfprobe:default:targets x"
     output, status = helper.run("timeout 50 " .. wolfprobe("worker --redis " .. place))

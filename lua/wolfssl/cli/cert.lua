@@ -24,6 +24,7 @@ end
 local function from_file(file)
   local bytes = file:read "*a"
   file:close()
+  if not bytes then return nil, "it cannot be read" end
   if bytes:find("-----BEGIN", 1, true) then return wolfssl.certificates(bytes) end
   local certificate, message = wolfssl.certificate(bytes)
   return certificate and { certificate }, message

@@ -4,6 +4,7 @@
 local client = require "wolfssl.cli.client"
 local diagnose = require "wolfssl.probe.diagnose"
 local exit = require "wolfssl.cli".exit
+local input = require "wolfssl.cli.input"
 local hello = require "wolfssl.probe.hello"
 local issue = require "wolfssl.issue"
 local json = require "wolfssl.trace.render.json"
@@ -58,7 +59,7 @@ local function versions_of(list)
 end
 
 local function contents(path)
-  local file, message = io.open(path, "rb")
+  local file, message = input.open(path)
   if not file then return nil, message end
   local bytes = file:read "*a"
   file:close()

@@ -80,7 +80,10 @@ function M.main(arguments)
   if not ok then
     return complain(result .. "\n" .. parser:get_usage())
   end
-  return command.run(result)
+  local code = command.run(result)
+  local written, why = io.stdout:flush()
+  if not written then return complain("standard output: " .. why) end
+  return code
 end
 
 return M

@@ -64,9 +64,9 @@ local function collect(job)
     local list = job:results_after(last, left > 0 and 1 or 0)
     for _, one in ipairs(list) do
       last = one.id
-      io.stdout:write(one.result, "\n")
+      assert(io.stdout:write((one.result:gsub("%c", "?")), "\n"))
     end
-    io.stdout:flush()
+    assert(io.stdout:flush())
     if #list == 0 and left == 0 then return end
   end
 end

@@ -1,7 +1,5 @@
 --- wolfprobe worker: one of many that scan what `wolfprobe submit` submits.
 -- @module wolfssl.cli.worker
-local cjson = require "cjson"
-
 local call = require "wolfssl.connection.call"
 local crowd = require "wolfssl.probe.crowd"
 local crypto = require "wolfssl.trace.crypto"
@@ -12,6 +10,7 @@ local json = require "wolfssl.trace.render.json"
 local manners = require "wolfssl.probe.manners"
 local probe = require "wolfssl.probe"
 local scan = require "wolfssl.probe.scan"
+local targets = require "wolfssl.cli.scan.targets"
 
 local M = {}
 
@@ -55,15 +54,21 @@ local function probes_of(text)
   return scan.probes(names)
 end
 
+-- Anybody can write to Redis.
+local function place_of(text)
+  local places = text:find "^{" and targets.places(text)
+  local place = places and places()
+  return place and place.port and place
+end
+
 -- What there is to say of a target, even of one that nobody can read.
 local function record_of(entry, loop, options)
-  local ok, place = pcall(cjson.decode, entry.target)
-  if not ok or type(place) ~= "table" or type(place.host) ~= "string"
-    or type(place.port) ~= "number" then
+  local place = place_of(entry.target)
+  if not place then
     return { schema = scan.SCHEMA, target = entry.target,
       errors = { { message = "this is no target", code = "decode_error" } } }
   end
-  local target = probe.target(place.host, math.floor(place.port), { timeout = options.timeout,
+  local target = probe.target(place.host, place.port, { timeout = options.timeout,
     starttls = place.starttls, server_name = place.server_name,
     transport = function(...) return loop:connect(...) end })
   return scan.scan(target, options.probes, options.manners)

@@ -113,7 +113,7 @@ local SELF = { sha256 = true, serial = true, not_before = true, not_after = true
 
 local function by_kind(list)
   local map = {}
-  for _, leaf in ipairs(list) do map[leaf.kind or "certificate"] = leaf end
+  for _, leaf in ipairs(list) do map[tostring(leaf.kind or "certificate")] = leaf end
   return map
 end
 
@@ -194,9 +194,28 @@ local function compare_policies(changes, a, b)
   end
 end
 
+local function are_tables(list)
+  for _, item in pairs(list) do
+    if type(item) ~= "table" then return false end
+  end
+  return true
+end
+
+-- Whether a fact is what the probe `certificate` states, whoever wrote it down.
+local function are_leaves(list)
+  if type(list) ~= "table" or not are_tables(list) then return false end
+  for _, leaf in pairs(list) do
+    if leaf.chain and not (type(leaf.chain) == "table" and are_tables(leaf.chain)) then
+      return false
+    end
+  end
+  return true
+end
+
 local function compare_facts(changes, a, b)
   for _, name in ipairs(union(a, b)) do
-    local how = name == "certificate" and a[name] and b[name] and compare_certificates or compare
+    local leaves = name == "certificate" and are_leaves(a[name]) and are_leaves(b[name])
+    local how = leaves and compare_certificates or compare
     how(changes, words.title(name), a[name], b[name])
   end
 end

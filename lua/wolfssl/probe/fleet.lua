@@ -179,7 +179,7 @@ local function hold(self, entries)
     local id, fields = entry and entry[1], entry and entry[2]
     if fields and not self.held[id] then
       fields = fields_of(fields)
-      local one = { id = id, key = fields.key, target = fields.target }
+      local one = { id = id, key = fields.key or id, target = fields.target or "" }
       self.held[id] = one
       self.queue[#self.queue + 1] = one
     end
@@ -256,7 +256,7 @@ function Job:results_after(id, patience)
   local list = {}
   for i, entry in ipairs(answer and answer[1][2] or {}) do
     local fields = fields_of(entry[2])
-    list[i] = { id = entry[1], key = fields.key, result = fields.result }
+    list[i] = { id = entry[1], key = fields.key or entry[1], result = fields.result or "" }
   end
   return list
 end

@@ -8,6 +8,7 @@
 -- @module wolfssl.cli.scan.journal
 local cjson = require "cjson"
 
+local input = require "wolfssl.cli.input"
 local json = require "wolfssl.trace.render.json"
 local records = require "wolfssl.cli.records"
 
@@ -40,8 +41,11 @@ end
 
 -- Makes an existing file fit to be read: true; false when there is nothing in it.
 local function prepare(path)
-  local file = io.open(path, "rb")
-  if not file then return false end
+  local there = io.open(path, "rb")
+  if not there then return false end
+  there:close()
+  local file, reason = input.open(path)
+  if not file then return nil, reason end
   local whole, ok, message = is_whole(file), true, nil
   if whole == false then ok, message = mend(path, file) end
   file:close()

@@ -36,7 +36,7 @@ end
 
 local function write(text)
   assert(io.stdout:write(text))
-  io.stdout:flush()
+  assert(io.stdout:flush())
 end
 
 -- Where several scans share a pipe (xargs -P), a line that is one write stays in one piece.

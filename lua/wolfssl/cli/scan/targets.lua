@@ -7,6 +7,7 @@
 local cjson = require "cjson"
 
 local core = require("wolfssl.core").fd
+local input = require "wolfssl.cli.input"
 local starttls = require "wolfssl.starttls"
 local target_of = require "wolfssl.cli.target"
 
@@ -150,7 +151,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string message
 function M.file(path)
-  local file, message = io.open(path)
+  local file, message = input.open(path)
   if not file then return nil, message end
   return file:lines()
 end

@@ -27,15 +27,18 @@ local function cases_of(record, least)
     cases[#cases + 1] = one
     return one
   end
-  for _, name in ipairs(record.probes) do by_name[name] = case("probe", name) end
+  local function of(name)
+    by_name[name] = by_name[name] or case("probe", name)
+    return by_name[name]
+  end
+  for _, name in ipairs(record.probes) do of(name) end
   for _, finding in ipairs(record.findings) do
     if rank(finding.severity) >= least then
-      table.insert(by_name[finding.probe].failures, { finding.code, finding.message })
+      table.insert(of(finding.probe).failures, { finding.code, finding.message })
     end
   end
   for _, failure in ipairs(record.errors) do
-    local one = by_name[failure.probe] or case("probe", failure.probe)
-    one.error = { failure.code or "error", failure.message }
+    of(failure.probe).error = { failure.code or "error", failure.message }
   end
   for _, name in ipairs(words.sorted(record.policies or {})) do
     for _, rule in ipairs(record.policies[name].rules) do

@@ -51,8 +51,12 @@ function M.is_plain(value)
   return true
 end
 
+local LAST = 2 ^ 40   -- second that has a date for us
+
 local function number_text(n, name)
-  if MOMENTS[name] then return os.date("!%Y-%m-%d %H:%M:%S UTC", n) end
+  if MOMENTS[name] and n > -LAST and n < LAST then
+    return os.date("!%Y-%m-%d %H:%M:%S UTC", math.floor(n))
+  end
   return n % 1 == 0 and ("%.0f"):format(n) or ("%.3f"):format(n)
 end
 
