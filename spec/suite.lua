@@ -10,6 +10,7 @@ local CORE_FREE = "spec/tls spec/trace/capture spec/trace/keylog_spec.lua spec/e
 
 -- A collection at every step takes as long as the heap is large, so these begin with an empty one.
 local SMALL_HEAP = "spec/robust spec/connection/memory_spec.lua spec/verify/memory_spec.lua"
+  .. " spec/tls/cost_spec.lua"
 
 -- What needs no core is promised for every Lua; the rest is run where most people are.
 local RUNS = {
