@@ -16,6 +16,17 @@ describe("wolfssl.trace.render.json", function()
   it("writes UTF-8 as it is, and other bytes as Latin-1", function()
     assert.equal('"\195\188"', json.encode("\195\188"))
     assert.equal('"\195\188"', json.encode("\252"))
+    -- Halves of a character that surrogates make, a character in too many bytes, one that others
+    -- interrupt.
+    for _, text in ipairs { "\237\160\128", "\224\128\128", "\224\194\128\160\128" } do
+      local written = json.encode(text):gsub("\\u00[89][0-9a-f]", "")
+      assert.is_nil((written:gsub("[\194\195][\128-\191]", "")):find "[\128-\255]")
+    end
+  end)
+
+  it("escapes what steers a terminal, ends a line or turns the direction of writing", function()
+    assert.equal([["\u009b\u2028\u202e\u2066\u200f"]], json.encode("\194\155\226\128\168"
+      .. "\226\128\174\226\129\166\226\128\143"))
   end)
 
   it("sorts keys and indents", function()

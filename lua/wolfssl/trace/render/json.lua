@@ -2,27 +2,34 @@
 -- texts.
 -- @module wolfssl.trace.render.json
 
+local element = require "wolfssl.trace.render.html.element"
+
 local M = {}
 
 local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 
--- Bytes that are no UTF-8 are taken as Latin-1: JSON has no other way to carry them.
-local function is_utf8(text)
-  local rest = text:gsub("[%z\1-\127]", ""):gsub("[\194-\223][\128-\191]", "")
-    :gsub("[\224-\239][\128-\191][\128-\191]", "")
-    :gsub("[\240-\244][\128-\191][\128-\191][\128-\191]", "")
-  return rest == ""
+local function escaped(c)
+  return ESCAPES[c] or ("\\u%04x"):format(c:byte())
 end
 
+-- What steers terminals, ends lines for some readers or turns the direction of writing.
+local function escaped_wide(first, rest)
+  local a, b = rest:byte(1, 2)
+  local value = b and (first:byte() - 224) * 4096 + (a - 128) * 64 + b - 128 or a
+  return ("\\u%04x"):format(value)
+end
+
+-- Bytes that are no UTF-8 are taken as Latin-1: JSON has no other way to carry them.
 local function string_of(text)
-  if not is_utf8(text) then
+  if not element.is_utf8(text) then
     text = text:gsub("[\128-\255]", function(c)
       return string.char(192 + math.floor(c:byte() / 64), 128 + c:byte() % 64)
     end)
   end
-  return '"' .. text:gsub('[%z\1-\31"\\\127]', function(c)
-    return ESCAPES[c] or ("\\u%04x"):format(c:byte())
-  end) .. '"'
+  text = text:gsub('[%z\1-\31"\\\127]', escaped):gsub("(\194)([\128-\159])", escaped_wide)
+    :gsub("(\226)(\128[\142\143\168-\174])", escaped_wide)
+    :gsub("(\226)(\129[\166-\169])", escaped_wide)
+  return '"' .. text .. '"'
 end
 
 local function number_of(n)
