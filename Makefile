@@ -53,7 +53,7 @@ SUB = $(MAKE) --no-print-directory -s -j$(shell nproc)
 
 RUN_PACKAGES = gcc libc6-dev lua5.4 liblua5.4-dev libwolfssl-dev lua-socket lua-argparse lua-cjson
 TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 lua5.2 lua5.3 liblua5.1-0-dev liblua5.2-dev liblua5.3-dev \
-  luajit2 lua-busted lua-check lua-ldoc luarocks git \
+  luajit2 lua-busted lua-check lua-ldoc luarocks git python3 \
   openssl gnutls-bin curl tshark valgrind clang clang-format libclang-rt-dev \
   chromium chromium-driver redis-server lua-redis lua-cqueues lua-luv lua-sec prosody neovim \
   dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved vsftpd postgresql \

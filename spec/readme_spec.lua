@@ -1,9 +1,12 @@
 -- What the README and the modules' own pages show, run as it stands but for the server's address.
 
+local file = require "wolfssl.probe.file"
 local helper = require "helper"
 local issue = require "wolfssl.issue"
+local kinds = require "wolfssl.cli.demo.kinds"
 local pki = require "pki"
 local redis_server = require "session_store.redis_server"
+local starttls = require "wolfssl.starttls"
 local wolfssl = require "wolfssl"
 
 local readme = helper.read "README.md"
@@ -124,6 +127,16 @@ describe("README", function()
       count = count + 1
     end
     assert.is_true(count >= 7)
+  end)
+
+  it("counts demonstrations, probes and protocols right", function()
+    local count = "%d kinds, no network needed"
+    assert.truthy(readme:find(count:format(#kinds.names()), 1, true))
+    local named, others = readme:match "comes along: ([^|]-) and (%d+) others"
+    local _, here = named:gsub("`%l+`", "")
+    assert.equal(#file.builtin, here + tonumber(others))
+    assert.truthy(readme:find("thirteen protocols begin in the clear", 1, true))
+    assert.equal(13, #starttls.protocols)
   end)
 
   it("has commands that run", function()
