@@ -41,6 +41,13 @@ describe("wolfprobe run", function()
     assert.equal(expected .. expected, output)
   end)
 
+  it("tells what a probe stated, in words", function()
+    if not server then return pending("needs package openssl") end
+    local output, status = run("alpn 127.0.0.1:" .. server.port)
+    assert.equal(0, status, output)
+    assert.matches("\n  alpn +[^\n]*h2, http/1%.1", output)
+  end)
+
   it("trusts whom it is told to", function()
     if not server then return pending("needs package openssl") end
     local place = "--servername localhost 127.0.0.1:" .. server.port

@@ -9,6 +9,7 @@ local probe = require "wolfssl.probe"
 local recording = require "wolfssl.probe.recording"
 local starttls = require "wolfssl.starttls"
 local target_of = require "wolfssl.cli.target"
+local text = require "wolfssl.probe.report.text"
 local verify = require "wolfssl.verify"
 
 local M = {}
@@ -30,21 +31,17 @@ function M.define(parser)
   parser:flag("--json", "One line of JSON for each server.")
 end
 
-local function line_of(result)
-  local lines = {}
-  for _, finding in ipairs(result.findings) do
-    local reference = finding.reference and " (" .. finding.reference .. ")" or ""
-    lines[#lines + 1] = ("  %-8s %s: %s%s\n"):format(finding.severity, finding.code,
-      finding.message, reference)
-  end
+local function text_of(result)
+  local lines = { ("%s, %s, %d connection%s"):format(target_of.text(result), result.probe,
+    result.connections, result.connections == 1 and "" or "s") }
+  text.add_found(lines, result)
   if result.error then
-    lines[#lines + 1] = ("  failed   %s: %s\n"):format(tostring(result.error.code),
+    lines[#lines + 1] = ("  failed   %s: %s"):format(tostring(result.error.code),
       result.error.message)
-  elseif #lines == 0 then
-    lines[1] = "  nothing found\n"
+  elseif #lines == 1 then
+    lines[2] = "  nothing found"
   end
-  return ("%s, %s, %d connection%s\n%s"):format(target_of.text(result), result.probe,
-    result.connections, result.connections == 1 and "" or "s", table.concat(lines))
+  return text.joined(lines)
 end
 
 local function code_of(result)
@@ -76,15 +73,15 @@ local function run_on(loaded, place, arguments)
     timeout = arguments.timeout, trust = arguments.trust,
   })
   local result = probe.run(loaded, target)
-  io.stdout:write(arguments.json and json.line(result) .. "\n" or line_of(result))
+  io.stdout:write(arguments.json and json.line(result) .. "\n" or text_of(result))
   return code_of(result), target
 end
 
 local function places_of(loaded, arguments)
   local port = arguments.starttls and starttls.port(arguments.starttls) or loaded.port or 443
   local places = {}
-  for i, text in ipairs(arguments.targets) do
-    local place, message = target_of.parse(text, port)
+  for i, target in ipairs(arguments.targets) do
+    local place, message = target_of.parse(target, port)
     if not place then return nil, message end
     places[i] = place
   end

@@ -50,17 +50,32 @@ local function add_policies(lines, policies)
   end
 end
 
+--- What a probe found out, facts before findings, a line each.
+-- @tparam {string,...} lines they are added to these
+-- @tparam table found `facts`, `findings`
+function M.add_found(lines, found)
+  add_facts(lines, found.facts)
+  add_findings(lines, found.findings)
+end
+
+--- Lines as one harmless text.
+-- @tparam {string,...} lines
+-- @treturn string
+function M.joined(lines)
+  local harmless = {}
+  for i, line in ipairs(lines) do harmless[i] = words.harmless(line) end
+  return table.concat(harmless, "\n") .. "\n"
+end
+
 --- One record as lines of text.
 -- @tparam table record
 -- @treturn string
 function M.text(record)
   local lines = { head(record) }
-  add_facts(lines, record.facts)
-  add_findings(lines, record.findings)
+  M.add_found(lines, record)
   add_errors(lines, record.errors)
   add_policies(lines, record.policies)
-  for i, line in ipairs(lines) do lines[i] = words.harmless(line) end
-  return table.concat(lines, "\n") .. "\n"
+  return M.joined(lines)
 end
 
 --- Writes records one by one.
