@@ -248,4 +248,10 @@ describe("wolfssl.probe.rsa", function()
       assert.is_nil(rsa.public_key(bytes))
     end
   end)
+
+  it("has none of a point that reads like an RSA key", function()
+    local algorithm = "\48\19\6\7\42\134\72\206\61\2\1\6\8\42\134\72\206\61\3\1\7"
+    local point = "\4\63" .. "\2\1\5" .. "\2\58" .. ("y"):rep(58)
+    assert.is_nil(rsa.public_key("\48\89" .. algorithm .. "\3\66\0" .. point))
+  end)
 end)

@@ -6,6 +6,8 @@ local element = require("wolfssl.trace.der").element
 
 local M = {}
 
+local RSA_ENCRYPTION = "\6\9\42\134\72\134\247\13\1\1\1"   -- 1.2.840.113549.1.1.1
+
 -- The elements of a SEQUENCE, as strings of their contents.
 local function members(der)
   local _, pos, after = element(der, 1, #der)
@@ -25,7 +27,10 @@ end
 -- @see RFC 8017 appendix A.1.1
 function M.public_key(spki)
   local outer = members(spki)
-  local key = outer and outer[2] and members(outer[2]:sub(2))   -- behind the count of unused bits
+  if not (outer and outer[2]) or outer[1]:sub(1, #RSA_ENCRYPTION) ~= RSA_ENCRYPTION then
+    return nil
+  end
+  local key = members(outer[2]:sub(2))   -- behind the count of unused bits
   if not (key and key[2]) then return nil end
   return (key[1]:gsub("^%z+", "")), key[2]
 end
