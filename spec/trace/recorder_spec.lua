@@ -172,6 +172,23 @@ describe("wolfssl.trace.recorder", function()
     fd.close(far)
   end)
 
+  it("counts as unsent what a descriptor did not take", function()
+    local fd = require("wolfssl.core").fd
+    local near, far = assert(fd.socketpair())
+    local _, a = recorded()
+    a:write(("x"):rep(2 ^ 21))
+    local before, taken = a:unsent(), 0
+    local _, _, code = a:push(near)
+    assert.equal("want_write", code)
+    repeat
+      local bytes = fd.recv(far)
+      taken = taken + #(bytes or "")
+    until not bytes
+    assert.equal(before, taken + a:unsent())
+    fd.close(near)
+    fd.close(far)
+  end)
+
   it("gives a capture that holds its secrets", function()
     local recorder, a, b = recorded()
     talk(a, b, "in the capture")

@@ -50,6 +50,7 @@ end
 
 local function tap_bytes(self, connection, own)
   local receive, send = connection.receive_data, connection.data_to_send
+  local unsent = connection.unsent
   function own.receive_data(c, bytes)
     keep(self, self.peer, bytes)
     return receive(c, bytes)
@@ -65,6 +66,7 @@ local function tap_bytes(self, connection, own)
     keep(self, self.role, bytes)
     return bytes
   end
+  function own.unsent(c) return #self.unsent + unsent(c) end
 end
 
 local function network_error(doing, reason)
