@@ -502,6 +502,28 @@ describe("wolfssl.stream on wolfSSL", function()
     end)
   end
 
+  it("goes to the descriptor once for each record, not when there is nothing to send", function()
+    local client, server, poll = over_sockets({ trust = localhost },
+      { certificate = localhost, key = key })
+    local pushes, size = 0, 3 * 16384
+    poll:run(function() assert(client:handshake()) end, function() assert(server:handshake()) end)
+    for _, side in ipairs { client, server } do
+      local push = side.transport.push
+      side.transport.push = function(...)
+        pushes = pushes + 1
+        return push(...)
+      end
+    end
+    poll:run(function()
+      assert.equal(size, client:write(("x"):rep(size)))
+    end, function()
+      assert.equal(size, #server:receive(size))
+    end)
+    assert.equal(3, pushes)
+    client:close()
+    server:close()
+  end)
+
   it("takes any split of the byte stream", function()
     local near, far = memory.pair()
     local client = assert(wolfssl.client { trust = localhost })

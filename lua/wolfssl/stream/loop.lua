@@ -42,7 +42,8 @@ end
 
 -- The end of one wait in a call that itself must end at total.
 local function moment(self, total)
-  return deadline.nearer(total, deadline.after(self.block_timeout))
+  local limit = self.block_timeout
+  return limit and deadline.nearer(total, deadline.after(limit)) or total
 end
 
 local function soon(self, total)
@@ -165,9 +166,12 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code
 function Loop:fetch(total)
-  local ok, message, code = self.pump:flush(moment(self, total), true)
-  if not ok and code == "timeout" then
-    return nil, message, code
+  local ok, message, code
+  if not self.pump:idle() then
+    ok, message, code = self.pump:flush(moment(self, total), true)
+    if not ok and code == "timeout" then
+      return nil, message, code
+    end
   end
   self.reading = true
   ok, message, code = self.pump:fill(moment(self, total))
@@ -177,8 +181,7 @@ end
 
 -- The answer to a KeyUpdate that came before the data: the next call may be far away.
 local function reply(self, total)
-  local unsent = self.connection.unsent
-  if unsent and unsent(self.connection) > 0 then
+  if not self.pump:idle() then
     self.pump:flush(soon(self, total), true)
   end
 end
@@ -228,7 +231,10 @@ end
 -- @treturn ?table detail
 -- @treturn int index of the last byte taken
 function Loop:push(data, i, j, total)
-  local ok, message, code, detail = self:flush(total)
+  local ok, message, code, detail = self.pump:idle(), nil, nil, nil
+  if not ok then
+    ok, message, code, detail = self:flush(total)
+  end
   while ok and i <= j do
     local last = math.min(i + CHUNK - 1, j)
     ok, message, code, detail = self.connection:write(data, i, last)

@@ -87,6 +87,16 @@ local function queue(self, moment)
   return true
 end
 
+--- Whether a flush would find nothing to do: asked for every record, that is cheaper than a flush.
+-- @treturn boolean
+function Pump:idle()
+  if self.flusher or self.unsent or self.write_failure then
+    return false
+  end
+  local unsent = self.connection.unsent
+  return unsent ~= nil and unsent(self.connection) == 0
+end
+
 --- Sends what the connection has for the network.
 -- @tparam ?number moment deadline
 -- @tparam ?boolean reading leave it to a flusher at work

@@ -96,8 +96,7 @@ function Loop:event()
       return self:wait(nil, nil, timeout)
     end,
     signal = function()
-      for task in pairs(parked) do task.woken = true end
-      parked = {}
+      for task in pairs(parked) do task.woken, parked[task] = true, nil end
     end,
   }
 end
