@@ -424,7 +424,8 @@ int lw_context_certificate (lua_State *L);
 
 /* recall.c: memory that wolfSSL 5.5.4 forgets */
 int lw_recall_ready (void);                           /* 0: it would stay forgotten */
-void lw_recall_begin (lw_Span leaf, size_t response); /* from here on, on this thread */
+void lw_recall_begin (lw_Span leaf, lw_Span response); /* from here on, on this thread */
+void lw_recall_expect (lw_Span response);                    /* another one is being given to wolfSSL */
 void *lw_recall_end (void);                           /* its copy of the response; NULL: there is none */
 
 /* conninfo.c: methods of a connection */

@@ -34,6 +34,7 @@ void lw_context_release (lw_Context *x) {
       wolfSSL_CTX_free(x->ctx[i]);
     lw_bytes_free(&x->chain[i]);
     lw_bytes_free(&x->response[i]);
+    lw_bytes_free(&x->cached[i]);
   }
   lw_demands_free(&x->peer);
   lw_psk_freeall(x);

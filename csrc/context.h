@@ -90,6 +90,7 @@ typedef struct lw_Context {
   uint16_t scheme[LW_MAX_IDENTITIES];  /* that goes with the key in TLS 1.3; RSA: 0 */
   lw_Bytes chain[LW_MAX_IDENTITIES];   /* DER, leaf first */
   lw_Bytes response[LW_MAX_IDENTITIES]; /* OCSP, stapled to it; empty: none */
+  lw_Bytes cached[LW_MAX_IDENTITIES];   /* the one that wolfSSL asked for last: it staples that until it expires */
   int64_t response_until[LW_MAX_IDENTITIES];
   size_t identities;
 } lw_Context;

@@ -19,14 +19,16 @@
 #include <wolfssl/wolfcrypt/asn.h>
 #include <wolfssl/wolfcrypt/memory.h>
 
+enum { CANDIDATES = 8 };
+
 typedef struct Recall {
   int watching;
   void *certificate; /* a block that may be it */
-  void *response;    /* likewise, once the certificate was found */
+  void *candidates
+      [CANDIDATES]; /* blocks of the response's size, made once the certificate was found; NULL: none */
   int found;
-  lw_Span leaf;  /* which the certificate decodes */
-  size_t length; /* of the response */
-  int asked;     /* for memory */
+  lw_Span leaf, response; /* which the certificate decodes, and which is copied */
+  int asked;              /* for memory */
 } Recall;
 
 static __thread Recall recall;
@@ -38,13 +40,21 @@ static wolfSSL_Malloc_cb before_malloc;
 static wolfSSL_Free_cb before_free;
 static wolfSSL_Realloc_cb before_realloc;
 
+static void recall_replace (const void *block, void *other) {
+  for (int i = 0; i < CANDIDATES; i++)
+    if (recall.candidates[i] == block) {
+      recall.candidates[i] = other;
+      return;
+    }
+}
+
 static void *recall_malloc (size_t size) {
   void *block = before_malloc != NULL ? before_malloc(size) : malloc(size);
   recall.asked = 1;
   if (recall.watching && size == decoded)
     recall.certificate = block;
-  else if (recall.found && recall.response == NULL && size == recall.length)
-    recall.response = block;
+  else if (recall.found && size > 0 && size == recall.response.length)
+    recall_replace(NULL, block);
   return block;
 }
 
@@ -60,14 +70,25 @@ static int recall_isours (const DecodedCert *certificate) {
          memcmp(certificate->source, recall.leaf.data, recall.leaf.length) == 0;
 }
 
+/* Takes out the copy of the response: other blocks of its size are wolfSSL's. NULL: there is none. */
+static void *recall_copy (void) {
+  for (int i = 0; i < CANDIDATES; i++) {
+    void *block = recall.candidates[i];
+    if (block != NULL && memcmp(block, recall.response.data, recall.response.length) == 0) {
+      recall.candidates[i] = NULL;
+      return block;
+    }
+  }
+  return NULL;
+}
+
 /* A second ClientHello has its own: what was for the first one is not wanted any more. */
 static void recall_certificate (DecodedCert *certificate) {
   recall.certificate = NULL;
   if (!recall_isours(certificate))
     return;
   recall.found = 1;
-  recall_release(recall.response);
-  recall.response = NULL;
+  recall_release(recall_copy());
   wc_FreeDecodedCert(certificate);
 }
 
@@ -76,12 +97,14 @@ static void recall_free (void *block) {
     return;
   if (block == recall.certificate)
     recall_certificate((DecodedCert *)block);
-  else if (block == recall.response)
-    recall.response = NULL;
+  else
+    recall_replace(block, NULL);
   recall_release(block);
 }
 
 static void *recall_realloc (void *block, size_t size) {
+  if (block != NULL)
+    recall_replace(block, NULL);
   return before_realloc != NULL ? before_realloc(block, size) : realloc(block, size);
 }
 
@@ -133,15 +156,20 @@ int lw_recall_ready (void) {
   return ready;
 }
 
-void lw_recall_begin (lw_Span leaf, size_t response) {
+void lw_recall_begin (lw_Span leaf, lw_Span response) {
   memset(&recall, 0, sizeof recall);
   recall.watching = 1;
   recall.leaf = leaf;
-  recall.length = response;
+  recall.response = response;
+}
+
+void lw_recall_expect (lw_Span response) {
+  memset(recall.candidates, 0, sizeof recall.candidates);
+  recall.response = response;
 }
 
 void *lw_recall_end (void) {
-  void *response = recall.response;
+  void *response = recall_copy();
   memset(&recall, 0, sizeof recall);
   return response;
 }
@@ -153,8 +181,12 @@ int lw_recall_ready (void) {
   return LIBWOLFSSL_VERSION_HEX > FORGETFUL;
 }
 
-void lw_recall_begin (lw_Span leaf, size_t response) {
+void lw_recall_begin (lw_Span leaf, lw_Span response) {
   (void)leaf;
+  (void)response;
+}
+
+void lw_recall_expect (lw_Span response) {
   (void)response;
 }
 

@@ -12,17 +12,30 @@
 
 #include <wolfssl/wolfcrypt/error-crypt.h>
 
+static lw_Span response_span (const lw_Bytes *bytes) {
+  lw_Span span = {lw_bytes_data(bytes), lw_bytes_length(bytes)};
+  return span;
+}
+
 static int response_callback (WOLFSSL *ssl, void *context) {
   const lw_Connection *c = lw_current();
-  const lw_Bytes *response = c == NULL ? NULL : &c->context->response[c->identity];
-  size_t length = response == NULL ? 0 : lw_bytes_length(response);
-  /* wolfSSL's own; of a size that recall.c does not look for */
-  unsigned char *copy = length == 0 ? NULL : (unsigned char *)lw_alloc(length + 1);
+  lw_Bytes *cached = c == NULL ? NULL : &c->context->cached[c->identity];
+  lw_Span response = {NULL, 0};
+  unsigned char *copy;
   (void)context;
-  if (copy == NULL)
+  if (c != NULL)
+    response = response_span(&c->context->response[c->identity]);
+  if (response.length == 0)
     return 1;
-  memcpy(copy, lw_bytes_data(response), length);
-  wolfSSL_set_tlsext_status_ocsp_resp(ssl, copy, (int)length);
+  lw_bytes_free(cached);
+  copy = (unsigned char *)lw_alloc(response.length + 1); /* wolfSSL's own */
+  if (copy == NULL || !lw_bytes_append(cached, response.data, response.length)) {
+    lw_free(copy);
+    return 1;
+  }
+  lw_recall_expect(response_span(cached));
+  memcpy(copy, response.data, response.length);
+  wolfSSL_set_tlsext_status_ocsp_resp(ssl, copy, (int)response.length);
   return 0;
 }
 
@@ -45,7 +58,8 @@ int lw_response_offer (const lw_Connection *c) {
     return 0;
   wolfSSL_CTX_EnableOCSPStapling(x->ctx[c->identity]);
   if (c->gate->version == 0x0304)
-    lw_recall_begin(lw_chain_nth(lw_connection_chain(c), 0), lw_bytes_length(response));
+    lw_recall_begin(lw_chain_nth(lw_connection_chain(c), 0),
+                    response_span(&x->cached[c->identity]));
   return 1;
 }
 
