@@ -242,6 +242,13 @@ describe("trace.observer on hostile bytes", function()
     return bytes:sub(1, i - 1) .. string.char(rng(0, 255)) .. bytes:sub(i + 1)
   end
 
+  it("takes the reserved type of a HelloRetryRequest for what it is", function()
+    local records = records_of "tls13-early-data"
+    local reserved = { from = "server", bytes = "\22\3\3\0\4\6\0\0\0" }
+    local seen = follow({ records[1], reserved })
+    assert.equal("hello_retry_request_RESERVED", seen.entries[#seen.entries].name)
+  end)
+
   it("never raises, whatever byte is changed, lost or doubled", function()
     local rounds = tonumber(os.getenv("WOLFSSL_LONG")) and 20000 or 60
     for n, name in ipairs(names) do

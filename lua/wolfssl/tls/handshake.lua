@@ -70,7 +70,8 @@ function M.spans(bytes, context)
   return wire.spans(Handshake, bytes, context)
 end
 
---- What a message is called: its type, but "hello_retry_request" where a ServerHello is one.
+--- What a message is called: its type, but "hello_retry_request" where a ServerHello is one. The
+-- type that drafts of TLS 1.3 had for that is reserved, and called so.
 -- @tparam table message decoded
 -- @treturn string
 function M.name(message)
@@ -78,7 +79,8 @@ function M.name(message)
       and message.body.random == server_hello.retry_random then
     return "hello_retry_request"
   end
-  return message.msg_type.name
+  local name = message.msg_type.name
+  return name == "hello_retry_request" and "hello_retry_request_RESERVED" or name
 end
 
 --- Writes into a context what a message settles, for the messages after it.
