@@ -92,7 +92,9 @@ describe("what the key schedule begins with", function()
     end
     local a, _, recorders = recorded(pki.client(dhe()), pki.server(dhe(), "rsa"))
     assert_derived(a, recorders.client, "prf")
-    assert.equal(256, #lines_of(a, true).PMS_CLIENT_RANDOM / 2)
+    -- RFC 5246 section 8.1.2: without the zero bytes that it may begin with
+    local length = #lines_of(a, true).PMS_CLIENT_RANDOM / 2
+    assert.is_true(length <= 256 and length > 240, length)
   end)
 
   it("gives every secret of TLS 1.3: after a HelloRetryRequest", function()
