@@ -24,8 +24,10 @@ enum { CANDIDATES = 8 };
 typedef struct Recall {
   int watching;
   void *certificate; /* a block that may be it */
-  void *candidates
-      [CANDIDATES]; /* blocks of the response's size, made once the certificate was found; NULL: none */
+  /* Blocks of the response's size, made once the certificate was found, in their order; NULL: freed. The first that
+     holds the response is the copy that is forgotten; a later one is the cache's. */
+  void *candidates[CANDIDATES];
+  int count;
   int found;
   lw_Span leaf, response; /* which the certificate decodes, and which is copied */
   int asked;              /* for memory */
@@ -40,10 +42,17 @@ static wolfSSL_Malloc_cb before_malloc;
 static wolfSSL_Free_cb before_free;
 static wolfSSL_Realloc_cb before_realloc;
 
-static void recall_replace (const void *block, void *other) {
-  for (int i = 0; i < CANDIDATES; i++)
+static int recall_iscopy (const void *block) {
+  return memcmp(block, recall.response.data, recall.response.length) == 0;
+}
+
+/* wolfSSL frees it itself: then nothing is left to be found. */
+static void recall_forget (const void *block) {
+  for (int i = 0; i < recall.count; i++)
     if (recall.candidates[i] == block) {
-      recall.candidates[i] = other;
+      recall.candidates[i] = NULL;
+      if (recall_iscopy(block))
+        recall.count = recall.found = 0;
       return;
     }
 }
@@ -53,8 +62,8 @@ static void *recall_malloc (size_t size) {
   recall.asked = 1;
   if (recall.watching && size == decoded)
     recall.certificate = block;
-  else if (recall.found && size > 0 && size == recall.response.length)
-    recall_replace(NULL, block);
+  else if (recall.found && size > 0 && size == recall.response.length && recall.count < CANDIDATES)
+    recall.candidates[recall.count++] = block;
   return block;
 }
 
@@ -72,13 +81,11 @@ static int recall_isours (const DecodedCert *certificate) {
 
 /* Takes out the copy of the response: other blocks of its size are wolfSSL's. NULL: there is none. */
 static void *recall_copy (void) {
-  for (int i = 0; i < CANDIDATES; i++) {
-    void *block = recall.candidates[i];
-    if (block != NULL && memcmp(block, recall.response.data, recall.response.length) == 0) {
-      recall.candidates[i] = NULL;
-      return block;
-    }
-  }
+  int count = recall.count;
+  recall.count = 0;
+  for (int i = 0; i < count; i++)
+    if (recall.candidates[i] != NULL && recall_iscopy(recall.candidates[i]))
+      return recall.candidates[i];
   return NULL;
 }
 
@@ -98,13 +105,13 @@ static void recall_free (void *block) {
   if (block == recall.certificate)
     recall_certificate((DecodedCert *)block);
   else
-    recall_replace(block, NULL);
+    recall_forget(block);
   recall_release(block);
 }
 
 static void *recall_realloc (void *block, size_t size) {
   if (block != NULL)
-    recall_replace(block, NULL);
+    recall_forget(block);
   return before_realloc != NULL ? before_realloc(block, size) : realloc(block, size);
 }
 
@@ -164,7 +171,7 @@ void lw_recall_begin (lw_Span leaf, lw_Span response) {
 }
 
 void lw_recall_expect (lw_Span response) {
-  memset(recall.candidates, 0, sizeof recall.candidates);
+  recall.count = 0;
   recall.response = response;
 }
 
