@@ -34,6 +34,10 @@ static int host_script (lua_State *L, int argc, char **argv, int script) {
   int handler = lua_gettop(L);
   if (luaL_loadfile(L, strcmp(argv[script], "-") == 0 ? NULL : argv[script]) != LUA_OK)
     return LUA_ERRSYNTAX;
+  if (!lua_checkstack(L, argc)) {
+    lua_pushliteral(L, "too many arguments");
+    return LUA_ERRRUN;
+  }
   for (int i = script + 1; i < argc; i++)
     lua_pushstring(L, argv[i]);
   return lua_pcall(L, argc - script - 1, 0, handler);
