@@ -1,6 +1,8 @@
 -- OCSP responses that come with a chain in real handshakes: OpenSSL staples what it is given.
 
+local der = require "der"
 local farm = require "verify.farm"
+local field = require "attack.field"
 local handshake = require "verify.handshake"
 local helper = require "helper"
 local ocsp = require "verify.ocsp"
@@ -103,6 +105,29 @@ describe("a client that asks for a staple", function()
       nonsense = "\48\3\10\1\6",
     } do
       assert.same({ "bad_staple" }, says(version, chain, all, staple, REQUEST), what)
+    end
+  end)
+
+  -- A server of TLS 1.2 that says it has a response, and does not send one: RFC 6066 section 8.
+  local function forgetful(certificates, levels, options)
+    return field.server(assert(wolfssl.client(options)), {
+      version = 0x0303, chain = { certificates[1]:der(), certificates[2]:der() },
+      key = levels[1].key, hello = function(body)
+        table.insert(body.extensions, { extension_type = "status_request", extension_data = "" })
+      end, play = function(self) return self:handshake() and self:send(21, "\1\0") end })
+  end
+
+  it("takes it that a server forgets what it announced, where nothing must be there", function()
+    local responder = der.sequence(der.sequence(
+      der.oid "1.3.6.1.5.5.7.48.1", der.tlv(0x86, "http://127.0.0.1:1/")))
+    for what, extensions in pairs { plain = {},
+        ["with a responder's address"] = { { oid = "1.3.6.1.5.5.7.1.1", value = responder } } } do
+      local certificates, anchor, levels = farm.chain { [0] = {
+        subject_alt_names = { "dns:localhost" }, extensions = extensions } }
+      local _, hostile = forgetful(certificates, levels, { trust = anchor, staple = "request" })
+      assert.equal(field.SECRET, hostile.data, what)
+      local outcome = forgetful(certificates, levels, { trust = anchor, staple = "require" })
+      assert.equal("no_staple", outcome.detail[1].code, what)
     end
   end)
 
