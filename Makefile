@@ -182,7 +182,7 @@ tsan: deps-test
 fuzz: deps-test
 	@$(SUB) fuzzers CC=clang LUA=lua5.4 OUT=build/fuzz HARDEN= OPTIMIZE='-O1 -g' \
 	  SANITIZE='-fsanitize=fuzzer-no-link,$(SANITIZERS) -fno-sanitize-recover=undefined'
-	@sh spec/fuzz/run.sh $(SECONDS) $(patsubst spec/fuzz/%.c,%,$(wildcard spec/fuzz/*.c))
+	@SEED=$(SEED) sh spec/fuzz/run.sh $(SECONDS) $(patsubst spec/fuzz/%.c,%,$(wildcard spec/fuzz/*.c))
 
 fuzzers: $(patsubst spec/fuzz/%.c,$(OUT)/%,$(wildcard spec/fuzz/*.c))
 

@@ -1,6 +1,8 @@
 #!/bin/sh
 # run.sh SECONDS TARGET…: every fuzz target for its share of SECONDS, two at a time.
-# Seeds come from spec/fuzz/corpus/TARGET; what is learnt stays in build/fuzz/corpus/TARGET.
+# Inputs come from spec/fuzz/corpus/TARGET; what is learnt stays in build/fuzz/corpus/TARGET.
+#
+#   SEED=1  of the mutations: CI asks for the same ones each time, nobody else does
 
 seconds=$1
 shift
@@ -12,8 +14,8 @@ run_one () {
   mkdir -p "build/fuzz/corpus/$1"
   seeds=spec/fuzz/corpus/$1
   test -d "$seeds" || seeds=
-  "build/fuzz/$1" -max_total_time="$share" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-    -verbosity=0 -artifact_prefix="build/fuzz/$1-" "build/fuzz/corpus/$1" $seeds \
+  "build/fuzz/$1" -max_total_time="$share" -seed="${SEED:-0}" -timeout=30 -rss_limit_mb=2048 \
+    -print_final_stats=1 -verbosity=0 -artifact_prefix="build/fuzz/$1-" "build/fuzz/corpus/$1" $seeds \
     >"build/fuzz/$1.log" 2>&1 </dev/null
   status=$?
   if [ $status -ne 0 ]; then
