@@ -1,6 +1,7 @@
 /*
 ** fd.c - sockets for loops that own descriptors: recv, send, poll and a clock. Descriptors are plain
-** integers, and nothing here closes one behind the caller's back. Only poll waits.
+** integers, and nothing here closes one behind the caller's back. Only poll and read wait; a signal lets the
+** interpreter's hook run, which may raise.
 */
 
 #include <errno.h>
@@ -52,8 +53,20 @@ static int fd_milliseconds (double deadline) {
   return left > 0 ? (int)ceil(left) : 0;
 }
 
+static int fd_nothing (lua_State *L) {
+  (void)L;
+  return 0;
+}
+
+/* A signal came: an interpreter has set a hook then, which runs at the next call and may raise. 0, or EINTR
+** with the error on top of the stack. */
+static int fd_interrupt (lua_State *L) {
+  lua_pushcfunction(L, fd_nothing);
+  return lua_pcall(L, 0, 0, 0) == 0 ? 0 : EINTR;
+}
+
 /* 0 when some are ready (an error or hang-up counts: the next call will name it), else an errno. */
-static int fd_waitany (struct pollfd *list, nfds_t count, double deadline) {
+static int fd_waitany (lua_State *L, struct pollfd *list, nfds_t count, double deadline) {
   for (;;) {
     int ms = fd_milliseconds(deadline);
     int n = poll(list, count, ms);
@@ -63,19 +76,23 @@ static int fd_waitany (struct pollfd *list, nfds_t count, double deadline) {
       return ETIMEDOUT;
     if (n < 0 && errno != EINTR)
       return errno;
+    if (n < 0 && fd_interrupt(L) != 0)
+      return EINTR;
   }
 }
 
-int lw_fd_wait (int fd, short events, double deadline) {
+int lw_fd_wait (lua_State *L, int fd, short events, double deadline) {
   struct pollfd p;
   int error;
   p.fd = fd;
   p.events = events;
-  error = fd_waitany(&p, 1, deadline);
+  error = fd_waitany(L, &p, 1, deadline);
   return error == 0 && (p.revents & POLLNVAL) ? EBADF : error;
 }
 
 static int fd_pusherror (lua_State *L, int error) {
+  if (error == EINTR)
+    return lua_error(L);
   lua_pushnil(L);
   lua_pushstring(L, error == ETIMEDOUT ? "timeout" : strerror(error));
   return 2;
@@ -96,7 +113,7 @@ static int fd_poll (lua_State *L) {
   static const short events[] = {POLLIN, POLLOUT, POLLIN | POLLOUT};
   int fd = lw_fd_check(L, 1);
   int mode = luaL_checkoption(L, 2, NULL, modes);
-  int error = lw_fd_wait(fd, events[mode], lw_fd_checkdeadline(L, 3));
+  int error = lw_fd_wait(L, fd, events[mode], lw_fd_checkdeadline(L, 3));
   if (error != 0)
     return fd_pusherror(L, error);
   lua_pushboolean(L, 1);
@@ -140,7 +157,7 @@ static int fd_pollany (lua_State *L) {
   list = (struct pollfd *)lua_newuserdata(L, (count + 1) * sizeof *list);
   for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
     fd_entry(L, &list[i++]);
-  error = fd_waitany(list, (nfds_t)count, deadline);
+  error = fd_waitany(L, list, (nfds_t)count, deadline);
   if (error != 0)
     return fd_pusherror(L, error);
   lua_newtable(L);
@@ -160,6 +177,17 @@ of the process, so it is for programs to ask for; no function here needs it.
 static int fd_ignoresigpipe (lua_State *L) {
   (void)L;
   signal(SIGPIPE, SIG_IGN);
+  return 0;
+}
+
+/***
+From now on Ctrl-C ends the process at once. An interpreter only notes it, for when Lua runs again: not while
+an event loop in C waits. That holds for all of the process, so it is for programs to ask for.
+@function fd.default_sigint
+*/
+static int fd_defaultsigint (lua_State *L) {
+  (void)L;
+  signal(SIGINT, SIG_DFL);
   return 0;
 }
 
@@ -231,6 +259,8 @@ static int fd_read (lua_State *L) {
   char buffer[FD_RECV_MAX];
   int fd = lw_fd_check(L, 1);
   ssize_t n;
+  if (lw_fd_wait(L, fd, POLLIN, HUGE_VAL) == EINTR) /* read itself may begin again after a signal */
+    return lua_error(L);
   do
     n = read(fd, buffer, sizeof buffer);
   while (n < 0 && errno == EINTR);
@@ -415,6 +445,7 @@ static const luaL_Reg fd_functions[] = {
     {"poll", fd_poll},
     {"poll_any", fd_pollany},
     {"ignore_sigpipe", fd_ignoresigpipe},
+    {"default_sigint", fd_defaultsigint},
     {"monotime", fd_monotime},
     {"recv", fd_recv},
     {"read", fd_read},

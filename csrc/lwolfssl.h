@@ -259,7 +259,8 @@ const lw_X509 *lw_certificate_test (lua_State *L,
 double lw_fd_now (void); /* seconds */
 int lw_fd_check (lua_State *L, int arg);
 double lw_fd_checkdeadline (lua_State *L, int arg);     /* an optional timeout, from now */
-int lw_fd_wait (int fd, short events, double deadline); /* 0, or an errno */
+/* 0, or an errno; EINTR: with the error of the interpreter's hook on the stack, to be raised */
+int lw_fd_wait (lua_State *L, int fd, short events, double deadline);
 int lw_fd_name (int fd, int peer, char host[LW_FD_NAME], int *port); /* 0, or an errno */
 extern const luaL_Reg lw_tcp_functions[];
 

@@ -78,8 +78,8 @@ static int tcp_socket (const struct addrinfo *a) {
 }
 
 /* Waits for a connect under way; 0, or the errno it ended with. */
-static int tcp_finish (int fd, double deadline) {
-  int error = lw_fd_wait(fd, POLLOUT, deadline);
+static int tcp_finish (lua_State *L, int fd, double deadline) {
+  int error = lw_fd_wait(L, fd, POLLOUT, deadline);
   socklen_t size = sizeof error;
   if (error != 0)
     return error;
@@ -87,13 +87,13 @@ static int tcp_finish (int fd, double deadline) {
 }
 
 /* 0 and *out, or an errno. */
-static int tcp_try (const struct addrinfo *a, double deadline, int *out) {
+static int tcp_try (lua_State *L, const struct addrinfo *a, double deadline, int *out) {
   int fd = tcp_socket(a);
   int error = 0;
   if (fd < 0)
     return errno;
   if (connect(fd, a->ai_addr, a->ai_addrlen) < 0)
-    error = (errno == EINPROGRESS || errno == EINTR) ? tcp_finish(fd, deadline) : errno;
+    error = (errno == EINPROGRESS || errno == EINTR) ? tcp_finish(L, fd, deadline) : errno;
   if (error != 0) {
     close(fd);
     return error;
@@ -112,11 +112,11 @@ static double tcp_share (const struct addrinfo *a, double deadline) {
   return now + (deadline - now) / count;
 }
 
-static int tcp_tryall (const struct addrinfo *a, double deadline, int *out) {
+static int tcp_tryall (lua_State *L, const struct addrinfo *a, double deadline, int *out) {
   int error = EADDRNOTAVAIL;
   for (; a != NULL; a = a->ai_next) {
-    error = tcp_try(a, tcp_share(a, deadline), out);
-    if (error == 0)
+    error = tcp_try(L, a, tcp_share(a, deadline), out);
+    if (error == 0 || error == EINTR)
       break;
   }
   return error;
@@ -143,8 +143,10 @@ static int tcp_connect (lua_State *L) {
   int error = tcp_resolve(host, port, 0, &list);
   if (error != 0)
     return tcp_noname(L, "connect to", host, port, error);
-  error = tcp_tryall(list, deadline, &fd);
+  error = tcp_tryall(L, list, deadline, &fd);
   freeaddrinfo(list);
+  if (error == EINTR)
+    return lua_error(L);
   if (error != 0)
     return tcp_nowhere(L, "connect to", host, port, error);
   lw_pushinteger(L, fd);
@@ -295,11 +297,13 @@ static int tcp_accept (lua_State *L) {
       return 1;
     }
     error = errno;
-    if (error == EAGAIN || error == EWOULDBLOCK)
-      error = lw_fd_wait(listener, POLLIN, deadline);
+    if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR)
+      error = lw_fd_wait(L, listener, POLLIN, deadline);
+    if (error == EINTR)
+      return lua_error(L);
     if (error == ETIMEDOUT)
       return lw_failure(L, LW_TIMEOUT, "nobody connected in time");
-    if (error != 0 && error != EINTR && error != ECONNABORTED)
+    if (error != 0 && error != ECONNABORTED)
       return lw_failure(L, LW_NETWORK_ERROR, "cannot accept: %s", strerror(error));
   }
 }

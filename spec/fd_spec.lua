@@ -1,3 +1,5 @@
+local helper = require "helper"
+
 local core = require("wolfssl.core").fd
 
 local function pair(finally)
@@ -16,6 +18,8 @@ local function recv(fd, max)
 end
 
 describe("wolfssl.core.fd", function()
+  teardown(helper.cleanup)
+
   describe("recv and send", function()
     it("move bytes", function()
       local a, b = pair(finally)
@@ -211,6 +215,35 @@ describe("wolfssl.core.fd", function()
         assert.has_error(function() core.connect("localhost", port) end)
       end
     end)
+  end)
+
+  describe("a signal", function()
+    local WAITS = {
+      poll = "local a = fd.socketpair() ready() fd.poll(a, 'r')",
+      poll_any = "local a = fd.socketpair() ready() fd.poll_any { [a] = 'r' }",
+      accept = "local l = fd.listen('127.0.0.1', 0) ready() fd.accept(l)",
+      read = "ready() fd.read(0)",
+      connect = [[
+        local l = assert(require "socket".bind("127.0.0.1", 0, 0))
+        local _, port = l:getsockname()
+        for _ = 1, 3 do fd.dial("127.0.0.1", port) end -- nobody takes them: no room for more
+        ready() fd.connect("127.0.0.1", port)]],
+    }
+    for name, wait in pairs(WAITS) do
+      it("lets the interpreter end " .. name, function()
+        local script = helper.write(helper.tempdir() .. "/wait.lua", [[
+          local fd = require "wolfssl.core".fd
+          local function ready() io.write "ready\n" io.flush() end
+          local ok, message = pcall(function() ]] .. wait .. [[ end)
+          print(ok, message)]])
+        local process = helper.spawn(("echo $$; LUA_CPATH=%s exec %s %s"):format(
+          helper.quote(package.cpath), helper.interpreter(), script))
+        local pid = process:wait_for "^(%d+)$"
+        process:wait_for "^ready$"
+        helper.interrupt(pid)
+        assert.match("false\t.*interrupted!", process:finish())
+      end)
+    end
   end)
 
   it("calls a socket pair nameless", function()

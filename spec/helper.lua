@@ -192,6 +192,13 @@ function Process:stop()
   return self:finish()
 end
 
+--- Ctrl-C, for a process that has nothing left to do but wait, or soon has not.
+function M.interrupt(pid)
+  local state
+  repeat state = M.read(("/proc/%d/stat"):format(pid)):match "^.*%) (%u)" until state == "S"
+  M.run("kill -INT " .. pid)
+end
+
 --- What notes the processes of a spec, which end with it.
 -- @func after_each of busted
 -- @treturn function(process) that returns the process

@@ -74,6 +74,7 @@ local function run_on(loaded, place, arguments)
   })
   local result = probe.run(loaded, target)
   io.stdout:write(arguments.json and json.line(result) .. "\n" or text_of(result))
+  io.stdout:flush()
   return code_of(result), target
 end
 
