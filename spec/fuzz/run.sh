@@ -17,8 +17,8 @@ run_one () {
   seeds=spec/fuzz/corpus/$1
   test -d "$seeds" || seeds=
   "build/fuzz/$1" -max_total_time="$share" -seed="${SEED:-0}" -timeout=30 -rss_limit_mb=2048 \
-    -detect_leaks=0 -print_final_stats=1 -verbosity=0 -artifact_prefix="build/fuzz/$1-" "build/fuzz/corpus/$1" $seeds \
-    >"build/fuzz/$1.log" 2>&1 </dev/null
+    -detect_leaks=0 -print_final_stats=1 -verbosity=0 -artifact_prefix="build/fuzz/$1-" \
+    "build/fuzz/corpus/$1" $seeds >"build/fuzz/$1.log" 2>&1 </dev/null
   status=$?
   if [ $status -ne 0 ]; then
     tail -n 60 "build/fuzz/$1.log"
