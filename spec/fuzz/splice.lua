@@ -140,9 +140,13 @@ local function action_for(way)
   return n and ACTIONS[what % 32], n
 end
 
--- Passes a flight on; notes what TLS does not allow.
+-- Passes a flight on; notes what TLS does not allow. `counted` is what passed, but for what TLS
+-- does allow.
 local function pass(way, flight)
-  local out = {}
+  local out, counted = {}, {}
+  local function put(changed, original)
+    out[#out + 1], counted[#counted + 1] = changed, original
+  end
   for _, bytes in ipairs(records_of(flight)) do
     way.seen[#way.seen + 1] = bytes
     local action, n = action_for(way)
@@ -152,16 +156,15 @@ local function pass(way, flight)
     if allowed ~= true then way.touched = true end
     way.protected = way.protected or bytes:byte() == CHANGE_CIPHER_SPEC
       or (way.tls13 and bytes:byte(6) == 2)
-    out[#out + 1] = changed
+    put(changed, allowed == false and changed or bytes)
     if changed ~= "" and way.late then
-      out[#out + 1] = way.late
+      put(way.late, way.late)
       way.late = nil
     end
   end
-  local changed = table.concat(out)
-  way.sent, way.passed = way.sent .. flight, way.passed .. changed
-  way.harmed = way.forbidden and way.sent ~= way.passed -- what was lost may have come back
-  return changed
+  way.sent, way.counted = way.sent .. flight, way.counted .. table.concat(counted)
+  way.harmed = way.forbidden and way.sent ~= way.counted -- what was lost may have come back
+  return table.concat(out)
 end
 
 -- wolfSSL 5.5.4 also says so of some certificates that it cannot parse.
@@ -212,7 +215,7 @@ return function(input)
   local from, to = a, b
   if flag(mode, 1) then from, to = b, a end
   local way = {
-    script = input, at = 2, tls13 = tls13, seen = {}, other = {}, sent = "", passed = "" }
+    script = input, at = 2, tls13 = tls13, seen = {}, other = {}, sent = "", counted = "" }
   for round = 1, ROUNDS do
     local harmed, was_open = way.harmed, to.open
     advance(from, round)
