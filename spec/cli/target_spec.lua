@@ -9,6 +9,10 @@ describe("wolfssl.cli.target", function()
     ["[::1]"] = { "::1", 443 },
     ["2001:db8::1"] = { "2001:db8::1", 443 },
     ["[fe80::1%eth0]:443"] = { "fe80::1%eth0", 443 },
+    ["::"] = { "::", 443 },
+    ["1:2:3:4:5:6:7:8"] = { "1:2:3:4:5:6:7:8", 443 },
+    ["1:2:3:4:5:6:7::"] = { "1:2:3:4:5:6:7::", 443 },
+    ["::ffff:192.0.2.1"] = { "::ffff:192.0.2.1", 443 },
   }
   for text, expected in pairs(good) do
     it("reads " .. text, function()
@@ -18,7 +22,9 @@ describe("wolfssl.cli.target", function()
     end)
   end
 
-  local bad = { "", ":443", "host:port", "a b", "host:0", "host:65536", "[::1", "http://x" }
+  local bad = { "", ":443", "host:port", "a b", "host:0", "host:65536", "[::1", "http://x",
+    "a:b:c", "1:2:3:4:5:6:7:8:9", "1::2::3", "1:2:3:4::5:6:7:8", "12345::1", "::g", ":::",
+    "[localhost]:443", "[]:443", "[1:2]:443", "192.0.2.1::" }
   for _, text in ipairs(bad) do
     it("refuses '" .. text .. "'", function()
       local t, message = target.parse(text, 443)

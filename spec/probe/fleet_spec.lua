@@ -151,6 +151,7 @@ describe("wolfprobe worker", function()
     local output, status = helper.run("timeout 50 "
       .. wolfprobe(("worker --redis %s --probes hello --until-empty"):format(place)))
     assert.equal(0, status, output)
+    assert.equal("\n", (command "XINFO CONSUMERS wolfprobe:default:targets workers"))
     output, status = helper.run("timeout 50 "
       .. wolfprobe(("submit --redis %s --results --forget"):format(place)))
     assert.equal(0, status, output)
@@ -170,6 +171,10 @@ describe("wolfprobe worker", function()
     assert.equal(0, status, output)
     assert.equal(5, select(2, output:gsub("this is no target", "")), output)
     assert.equal("\n", (command "KEYS '*'"))
+    for _, words in ipairs { "--redis a:b:c", "--redis " .. place .. " --ca /nowhere",
+      "--redis " .. place .. " --max-time 0" } do
+      assert.equal(2, select(2, helper.run("timeout 50 " .. wolfprobe("worker " .. words))), words)
+    end
     command "SET wolfprobe:default:targets x"
     output, status = helper.run("timeout 50 " .. wolfprobe("worker --redis " .. place))
     assert.equal(2, status, output)
@@ -241,6 +246,30 @@ describe("wolfssl.probe.fleet", function()
     assert.same({}, first:results_after(results[1].id, 0))
     first:close()
     second:close()
+  end))
+
+  it("has Redis forget workers that left or died, once they have no targets", with_redis(
+    function(new)
+    local function consumers()
+      local list = helper.run(("timeout 50 redis-cli -h %s -p %d XINFO CONSUMERS %s workers")
+        :format(address, redis.port, "wolfprobe:default:targets"))
+      local names = {}
+      for name in list:gmatch "name\n([^\n]+)" do names[#names + 1] = name end
+      return table.concat(names, " ")
+    end
+    local one, dead = new(), new { worker = "dead" }
+    one:submit("k", "x")
+    local theirs = dead:take()
+    dead:leave()                  -- has one: nobody may lose that
+    assert.equal("dead", consumers())
+    local heir = new { worker = "heir", idle = 0.001 }
+    repeat heir:take(0.01) until consumers() == "heir"
+    assert.is_true(heir:finish(theirs, "result"))
+    heir:leave()
+    assert.equal("", consumers())
+    one:submit("l", "y")          -- whoever was forgotten is known again
+    assert.equal("l", one:take().key)
+    for _, job in ipairs { one, dead, heir } do job:close() end
   end))
 
   it("keeps jobs apart", with_redis(function(new)

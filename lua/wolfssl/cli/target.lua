@@ -3,6 +3,27 @@
 
 local M = {}
 
+-- Groups of up to four hexadecimal digits in `text`, with a colon between; nil for anything else.
+local function groups(text)
+  local count = 0
+  if text == "" then return count end
+  for group in (text .. ":"):gmatch "([^:]*):" do
+    if not group:find "^%x%x?%x?%x?$" then return nil end
+    count = count + 1
+  end
+  return count
+end
+
+-- An IPv6 address, of RFC 4291 section 2.2, maybe with a zone.
+local function is_ipv6(text)
+  text = text:gsub("%%[%w.]+$", ""):gsub("%d+%.%d+%.%d+%.%d+$", "0:0")
+  local head, tail = text:match "^(.-)::(.*)$"
+  local before, after = groups(head or text), groups(tail or "")
+  if not before or not after then return false end
+  if head then return before + after < 8 end
+  return before == 8
+end
+
 --- Reads a target.
 -- @tparam string text "host", "host:port", "192.0.2.1:443", "[2001:db8::1]:443" or "2001:db8::1"
 -- @tparam ?int default_port
@@ -10,8 +31,10 @@ local M = {}
 -- @treturn[2] nil
 -- @treturn[2] string message
 function M.parse(text, default_port)
-  local host, port = text:match("^%[([%x:.%%%w]+)%]:?(%d*)$")
-  if not host and text:find("^[%w.:%%]+$") and text:find(":.*:") then
+  local host, port = text:match("^%[([^%]]+)%]:?(%d*)$")
+  if host and not is_ipv6(host) then
+    host = nil
+  elseif not host and is_ipv6(text) then
     host, port = text, ""
   elseif not host then
     host, port = text:match("^([^:%s/%[%]]+):?(%d*)$")

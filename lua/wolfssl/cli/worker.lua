@@ -11,6 +11,7 @@ local manners = require "wolfssl.probe.manners"
 local probe = require "wolfssl.probe"
 local scan = require "wolfssl.probe.scan"
 local targets = require "wolfssl.cli.scan.targets"
+local verify = require "wolfssl.verify"
 
 local M = {}
 
@@ -24,6 +25,7 @@ function M.define(parser)
   job_of.define(parser)
   parser:option("--probes", "Names or files, comma-separated (default: all). They are: "
     .. table.concat(file.builtin, ", ") .. ".")
+  parser:option("--ca", "Trust these roots instead of the system's: PEM or DER file, or directory.")
   parser:flag("--until-empty", "End when all targets are done (default: wait for more).")
   number(parser, "--concurrency", "Targets at once.", "20")
   number(parser, "--per-host", "Targets of one host at once.", "1")
@@ -31,6 +33,7 @@ function M.define(parser)
     "60")
   number(parser, "--rate", "New connections a second, to all servers together.")
   number(parser, "--budget", "Connections that a target gets at most.", "400")
+  number(parser, "--max-time", "Seconds that a target gets at most, however slow it is.", "300")
   number(parser, "--timeout", "Seconds for each wait.", "10")
 end
 
@@ -40,7 +43,8 @@ local function complain(message)
 end
 
 local function wrong(arguments)
-  for _, name in ipairs { "concurrency", "per_host", "take_over", "budget", "timeout" } do
+  for _, name in ipairs { "concurrency", "per_host", "take_over", "budget", "max_time",
+    "timeout" } do
     local n = arguments[name]
     if not n or n <= 0 then return ("--%s needs a number above 0"):format((name:gsub("_", "-"))) end
   end
@@ -69,7 +73,7 @@ local function record_of(entry, loop, options)
       errors = { { message = "this is no target", code = "decode_error" } } }
   end
   local target = probe.target(place.host, place.port, { timeout = options.timeout,
-    starttls = place.starttls, server_name = place.server_name,
+    starttls = place.starttls, server_name = place.server_name, trust = options.trust,
     transport = function(...) return loop:connect(...) end })
   return scan.scan(target, options.probes, options.manners)
 end
@@ -90,6 +94,7 @@ local function keep_alive(job, state, seconds)
     state.ended:wait(seconds)
     if not state.over then job:renew() end
   end
+  if not state.failed then job:leave() end
 end
 
 -- What fails ends all: nobody keeps alive what is over.
@@ -97,16 +102,17 @@ local function guarded(state, task)
   return function(...)
     local ok, result = call.pcall(task, ...)
     if ok then return result end
-    state.over = true
+    state.over, state.failed = true, true
     state.ended:signal()
     error(result, 0)
   end
 end
 
-local function work(job, loop, arguments, probes)
+local function work(job, loop, arguments, probes, trust)
   local function sleep(seconds) loop:wait(nil, nil, seconds) end
-  local options = { probes = probes, timeout = arguments.timeout, manners = {
-    budget = arguments.budget, sleep = sleep, all = manners.pace(arguments.rate, sleep) } }
+  local options = { probes = probes, timeout = arguments.timeout, trust = trust, manners = {
+    budget = arguments.budget, seconds = arguments.max_time, sleep = sleep,
+    all = manners.pace(arguments.rate, sleep) } }
   local state = { ended = loop:event(), under_way = 0 }
   local next_entry = feed(job, arguments.until_empty)
   local function over()
@@ -139,11 +145,14 @@ function M.run(arguments)
   if message then return complain(message) end
   local probes, missing = probes_of(arguments.probes)
   if not probes then return complain(missing) end
+  local trust
+  if arguments.ca then trust, missing = verify.trust(arguments.ca) end
+  if arguments.ca and not trust then return complain(missing) end
   local job, loop = job_of.open(arguments, "worker", {
     worker = crypto.random(8):gsub(".", function(c) return ("%02x"):format(c:byte()) end),
     idle = arguments.take_over })
   if not job then return complain(loop) end
-  local ok, code = pcall(work, job, loop, arguments, probes)
+  local ok, code = pcall(work, job, loop, arguments, probes, trust)
   return ok and code or complain(tostring(code))
 end
 

@@ -38,6 +38,20 @@ redis.call('XDEL', KEYS[1], ARGV[2])
 return first
 ]]
 
+-- Consumers that have nothing and were silent for so long, or the one that is named: whoever comes
+-- again is made again.
+local DISMISS = [=[
+local found = redis.pcall('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])
+for _, flat in ipairs(found) do
+  local one = {}
+  for i = 1, #flat, 2 do one[flat[i]] = flat[i + 1] end
+  if one.pending == 0 and (one.name == ARGV[3] or one.idle > tonumber(ARGV[2])) then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], one.name)
+  end
+end
+return #found
+]=]
+
 --- @type Job
 local Job = {}
 Job.__index = Job
@@ -186,7 +200,11 @@ local function hold(self, entries)
   end
 end
 
--- Those of workers that are silent.
+local function dismiss(self, name)
+  command(self, { "EVAL", DISMISS, 1, self.targets, GROUP, self.options.idle * 1000, name })
+end
+
+-- Those of workers that are silent, which are forgotten when they have none left.
 local function take_over(self)
   local options, now = self.options, core.monotime()
   if now - self.looked < options.idle / 2 then return end
@@ -195,7 +213,7 @@ local function take_over(self)
     options.idle * 1000, self.cursor, "COUNT", options.batch })
   hold(self, answer[2])
   self.cursor = answer[1]
-  if self.cursor ~= "0-0" then self.looked = -math.huge end   -- there are more to look at
+  if self.cursor == "0-0" then dismiss(self) else self.looked = -math.huge end
 end
 
 local function take_new(self, patience)
@@ -235,6 +253,11 @@ function Job:renew()
     words[#words + 1] = "JUSTID"
     command(self, words)
   end
+end
+
+--- Ends being a worker: Redis forgets one that has no target.
+function Job:leave()
+  dismiss(self, self.options.worker)
 end
 
 --- How many targets are not done.
