@@ -3,6 +3,7 @@
 local enumerate = require "wolfssl.probe.enumerate"
 local helper = require "helper"
 local peers = require "interop.peers"
+local pki = require "pki"
 local played = require "probe.played"
 local probe = require "wolfssl.probe"
 
@@ -152,9 +153,44 @@ describe("wolfssl.probe.enumerate", function()
   end)
 
   it("does not go round in circles with a server that chooses what was not offered", function()
-    local list, text, code = enumerate.exhaust({ 1, 2 }, function() return 3 end)
-    assert.is_nil(list)
-    assert.matches("0x0003, which was not offered", text)
-    assert.equal("peer_misbehaved", code)
+    assert.same({ {}, 3 }, { enumerate.exhaust({ 1, 2 }, function() return 3 end) })
+    local turns = 0
+    assert.same({ { 2 }, 2 }, { enumerate.exhaust({ 1, 2 }, function()
+      turns = turns + 1
+      return 2
+    end) })
+    assert.equal(2, turns)
+  end)
+
+  -- A server of TLS 1.2 that hears nothing of what its clients can do.
+  local function stubborn(chain, key)
+    return function(c)
+      local hello, entry = c:expect "client_hello"
+      if not hello then return end
+      table.insert(c.queue, 1, entry)
+      c:handshake { certificate = chain, key = key, version = "TLS 1.2", cipher_suite = IANA[5],
+        group = "secp384r1", scheme = "rsa_pkcs1_sha512", alpn = "h2" }
+      c:abort()
+    end
+  end
+
+  it("states that something was chosen that was not offered, and goes on", function()
+    local chain, key = pki.leaf "rsa"
+    for name, text in pairs { suites = IANA[5], groups = "secp384r1",
+      schemes = "rsa_pkcs1_sha512" } do
+      local facts, codes, target = played.run(name, { "TLS 1.2" }, stubborn(chain, key))
+      local result = target.results[name]
+      local list = facts[name]["TLS 1.2"]
+      assert.same({ text }, names(list.list or list))
+      assert.equal("unoffered", codes:match "unoffered", name)
+      local said
+      for _, finding in ipairs(result.findings) do
+        if finding.code == "unoffered" then said = finding end
+      end
+      assert.matches(text .. " .*though the client did not offer it$", said.message)
+      assert.is_true(target.connections < 10, target.connections)
+    end
+    local facts, codes = played.run("alpn", { "TLS 1.2" }, stubborn(chain, key))
+    assert.same({ { "h2" }, "unoffered selects" }, { facts.alpn, codes })
   end)
 end)

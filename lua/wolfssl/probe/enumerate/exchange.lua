@@ -27,11 +27,12 @@ local function value_of(version, oldest)
   return value
 end
 
-local function entries(registry, values, text, code)
-  if not values then return nil, text, code end
+-- The entries of values, and of one that was not offered.
+local function entries(registry, values, stray, code)
+  if not values then return nil, stray, code end
   local list = {}
   for i, value in ipairs(values) do list[i] = registry:entry(value) end
-  return list
+  return list, stray and registry:entry(stray)
 end
 
 -- The items of a list without others.
@@ -194,18 +195,18 @@ end
 -- Then those that are left on their own.
 local function alone(target, state, found)
   local groups, schemes = everything.groups(TLS12), everything.schemes()
-  local message, code
-  found.groups, message, code = exhaust(groups, function(left)
+  local code
+  found.groups, found.stray_group, code = exhaust(groups, function(left)
     local chosen, text, word = choose12(target, state, state.for_groups, left, schemes)
     return chosen and chosen.group, text, word
   end, found.groups)
-  if not found.groups then return nil, message, code end
+  if not found.groups then return nil, found.stray_group, code end
   if state.version < TLS12 then return found end
-  found.schemes, message, code = exhaust(schemes, function(left)
+  found.schemes, found.stray_scheme, code = exhaust(schemes, function(left)
     local chosen, text, word = choose12(target, state, state.suites, groups, left)
     return chosen and chosen.scheme, text, word
   end, found.schemes)
-  if not found.schemes then return nil, message, code end
+  if not found.schemes then return nil, found.stray_scheme, code end
   return found
 end
 
@@ -235,22 +236,26 @@ end
 -- @param version name or number, TLS 1.0 to TLS 1.3
 -- @treturn {table,...} registry entries in the order of choice, or as the server tells them; or
 -- nil, message, code
+-- @treturn ?table one that was chosen though it was not offered
 function M.groups(target, version)
   local value = value_of(version, TLS10)
   if value >= TLS13 then return entries(named_group, groups13(target)) end
   local found, message, code = exchange12(target, value)
-  return entries(named_group, found and found.groups, message, code)
+  if not found then return nil, message, code end
+  return entries(named_group, found.groups, found.stray_group)
 end
 
 --- The signature schemes that a server signs with.
 -- @tparam Target target
 -- @param version name or number, TLS 1.2 or TLS 1.3
 -- @treturn {table,...} registry entries in the order of choice; or nil, message, code
+-- @treturn ?table one that was chosen though it was not offered
 function M.schemes(target, version)
   local value = value_of(version, TLS12)
   if value >= TLS13 then return entries(signature_scheme, schemes13(target)) end
   local found, message, code = exchange12(target, value)
-  return entries(signature_scheme, found and found.schemes, message, code)
+  if not found then return nil, message, code end
+  return entries(signature_scheme, found.schemes, found.stray_scheme)
 end
 
 return M

@@ -115,27 +115,28 @@ local function drop_head(parts, value)
   end
 end
 
+-- The lists behind one another, behind what is there.
+local function concatenated(parts, out)
+  for _, part in ipairs(parts) do
+    for _, value in ipairs(part) do out[#out + 1] = value end
+  end
+  return out
+end
+
 -- One list out of several, each in the server's order already: it chooses among the first of each.
+-- Behind them what it chose instead, which ends that.
 local function merge(target, version, parts)
   local out = {}
   while #parts > 1 do
     local chosen, text, code = choose(target, version, heads_of(parts))
     if chosen == nil then return nil, text, code end
-    if not chosen or not drop_head(parts, chosen) then
+    if not chosen then
       return nil, "the server refuses suites that it took before", "peer_misbehaved"
     end
+    if not drop_head(parts, chosen) then return concatenated(parts, out), chosen end
     out[#out + 1] = chosen
   end
-  for _, value in ipairs(parts[1] or {}) do out[#out + 1] = value end
-  return out
-end
-
-local function concatenated(parts)
-  local out = {}
-  for _, part in ipairs(parts) do
-    for _, value in ipairs(part) do out[#out + 1] = value end
-  end
-  return out
+  return concatenated(parts, out)
 end
 
 -- Whether they stand as we offered them.
@@ -178,11 +179,24 @@ local function known_first(target, candidates)
   return list
 end
 
+-- What is taken of each list, and a suite that was not offered; nil, message, code.
+local function taken(target, version, lists)
+  local parts, stray = {}, nil
+  for _, list in ipairs(lists) do
+    local part, text, code = exhaust(list, function(left) return choose(target, version, left) end)
+    if not part then return nil, text, code end
+    stray = stray or text
+    if #part > 0 then parts[#parts + 1] = part end
+  end
+  return parts, stray
+end
+
 --- The cipher suites that a server takes in a version, whoever may carry them through.
 -- @tparam Target target
 -- @param version name or number
 -- @treturn[1] {table,...} registry entries, in the server's order where that counts
 -- @treturn[1] string whose order counts: "server", "client", or "none" where there is no choice
+-- @treturn[1] ?table a suite that was answered though it was not offered: registry entry
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code
@@ -195,13 +209,8 @@ function M.suites(target, version)
     offered = known_first(target, offered)
     lists = chunks(offered)
   end
-  local parts = {}
-  for _, list in ipairs(lists) do
-    local part
-    part, text, code = exhaust(list, function(left) return choose(target, version, left) end)
-    if not part then return nil, text, code end
-    if #part > 0 then parts[#parts + 1] = part end
-  end
+  local parts, stray, why = taken(target, version, lists)
+  if not parts then return nil, stray, why end
   local order
   order, text, code = who_decides(target, version, parts, offered)
   if not order then return nil, text, code end
@@ -209,13 +218,14 @@ function M.suites(target, version)
   if order == "server" then
     list, text, code = merge(target, version, parts)
   else
-    list = concatenated(parts)
+    list = concatenated(parts, {})
   end
   if not list then return nil, text, code end
+  stray = stray or text
   target.choices.suites = list
   local found = {}
   for i, value in ipairs(list) do found[i] = cipher_suite:entry(value) end
-  return found, order
+  return found, order, stray and cipher_suite:entry(stray)
 end
 
 return M

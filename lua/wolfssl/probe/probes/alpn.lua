@@ -15,7 +15,11 @@ end
 return probe.define {
   name = "alpn", summary = "Which application protocols a server selects.",
   needs = { "versions" },
-  findings = { selects = { severity = "info", message = "selects %s" } },
+  findings = {
+    selects = { severity = "info", message = "selects %s" },
+    unoffered = { severity = "error", reference = "RFC 7301 section 3.2",
+      message = "selects %s though the client did not offer it" },
+  },
   facts = {
     alpn = "protocols of IANA's list that are selected, in that order",
     alpn_refusal = "what becomes of a client that offers none of them: \"ignored\", \"alert\" for "
@@ -29,18 +33,19 @@ return probe.define {
     if not c then return nil, how, code end
     local refusal, answer = how.without_alpn and REFUSAL, target:said(c, where)
     local first = answer and protocol_in(answer)
-    local list, message, word = { first }, nil, nil
+    local list, stray, word = { first }, nil, nil
     if first then
-      list, message, word = enumerate.exhaust(everything.protocols(), function(left)
+      list, stray, word = enumerate.exhaust(everything.protocols(), function(left)
         local said, why, reason = target:ask({ versions = { version }, alpn = left }, where)
         if said == nil then return nil, why, reason end
         refusal = not said and why
         return said and protocol_in(said) or false
       end, list)
     end
-    if not list then return nil, message, word end
+    if not list then return nil, stray, word end
     fact("alpn", list)
     fact("alpn_refusal", refusal == REFUSAL and "alert" or refusal or "ignored")
+    if stray then report("unoffered", stray) end
     for _, protocol in ipairs(list) do report("selects", protocol) end
   end,
 }

@@ -16,7 +16,7 @@ return probe.define {
   facts = { compression = "methods of compression that are chosen in TLS 1.2 or older" },
   run = function(target, report, fact)
     local version = target:newest "TLS 1.2"
-    local found, message, code = enumerate.exhaust(version and { DEFLATE, LZS } or {},
+    local found, stray, code = enumerate.exhaust(version and { DEFLATE, LZS } or {},
       function(left)
         local offered = { left[1], left[2], 0 }
         if not left[2] then offered = { left[1], 0 } end
@@ -26,7 +26,8 @@ return probe.define {
         local method = answer.body.legacy_compression_method.value
         return method ~= 0 and method
       end)
-    if not found then return nil, message, code end
+    if not found then return nil, stray, code end
+    found[#found + 1] = stray
     for i, method in ipairs(found) do
       found[i] = code_points.compression_method:entry(method)
       report("compresses", found[i].name)

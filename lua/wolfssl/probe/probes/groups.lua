@@ -36,6 +36,8 @@ return probe.define {
   findings = {
     weak = { severity = "warning", message = "%s is taken, of %d bits",
       reference = "RFC 9325 section 4.2.1" },
+    unoffered = { severity = "error", reference = "RFC 8446 section 4.2.7",
+      message = "%s is chosen in %s though the client did not offer it" },
     post_quantum = { severity = "info", message = "agrees on keys in %s",
       reference = "draft-ietf-tls-ecdhe-mlkem" },
     not_post_quantum = { severity = "info", reference = "draft-ietf-tls-ecdhe-mlkem",
@@ -56,9 +58,10 @@ return probe.define {
       fact("hello_retry", retry)
     end
     for _, version in ipairs(versions) do
-      local list, message, code = enumerate.groups(target, version)
-      if not list then return nil, message, code end
+      local list, stray, code = enumerate.groups(target, version)
+      if not list then return nil, stray, code end
       by_version[version] = list
+      if stray then report("unoffered", stray.name, version) end
     end
     fact("groups", by_version)
     local hybrids = judge(versions, by_version, report)

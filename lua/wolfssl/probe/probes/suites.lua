@@ -23,6 +23,8 @@ return probe.define {
       reference = "RFC 9325 section 4.1" },
     weak = { severity = "warning", message = "%s is taken: %s",
       reference = "RFC 9325 section 4.1" },
+    unoffered = { severity = "error", reference = "RFC 5246 section 7.4.1.3",
+      message = "%s is chosen in %s though the client did not offer it" },
     no_forward_secrecy = { severity = "warning", reference = "RFC 9325 section 4.1",
       message = "%s is taken: whoever gets the key can read what was said before" },
   },
@@ -31,13 +33,14 @@ return probe.define {
   run = function(target, report, fact)
     local by_version, judged = {}, {}
     for _, version in ipairs(target.facts.versions) do
-      local list, order, code = enumerate.suites(target, version)
-      if not list then return nil, order, code end
+      local list, order, stray = enumerate.suites(target, version)
+      if not list then return nil, order, stray end
       by_version[version.name] = { list = list, order = order }
       for _, suite in ipairs(list) do
         if not judged[suite] then judge(suite, report) end
         judged[suite] = true
       end
+      if stray then report("unoffered", stray.name, version.name) end
     end
     fact("suites", by_version)
   end,
