@@ -31,7 +31,7 @@ static int answer_hascertificate (const lw_Connection *c) {
 const lw_Bytes *lw_connection_chain (const lw_Connection *c) {
   if (answer_hascertificate(c))
     return &c->answers->chain;
-  return &c->context->chain[c->identity < 0 ? 0 : c->identity];
+  return &c->context->chain[c->identity];
 }
 
 uint16_t lw_connection_scheme (const lw_Connection *c) {

@@ -162,6 +162,8 @@ static int gate_early (lw_Connection *c, const Record *r) {
 }
 
 static int gate_plain (lw_Connection *c, const Record *r) {
+  if (r->type != HANDSHAKE && lw_bytes_length(&c->gate->messages) > 0)
+    return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a record inside a handshake message");
   if (r->type == APPLICATION_DATA && c->gate->early && c->gate->retried)
     return gate_early(c, r);
   if (r->type == APPLICATION_DATA)
@@ -170,8 +172,6 @@ static int gate_plain (lw_Connection *c, const Record *r) {
     return gate_misbehaved(c, LW_DECODE_ALERT, "an empty record");
   if (r->type == HANDSHAKE)
     return gate_messages(c, r);
-  if (lw_bytes_length(&c->gate->messages) > 0)
-    return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a record inside a handshake message");
   return r->type == ALERT ? gate_alert(c, r) : gate_change(c, r);
 }
 

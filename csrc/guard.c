@@ -231,6 +231,20 @@ static int guard_mayresume (const lw_Hello *h, unsigned version) {
          (h->session_id.length > 0 || lw_hello_extension(h, SESSION_TICKET).length > 0);
 }
 
+/* Which certificate the client gets; or none, where it may do without. */
+static int guard_identity (lw_Connection *c, const lw_Hello *h, unsigned version) {
+  const lw_Context *x = c->context;
+  int suits = lw_connection_choose(c, h, version);
+  c->identity = (signed char)(suits < 0 ? 0 : suits);
+  c->no_certificate = suits < 0 || lw_bytes_length(lw_connection_chain(c)) == 0;
+  if (suits >= 0 && c->no_certificate && !x->psk)
+    return refuse(c, LW_INTERNAL, LW_INTERNAL_ALERT, "this server has no certificate");
+  if (suits >= 0 || lw_psk_possible(x, h, version))
+    return 0;
+  c->gate->only_resumes = guard_mayresume(h, version);
+  return c->gate->only_resumes ? 0 : lw_guard_unsuited(c);
+}
+
 static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_t length,
                               size_t trailing) {
   const lw_Context *x;
@@ -274,18 +288,8 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ClientHello: a key share that is not of its group");
   g->version = version;
   g->early = version == 0x0304 && lw_hello_extension(&h, 42).data != NULL;
-  c->identity = (signed char)lw_connection_choose(c, &h, version);
-  c->no_certificate = c->identity < 0 || lw_bytes_length(lw_connection_chain(c)) == 0;
-  if (c->identity < 0 && lw_psk_possible(x, &h, version))
-    c->identity = 0;
-  else if (c->identity >= 0 && c->no_certificate && !x->psk)
-    return refuse(c, LW_INTERNAL, LW_INTERNAL_ALERT, "this server has no certificate");
-  if (c->identity < 0 && guard_mayresume(&h, version)) {
-    c->identity = 0;
-    g->only_resumes = 1;
-  }
-  if (c->identity < 0)
-    return lw_guard_unsuited(c);
+  if (guard_identity(c, &h, version) < 0)
+    return -1;
   g->protocol = lw_choice_protocol(lw_connection_alpn(c), &h);
   if (h.server_name.data != NULL &&
       !lw_copy(&c->facts.server_name, h.server_name.data, h.server_name.length))

@@ -3,8 +3,10 @@
 local attacker = require "attacker"
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local decryptor = require "wolfssl.trace.decryptor"
+local farm = require "verify.farm"
 local helper = require "helper"
 local issue = require "wolfssl.issue"
+local ocsp = require "verify.ocsp"
 local pki = require "pki"
 local stream = require "wolfssl.stream"
 local tls = require "wolfssl.tls"
@@ -137,6 +139,37 @@ describe("a server", function()
     assert.is_true(#client.peer:data_to_send() > 1000)
     send()
     assert.equal("peer_misbehaved", select(3, client.peer:handshake()))
+  end)
+
+  -- Taken out of there, it would leave another message than the one that the guards have seen.
+  it("reads over no early data inside a message", function()
+    local client = attacker.new(pki.server(only13()):connection(), { share = false })
+    local extensions = client:extensions()
+    table.insert(extensions, { 42, "" })
+    client:send(22, client:hello(nil, extensions))
+    client.share = true
+    local hello = client:hello()
+    local other = hello:gsub("localhost", "elsewhere")
+    client.peer:receive_data(record(22, hello:sub(1, -2)))
+    local code, alert = verdict(client.peer, record(23, record(22, other:sub(1, -2)))
+      .. record(22, hello:sub(-1)))
+    assert.same({ "peer_misbehaved", "unexpected_message" }, { code, alert })
+  end)
+
+  it("refuses a client that withdraws the key without which no certificate suits", function()
+    local chain, _, all = farm.chain()
+    local server = assert(wolfssl.server(only13 { certificate = chain, key = all[1].key,
+      staple = ocsp.response { certificate = chain[1], issuer = all[2] },
+      psks = { me = ("k"):rep(32) }, names = { ["a.example"] = pki.server() } }))
+    local client = attacker.new(server:connection(), { share = false })
+    client.binder_label = "ext binder"
+    local extensions = client:extensions()
+    extensions[4][2] = "\0\2\2\3" -- SHA-1
+    local me = { identity = "me", key = ("k"):rep(32) }
+    assert.equal("want_read", select(3, client:send(22, client:hello({ me }, extensions))))
+    local _, text, code = client:send(22, client:hello(nil, extensions))
+    assert.equal("peer_incompatible", code, text)
+    assert.matches("no certificate", text)
   end)
 
   it("blames the client for a signature that is none", function()
