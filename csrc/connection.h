@@ -101,6 +101,7 @@ typedef struct lw_Trial {
   unsigned char path[LW_MAX_PATH]; /* places in the peer's chain; LW_ANCHOR: in the trust */
   unsigned anchor;                /* place in the trust */
   uint16_t scheme;                /* the only one of the leaf's key in TLS 1.3; 0: the key's type tells */
+  unsigned char key;              /* that type: LW_KEY_OTHER until a leaf was judged */
   lw_Findings findings;
 } lw_Trial;
 
@@ -244,7 +245,7 @@ int lw_guard_finished (lw_Connection *c);
 /* exchange.c: shares, groups and signatures. */
 int lw_exchange_start (lw_Connection *c); /* when there is an ssl; 0: out of memory */
 int lw_exchange_usespsk (const lw_Connection *c);
-/* 0: failed, for the peer may not sign with that; a scheme of 0 is not known yet. */
+/* 0: failed, for the peer may not sign with that. */
 int lw_exchange_scheme (lw_Connection *c, unsigned scheme);
 /* 0: failed, for it does not fit the certificate that was judged last. */
 int lw_exchange_fits (lw_Connection *c, unsigned scheme);

@@ -38,7 +38,7 @@ static int exchange_accepts (const lw_Connection *c, unsigned scheme) {
 
 int lw_exchange_scheme (lw_Connection *c, unsigned scheme) {
   int modern = c->facts.version != 0x0304 || exchange_ismodern(scheme);
-  if (scheme == 0 || (modern && exchange_accepts(c, scheme)))
+  if (modern && exchange_accepts(c, scheme))
     return 1;
   if (modern && c->server && c->facts.version == 0x0304) /* wolfSSL did ask for it */
     lw_connection_fail(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
@@ -48,12 +48,29 @@ int lw_exchange_scheme (lw_Connection *c, unsigned scheme) {
   return 0;
 }
 
+/* Of which type are the keys that sign so? */
+static int exchange_keytype (unsigned scheme) {
+  if (scheme == 0x0807)
+    return LW_KEY_ED25519;
+  if (scheme == 0x0808)
+    return LW_KEY_ED448;
+  return scheme >> 8 != 8 && (scheme & 255) == 3 ? LW_KEY_EC : LW_KEY_RSA;
+}
+
+static int exchange_fitskey (unsigned scheme, int type) {
+  return exchange_keytype(scheme) == (type == LW_KEY_RSA_PSS ? LW_KEY_RSA : type);
+}
+
+/* In TLS 1.2 a server's wolfSSL takes what an EC key signs under any name. */
 int lw_exchange_fits (lw_Connection *c, unsigned scheme) {
-  if (scheme == 0 || c->facts.version != 0x0304 || c->trial.scheme == 0 ||
-      c->trial.scheme == scheme)
+  const lw_Trial *t = &c->trial;
+  if (scheme == 0 || t->key == LW_KEY_OTHER) /* nothing to compare yet */
     return 1;
-  exchange_misbehaved(c, "a signature scheme that is not of the certificate's curve");
-  return 0;
+  if (!exchange_fitskey(scheme, t->key))
+    exchange_misbehaved(c, "a signature scheme that is not of the certificate's key");
+  else if (c->facts.version == 0x0304 && t->scheme != 0 && t->scheme != scheme)
+    exchange_misbehaved(c, "a signature scheme that is not of the certificate's curve");
+  return c->code == NULL;
 }
 
 /* -------------------------------------------------------------------- the key exchange of TLS 1.2 */
@@ -110,6 +127,14 @@ static int exchange_malformed (lw_Connection *c) {
   return -1;
 }
 
+/* What follows the share of a server: a signature, but with a PSK. wolfSSL misses it where it must be there. */
+static int exchange_signed (lw_Connection *c, lw_Span rest) {
+  if (rest.length < 2)
+    return 1;
+  c->facts.scheme = lw_read16(rest.data);
+  return c->server || lw_exchange_scheme(c, c->facts.scheme);
+}
+
 /* RFC 5246 section 7.4.3: modulus, generator, public value; then the signature. */
 static int exchange_modular (lw_Connection *c, lw_Span rest) {
   lw_Span p, g, y;
@@ -118,9 +143,7 @@ static int exchange_modular (lw_Connection *c, lw_Span rest) {
     return exchange_malformed(c);
   if (c->server)
     c->facts.group = 0x100; /* ffdhe2048, see lw_suite_use */
-  if (rest.length >= 2)
-    c->facts.scheme = lw_read16(rest.data);
-  if (!c->server && !lw_exchange_scheme(c, c->facts.scheme))
+  if (!exchange_signed(c, rest))
     return -1;
   return lw_share_inrange(y, p) ? 0 : exchange_badshare(c);
 }
@@ -137,14 +160,12 @@ static int exchange_elliptic (lw_Connection *c, lw_Span rest) {
   rest.length -= 3;
   if (!lw_hello_vector(&rest, 1, &point))
     return exchange_malformed(c);
-  if (rest.length >= 2)
-    c->facts.scheme = lw_read16(rest.data);
+  if (!exchange_signed(c, rest))
+    return -1;
   if (c->server) /* so says wolfSSL */
     return exchange_hasgroup(c->context, c->facts.group) ? 0 : -1;
   if (!lw_hello_has(c->gate->offered.groups, c->facts.group))
     return exchange_misbehaved(c, "ServerKeyExchange: a group that was not offered");
-  if (!lw_exchange_scheme(c, c->facts.scheme))
-    return -1;
   return lw_share_good(c->facts.group, point) ? 0 : exchange_badshare(c);
 }
 

@@ -210,6 +210,11 @@ static int gate_protected12 (lw_Connection *c, const Record *r) {
              : gate_misbehaved(c, LW_BAD_RECORD_MAC, "a protected record too short for its tag");
 }
 
+/* 0: it is not known yet. */
+static int gate_goodscheme (lw_Connection *c, unsigned scheme) {
+  return scheme == 0 || (lw_exchange_scheme(c, scheme) && lw_exchange_fits(c, scheme));
+}
+
 static int gate_record (lw_Connection *c, const Record *r) {
   if (!c->in_protected)
     return gate_plain(c, r);
@@ -220,8 +225,7 @@ static int gate_record (lw_Connection *c, const Record *r) {
   }
   if (c->gate != NULL && r->type == APPLICATION_DATA)
     lw_peek_record(c, !c->server, r->body, r->length);
-  if (c->gate != NULL &&
-      (!lw_exchange_scheme(c, lw_exchange_peers(c)) || !lw_exchange_fits(c, lw_exchange_peers(c))))
+  if (c->gate != NULL && !gate_goodscheme(c, lw_exchange_peers(c)))
     return -1;
   return c->facts.version == 0x0304 ? gate_protected13(c, r) : gate_protected12(c, r);
 }
@@ -347,7 +351,7 @@ static int gate_examine (lw_Connection *c, Record *r) {
     if (whole < 0)
       return -1;
     if (whole == DROPPED) {
-      lw_bytes_remove(&c->in, HEADER + r->length); /* inside a message there is none */
+      lw_bytes_remove(&c->in, HEADER + r->length); /* the first: none is inside a message */
       whole = 0;
       continue;
     }

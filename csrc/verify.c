@@ -129,6 +129,7 @@ static void verify_record (lw_Connection *c, const Chain *chain, const lw_Verdic
   lw_Trial *trial = &c->trial;
   trial->anchored = v->anchored != 0;
   trial->scheme = verify_scheme(&chain->room[0]);
+  trial->key = (unsigned char)chain->room[0].key.type;
   trial->length = (unsigned char)v->length;
   trial->findings = v->findings;
   for (int i = 0; i < v->length; i++)

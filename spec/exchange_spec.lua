@@ -131,25 +131,36 @@ describe("a server", function()
     assert.equal("handshake_failure", b:info().alert_sent.name)
   end)
 
+  -- What a server of TLS 1.2 says to a client whose CertificateVerify names another scheme.
+  local function misnamed(scheme)
+    local a, b = pki.pair(
+      assert(wolfssl.client(peers.at("TLS 1.2", with_client_certificate {}))),
+      assert(wolfssl.server(peers.at("TLS 1.2", asking()))))
+    local found, ok, code, message
+    for _ = 1, 4 do
+      a:handshake()
+      local bytes, changed = resigned(a:data_to_send(), scheme)
+      found = found or changed
+      b:receive_data(bytes)
+      ok, message, code = b:handshake()
+      if found then break end
+      a:receive_data(b:data_to_send())
+    end
+    assert.is_nil(ok)
+    assert.equal("peer_misbehaved", code)
+    assert.equal("illegal_parameter", b:info().alert_sent.name)
+    return message
+  end
+
   it("of TLS 1.2 takes no signature of its client's that it did not ask for", function()
-    for _, scheme in ipairs { "\2\3", "\3\3", "\2\1" } do -- SHA-1 and SHA-224
-      local a, b = pki.pair(
-        assert(wolfssl.client(peers.at("TLS 1.2", with_client_certificate {}))),
-        assert(wolfssl.server(peers.at("TLS 1.2", asking()))))
-      local found, ok, code, message
-      for _ = 1, 4 do
-        a:handshake()
-        local bytes, changed = resigned(a:data_to_send(), scheme)
-        found = found or changed
-        b:receive_data(bytes)
-        ok, message, code = b:handshake()
-        if found then break end
-        a:receive_data(b:data_to_send())
-      end
-      assert.is_nil(ok)
-      assert.equal("peer_misbehaved", code)
-      assert.matches("scheme that was not offered", message)
-      assert.equal("illegal_parameter", b:info().alert_sent.name)
+    for _, scheme in ipairs { "\2\3", "\3\3", "\2\1", "\0\0" } do -- SHA-1, SHA-224, nothing
+      assert.matches("scheme that was not offered", misnamed(scheme))
+    end
+  end)
+
+  it("of TLS 1.2 takes no signature that its client's key cannot make", function()
+    for _, scheme in ipairs { "\4\1", "\8\4" } do -- RSA, with the same hash
+      assert.matches("not of the certificate's key", misnamed(scheme))
     end
   end)
 

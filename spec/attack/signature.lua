@@ -6,7 +6,8 @@ local M = {}
 
 local function u16(n) return string.char(math.floor(n / 256), n % 256) end
 
---- `{key =, name = what really signs, code = what the message says, alert = what it is worth}`
+--- `{key =, name = what really signs, code = what the message says, late = wolfSSL's alert for it
+-- after the handshake}`
 M.HONEST = { key = "secp256r1", name = "ecdsa_secp256r1_sha256", code = 0x0403 }
 M.GOOD = { M.HONEST,
   { key = "secp384r1", name = "ecdsa_secp384r1_sha384", code = 0x0503 },
@@ -21,7 +22,7 @@ M.BAD = { M.SHA1,
   { key = "rsa", name = "rsa_pkcs1_sha1", code = 0x0201 },
   { key = "rsa", name = "rsa_pkcs1_sha224", code = 0x0301 },
   { key = "rsa", name = "rsa_pkcs1_sha256", code = 0x0401 },
-  { key = "ed25519", name = "ed25519", code = 0x0403, alert = "decrypt_error" },
+  { key = "ed25519", name = "ed25519", code = 0x0403, late = "decrypt_error" },
 }
 
 --- @tparam string role who signs
