@@ -56,7 +56,7 @@ describe("the probes of faults", function()
     for _, word in pairs(facts.robot.oracle) do
       assert.equal("alert bad_record_mac, closed", word)
     end
-    assert.equal(5, target.results.robot.connections)
+    assert.equal(10, target.results.robot.connections)
   end)
 
   it("do not take a server that wants a certificate for one that decrypts", function()
@@ -167,7 +167,9 @@ describe("the probe robot", function()
       seen[#seen + 1] = secret and #secret .. " " .. secret:byte() or "none"
       return "bad_record_mac"
     end)
-    assert.same({ "48 3", "none", "1 17", "none", "48 2" }, seen)
+    local blocks = { "48 3", "none", "1 17", "none", "48 2" }
+    for i = 1, 5 do blocks[5 + i] = blocks[i] end   -- the flow that is cut short
+    assert.same(blocks, seen)
   end)
 
   it("finds an oracle, and how strong it is", function()
@@ -183,6 +185,20 @@ describe("the probe robot", function()
       return secret and #secret == 48 and "bad_record_mac" or "handshake_failure"
     end)
     assert.equal("weak oracle", told.verdict)
+  end)
+
+  it("finds one in a server that complains at once, and waits behind a right block", function()
+    local facts, codes, target = played.run("robot", { "TLS 1.2" }, function(c)
+      if not flight(c) then return end
+      local exchange = c:expect "client_key_exchange"
+      if not exchange then return end
+      local secret = core.crypto.rsa_decrypt(key, exchange.body.encrypted_pre_master_secret)
+      if not secret or c:receive() then c:alert "bad_record_mac" end
+    end)
+    assert.equal("strong oracle", facts.robot.verdict)
+    assert.equal("short", facts.robot.flow)
+    assert.equal("rsa oracle", codes)
+    assert.equal(15, target.connections)
   end)
 
   it("takes no accident for an oracle", function()

@@ -1,11 +1,14 @@
 --- ROBOT: whether a server shows how it decrypted an RSA key exchange.
 --
 -- Five blocks are encrypted, one right and four wrong in different ways, and each is followed by
--- a Finished that cannot be read: a server must do the same to all. Where it does not, all are sent
--- once more, and only what comes out the same twice is an oracle.
+-- a Finished that cannot be read: a server must do the same to all. If it does, all are sent once
+-- more with nothing behind them: some servers complain at once of a block that is wrong, and wait
+-- for the rest behind a right one. Where it does not, the same is done again, and only what comes
+-- out the same twice is an oracle.
 -- @module wolfssl.probe.probes.robot
 -- @see RFC 5246 section 7.4.7.1
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
+local core = require("wolfssl.core").fd
 local crypto = require "wolfssl.trace.crypto"
 local everything = require "wolfssl.probe.everything"
 local probe = require "wolfssl.probe"
@@ -14,6 +17,7 @@ local rsa = require "wolfssl.probe.rsa"
 local versions = require "wolfssl.tls.registry.version"
 
 local MOST_SUITES = 64
+local LEAST_WAIT, SLOWER = 0.2, 8   -- seconds for a complaint that comes at once; times the usual
 local FINISHED = { content_type = "handshake", content = ("\0"):rep(64) }
 local VARIANTS = { "right", "wrong_start", "short_secret", "no_zero", "wrong_version" }
 
@@ -82,8 +86,9 @@ local function answer_request(target, c)
 end
 
 -- What the server does with one block, and whether it closes then; false where RSA is not taken.
--- Also whether it asked for a certificate.
-local function try(target, version, variant)
+-- Also whether it asked for a certificate, and the seconds it took. With `wait`, so many seconds,
+-- nothing follows the block.
+local function try(target, version, variant, wait)
   local c, message, code = begin(target, version)
   if not c then return c, message, code end
   local secret
@@ -91,22 +96,27 @@ local function try(target, version, variant)
   if not secret then return nil, message, code end
   local asked = answer_request(target, c)
   c:send({ msg_type = "client_key_exchange", body = { encrypted_pre_master_secret = secret } },
-    { hold = true })
-  c:change_cipher_spec { hold = true }
-  c:send(FINISHED, { secret = false })
-  local word = reply.last(c, nil, target.patience)
-  if word:find "^alert" then word = word .. ", " .. reply.last(c, nil, target.patience) end
-  return word, asked
+    { hold = not wait })
+  if not wait then
+    c:change_cipher_spec { hold = true }
+    c:send(FINISHED, { secret = false })
+  end
+  local before = core.monotime()
+  local word = reply.last(c, nil, wait or target.patience)
+  local seconds = core.monotime() - before
+  if word:find "^alert" then word = word .. ", " .. reply.last(c, nil, wait or target.patience) end
+  return word, asked, seconds
 end
 
-local function signature(target, version)
-  local words, asked = {}, nil
+-- The answers to all blocks, whether a certificate was asked for, and the seconds of the slowest.
+local function signature(target, version, wait)
+  local words, asked, slowest = {}, nil, 0
   for _, variant in ipairs(VARIANTS) do
-    local word, message, code = try(target, version, variant)
+    local word, message, code = try(target, version, variant, wait)
     if not word then return word, message, code end
-    words[variant], asked = word, message
+    words[variant], asked, slowest = word, message, math.max(slowest, code)
   end
-  return words, asked
+  return words, asked, slowest
 end
 
 local function same(a, b)
@@ -134,15 +144,25 @@ local function is_tried(words, asked)
   return not asked or words.right:find("bad_record_mac", 1, true) ~= nil
 end
 
+-- Whether it is the same again.
+local function confirm(target, version, words, wait)
+  local again, text, code = signature(target, version, wait)
+  if again == nil then return nil, text, code end
+  return { verdict = again and same(words, again) and strength(words) or "unknown",
+    oracle = words, flow = wait and "short" or nil }
+end
+
 local function judge(target, version)
-  local words, asked, code = signature(target, version)
-  if words == nil then return nil, asked, code end
+  local words, asked, seconds = signature(target, version)
+  if words == nil then return nil, asked, seconds end
   if not words then return { verdict = "not applicable", oracle = {} } end
   if not is_tried(words, asked) then return { verdict = "unknown", oracle = words } end
-  if is_flat(words) then return { verdict = "not vulnerable", oracle = words } end
-  local again, text, why = signature(target, version)
-  if again == nil then return nil, text, why end
-  return { verdict = again and same(words, again) and strength(words) or "unknown", oracle = words }
+  if not is_flat(words) then return confirm(target, version, words) end
+  local short, text, code = signature(target, version,
+    math.min(target.patience, LEAST_WAIT + SLOWER * seconds))
+  if short == nil then return nil, text, code end
+  if short and not is_flat(short) then return confirm(target, version, short, target.patience) end
+  return { verdict = "not vulnerable", oracle = words }
 end
 
 return probe.define {
@@ -157,7 +177,8 @@ return probe.define {
   facts = {
     robot = "`verdict`: \"not vulnerable\", \"weak oracle\", \"strong oracle\", \"unknown\" when "
       .. "answers change by themselves or it wants a certificate first, \"not applicable\" without "
-      .. "RSA key exchange; `oracle`: the answers by variant: " .. table.concat(VARIANTS, ", "),
+      .. "RSA key exchange; `oracle`: the answers by variant: " .. table.concat(VARIANTS, ", ")
+      .. "; `flow`: \"short\" where these are to a ClientKeyExchange with nothing behind it",
   },
   run = function(target, report, fact)
     if not target:newest() then return true end
