@@ -3,7 +3,10 @@ local file = require "wolfssl.probe.file"
 local issue = require "wolfssl.issue"
 local registry = require "wolfssl.tls.registry.version"
 local scan = require "wolfssl.probe.scan"
+local servers = require "probe.servers"
 local stage = require "probe.stage"
+local starttls = require "wolfssl.starttls"
+local talks = require "starttls.talks"
 
 local SUITES = {
   ["TLS 1.3"] = { "TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256" },
@@ -99,6 +102,33 @@ describe("wolfssl.probe.scan, of", function()
       assert.same({}, found.errors)
       assert.equal(registry:value(version), found.facts.versions[1].value)
       tell(found)
+    end
+  end)
+
+  it("a good server states the same behind the words before TLS, whatever the protocol", function()
+    for version in pairs(SUITES) do
+      local direct, spoken = scanned(server(version)), {}
+      local served = server(version)
+      local behind = stage.play(function(target)
+        local open, i = target.open, 0
+        function target.open(...)   -- the next protocol for each connection
+          i = i % #starttls.protocols + 1
+          target.starttls = starttls.protocols[i]
+          spoken[#spoken + 1] = target.starttls
+          return open(...)
+        end
+        return scan.scan(target, nil, { sleep = function() end, budget = 150 })
+      end, function(c, number, transport)
+        for _, part in ipairs(talks[spoken[number]]) do
+          if type(part) == "string" then transport.write(nil, part) end
+          if type(part) == "table" then assert(transport.read(nil, part[2] or 4096)) end
+        end
+        served(c, number, transport)
+      end)
+      assert.same({}, behind.errors)
+      assert.same(servers.names(direct.facts), servers.names(behind.facts))
+      assert.same(#direct.findings, #behind.findings)
+      assert.equal(direct.connections, #spoken)
     end
   end)
 
