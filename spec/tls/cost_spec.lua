@@ -1,6 +1,7 @@
 -- What 64 KiB from an enemy can cost: never more than 50 ms, told as a ratio to a fixed loop of the
--- same run, and never more than 10 MB: all that a decode allocates, from its first byte on. The
--- places of all fields may take twice the time, and no more memory.
+-- same run, and never more than 10 MB: all that is allocated, from the first byte on. The places of
+-- all fields may take no more. On a quiet machine the loop takes 5 ms with Lua 5.4; the worst
+-- decode takes 3.5 times that, the worst spans 7 times.
 
 local descriptions = require "tls.descriptions"
 local generator = require "tls.generator"
@@ -104,8 +105,8 @@ describe("what a message of 64 KiB costs:", function()
     assert.is_true(times < most, ("%s: %.1f times the loop"):format(name, times))
   end
 
-  local function check_decode(name, decode) check(name, decode, 20) end
-  local function check_spans(name, spans) check("spans of " .. name, spans, 40) end
+  local function check_decode(name, decode) check(name, decode, 15) end
+  local function check_spans(name, spans) check("spans of " .. name, spans, 15) end
 
   for name, bytes in pairs(HELLOS) do
     it("a hello of " .. name, function()

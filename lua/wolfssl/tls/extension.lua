@@ -76,14 +76,23 @@ local function read_data(kind, s, pos, last, env)
   return data
 end
 
-local function walk_entry(walk, kind, s, pos, last, env)
-  walk:enter("extension_type", pos)
-  walk:leave(pos + 2)
-  walk:enter("extension_data", pos + 2)
-  walk:prefix(2)
-  if kind then read_data(kind, s, pos + 4, last, env) end
-  walk:leave(last + 1)
+local function walk_type(_, _, last) return true, last + 1 end
+
+local function walk_data(s, pos, last, env, kind)
+  env.trace:prefix(2)
+  if kind then read_data(kind, s, pos + 2, last, env) end
   return true, last + 1
+end
+
+local function overlong(s, pos, limit, _, value)
+  local c, d = byte(s, pos, pos + 1)
+  fail(pos, ("%s: length %d, but %d left")
+    :format(extension_type:name(value), c * 256 + d, limit - pos - 1))
+end
+
+local function walk_entry(walk, kind, s, pos, last, env)
+  walk:visit("extension_type", walk_type, s, pos, pos + 1, env)
+  return walk:visit("extension_data", walk_data, s, pos + 2, last, env, kind)
 end
 
 -- The same walk as a structure {extension_type, extension_data<0..2^16-1>} would make, flat:
@@ -94,9 +103,8 @@ local function read_entry(code, s, pos, limit, env)
   local value, last = a * 256 + b, pos + 3 + c * 256 + d
   local definition, walk = definitions[value], env.trace
   if last > limit then
-    if walk then walk:enter("extension_data", pos + 2) end
-    fail(pos + 2, ("%s: length %d, but %d left")
-      :format(extension_type:name(value), c * 256 + d, limit - pos - 3))
+    if walk then walk:visit("extension_data", overlong, s, pos + 2, limit, env, value) end
+    overlong(s, pos + 2, limit, env, value)
   end
   local kind = definition and definition[code]
   if walk then return walk_entry(walk, kind, s, pos, last, env) end

@@ -71,7 +71,7 @@ function methods:value(what)
     local entry = self.by_name[what]
     what = entry and entry.value or tonumber(what:match("^unknown %(0x(%x+)%)$") or "", 16)
   end
-  if type(what) ~= "number" or what < 0 or what >= 256 ^ self.width or floor(what) ~= what then
+  if type(what) ~= "number" or what < 0 or what >= self.limit or floor(what) ~= what then
     return nil
   end
   return what
@@ -85,7 +85,8 @@ end
 -- @treturn table registry with `by_value`, `by_name`, `list` and the methods above
 function M.new(title, width, entries, grease)
   local self = setmetatable({
-    title = title, width = width, list = entries, by_value = {}, by_name = {},
+    title = title, width = width, limit = 256 ^ width,
+    list = entries, by_value = {}, by_name = {},
     others = {}, -- not listed: of one byte, each is made once
     unknown = "unknown (0x%0" .. 2 * width .. "x)",
   }, methods)

@@ -44,18 +44,18 @@ local function run(kind, bytes, env)
   return value
 end
 
-local function refusal(kind, problem, path)
+local function refuse(kind, problem, path)
   local where = path ~= "" and path .. " " or ""
-  return ("%s: %sat offset %d: %s")
+  local message = ("%s: %sat offset %d: %s")
     :format(kind.name or "bytes", where, problem.offset, problem.message)
+  return nil, message, "decode_error", { path = path, offset = problem.offset }
 end
 
 -- The second run of a failed decode, which finds the path.
 local function explain(kind, bytes, context)
   local walk = trace.new()
   local _, problem = pcall(run, kind, bytes, { context = context, trace = walk })
-  local path = walk:path()
-  return nil, refusal(kind, problem, path), "decode_error", { path = path, offset = problem.offset }
+  return refuse(kind, problem, walk:path())
 end
 
 --- Decodes all of `bytes`.
@@ -103,11 +103,11 @@ end
 function M.spans(kind, bytes, context)
   check_bytes(bytes)
   context = context or NOTHING
-  local walk = trace.new(true)
+  local walk = trace.surveyor()
   local ok, problem = pcall(run, kind, bytes, { context = context, trace = walk })
-  if ok then return walk.spans end
+  if ok then return walk:spans() end
   if not trace.is_failure(problem) then error(problem, 0) end
-  return explain(kind, bytes, context)
+  return refuse(kind, problem, walk:path())
 end
 
 --- Makes some value of a type.

@@ -25,14 +25,12 @@ end
 
 -- One table does for all elements, for nothing looks at those before its own.
 local function walk_elements(element, s, first, last, env)
-  local list, shared, count, pos, walk = {}, {}, 0, first, env.trace
+  local list, shared, count, pos, walk, _ = {}, {}, 0, first, env.trace
   while pos <= last do
     count = count + 1
-    walk:enter(count, pos)
     walk.shared = shared
-    local _, after = element.read(s, pos, last, env, list)
-    walk.shared, pos = nil, after
-    walk:leave(pos)
+    _, pos = walk:visit(count, element.read, s, pos, last, env, list)
+    walk.shared = nil
   end
   return list
 end
@@ -147,6 +145,16 @@ function M.sized(content, min, max)
   }
 end
 
+local function walk_fields(names, reads, s, pos, limit, env)
+  local walk = env.trace
+  local value = walk:table()
+  for i = 1, #names do
+    local name = names[i]
+    value[name], pos = walk:visit(name, reads[i], s, pos, limit, env, value)
+  end
+  return value, pos
+end
+
 --- Named fields in order: `struct { … } name`.
 -- @tparam table fields list of `{name, type}`
 -- @treturn table type, a table
@@ -158,15 +166,12 @@ function M.struct(fields)
   return {
     kind = "struct", fields = fields,
     read = function(s, pos, limit, env)
-      local walk = env.trace
-      local value = walk and walk:table() or {}
+      if env.trace then return walk_fields(names, reads, s, pos, limit, env) end
+      local value = {}
       for i = 1, count do
-        local name = names[i]
-        if walk then walk:enter(name, pos) end
         local field
         field, pos = reads[i](s, pos, limit, env, value)
-        if field ~= nil or walk then value[name] = field end
-        if walk then walk:leave(pos, field == nil) end
+        if field ~= nil then value[names[i]] = field end
       end
       return value, pos
     end,
@@ -241,13 +246,15 @@ end
 -- @tparam table default type of all other values
 -- @treturn table type
 function M.select(field, registry, cases, default)
-  local by_value, types = {}, { default }
+  local by_value, by_entry, types = {}, {}, { default }
   for name, case in pairs(cases) do
-    by_value[registry:value(name) or error("no such case: " .. name)] = case
+    local entry = registry.by_name[name] or error("no such case: " .. name)
+    by_value[entry.value], by_entry[entry] = case, case
     types[#types + 1] = case
   end
   return M.choice(types, function(parent)
-    return by_value[registry:value(parent[field])] or default
+    local value = parent[field]
+    return by_entry[value] or by_value[registry:value(value)] or default
   end)
 end
 

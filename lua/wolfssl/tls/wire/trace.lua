@@ -1,10 +1,12 @@
 --- Where a reader or writer stands: the path of fields, and what is wrong there.
 --
 -- Decoding runs without a trace. Only when it fails, or when spans are wanted, it runs with one,
--- so that the common case pays one test a field. What is read then is thrown away, and is made
+-- so that the common case pays one test a structure. What is read then is thrown away, and is made
 -- only as far as later fields depend on it: an unknown code point is just its number.
 -- @module wolfssl.tls.wire.trace
 local M = {}
+
+local floor = math.floor
 
 local failure = {}
 failure.__index = failure
@@ -38,11 +40,11 @@ end
 local spans = {}
 spans.__index = spans
 
--- Four lists side by side, for a hostile message has a hundred thousand fields; `shapes` holds the
--- depth and, in the last three bits, the width of the length in front.
-local function new_spans()
-  return setmetatable({ count = 0, names = {}, offsets = {}, lengths = {}, shapes = {} }, spans)
-end
+-- Two lists side by side, for a hostile message has a hundred thousand fields: names, and places,
+-- in which are the offset, the depth (less than DEPTHS) and, in the last three bits, the width of
+-- the length in front.
+local DEPTHS = 64
+local PLACE = 8 * DEPTHS
 
 local function path_below(above, name)
   if type(name) == "number" then return (above or "") .. "[" .. name .. "]" end
@@ -54,55 +56,48 @@ end
 -- offset from 0, `prefix` = bytes of length in front, nil where there are none; `depth` = how many
 -- fields it is in; `leaf` = whether none is in it
 function spans:each()
-  local i, paths, shapes = 0, {}, self.shapes
+  local i, paths, places = 0, {}, self.places
   return function()
     if i == self.count then return nil end
     i = i + 1
-    local shape = shapes[i]
-    local prefix = shape % 8
-    local depth = (shape - prefix) / 8
+    local place = places[i]
+    local prefix, depth = place % 8, floor(place / 8) % DEPTHS
     paths[depth] = path_below(paths[depth - 1], self.names[i])
-    return { path = paths[depth], offset = self.offsets[i], length = self.lengths[i],
+    return { path = paths[depth], offset = floor(place / PLACE), length = self.lengths[i],
       prefix = prefix > 0 and prefix or nil, depth = depth,
-      leaf = i == self.count or shapes[i + 1] < (depth + 1) * 8 }
+      leaf = i == self.count or floor(places[i + 1] / 8) % DEPTHS <= depth }
   end
 end
 
---- Makes a trace.
--- @tparam ?boolean with_spans whether to keep the place of every field, in `spans`
--- @treturn table
-function M.new(with_spans)
-  return setmetatable({ depth = 0, names = {}, open = {}, spans = with_spans and new_spans() },
-    trace)
-end
-
---- Enters a field (a name) or an element (an index).
+--- Enters a field (a name) or an element (an index) that is written.
 -- @tparam string|number name
--- @tparam ?number pos
-function trace:enter(name, pos)
-  local depth = self.depth + 1
-  self.depth, self.names[depth] = depth, name
-  local found = self.spans
-  if found then
-    local i = found.count + 1
-    found.count, self.open[depth] = i, i
-    found.names[i], found.offsets[i], found.lengths[i] = name, pos - 1, 0
-    found.shapes[i] = (depth - 1) * 8
-  end
+function trace:enter(name)
+  self.depth = self.depth + 1
+  self.names[self.depth] = name
 end
 
---- Leaves it. What is not there has no place.
--- @tparam ?number pos position behind its last byte
--- @tparam ?boolean absent whether it has no value
-function trace:leave(pos, absent)
-  local found = self.spans
-  if found then
-    local i = self.open[self.depth]
-    found.lengths[i] = pos - 1 - found.offsets[i]
-    if absent and found.lengths[i] == 0 then found.count = i - 1 end
-  end
+--- Leaves it.
+function trace:leave()
   self.depth = self.depth - 1
 end
+
+--- Reads a field (a name) or an element (an index). What is not there has no place.
+-- @tparam string|number name
+-- @tparam function read of its type
+-- @param ... what `read` takes
+-- @return what `read` gives
+function trace:visit(name, read, s, pos, limit, env, parent)
+  local above = self.depth
+  local depth = above + 1
+  self.depth, self.names[depth] = depth, name
+  local value, after = read(s, pos, limit, env, parent)
+  self.depth = above
+  return value, after
+end
+
+--- Says that the open field begins with its length in `width` bytes.
+-- @tparam number width
+function trace.prefix() end
 
 --- A table for the fields of a structure: that of the element before, if it is an element.
 -- @treturn table
@@ -112,19 +107,59 @@ function trace:table()
   return shared or {}
 end
 
---- Says that the open field begins with its length in `width` bytes.
--- @tparam number width
-function trace:prefix(width)
-  local i = self.open[self.depth]
-  if i then self.spans.shapes[i] = (self.depth - 1) * 8 + width end
-end
-
 --- The path of what is open.
 -- @treturn string
 function trace:path()
   local path
   for i = 1, self.depth do path = path_below(path, self.names[i]) end
   return path or ""
+end
+
+--- Makes a trace.
+-- @treturn table
+function M.new()
+  return setmetatable({ depth = 0, names = {} }, trace)
+end
+
+--- Makes a trace that keeps the place of every field. The state of its methods is in local
+-- variables, for they run for each of those hundred thousand fields.
+-- @treturn table; `spans` gives what it found
+function M.surveyor()
+  local names, places, lengths = {}, {}, {}
+  local count, depth, open = 0, 0, {}
+  local walk = setmetatable({}, trace)
+
+  function walk.visit(_, name, read, s, pos, limit, env, parent)
+    local i, above = count + 1, depth
+    names[i], places[i], lengths[i] = name, (pos - 1) * PLACE + above * 8, 0
+    count, depth = i, above + 1
+    open[depth] = i
+    local value, after = read(s, pos, limit, env, parent)
+    if after > pos then
+      lengths[i] = after - pos
+    elseif value == nil then
+      count = i - 1
+    end
+    depth = above
+    return value, after
+  end
+
+  function walk.prefix(_, width)
+    local i = open[depth]
+    if i then places[i] = places[i] - places[i] % 8 + width end
+  end
+
+  function walk.path()
+    local path
+    for i = 1, depth do path = path_below(path, names[open[i]]) end
+    return path or ""
+  end
+
+  function walk.spans()
+    return setmetatable({ count = count, names = names, places = places, lengths = lengths },
+      spans)
+  end
+  return walk
 end
 
 return M
