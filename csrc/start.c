@@ -47,11 +47,9 @@ static lw_Span start_name (lua_State *L) {
     name.data = (const unsigned char *)lua_tolstring(L, SERVER_NAME, &name.length);
     if (name.length > 1 && name.data[name.length - 1] == '.')
       name.length--;
-    luaL_argcheck(L,
-                  name.length >= 1 && name.length <= 255 && name.data[0] != '.' &&
-                      name.data[name.length - 1] != '.' &&
-                      memchr(name.data, '\0', name.length) == NULL,
-                  OPTIONS, "server_name must be a host name or an IP address");
+    if (name.length < 1 || name.length > 255 || name.data[0] == '.' ||
+        name.data[name.length - 1] == '.' || memchr(name.data, '\0', name.length) != NULL)
+      luaL_error(L, "server_name: a host name or an IP address expected, got '%s'", name.data);
   }
   return name;
 }
@@ -102,8 +100,8 @@ int lw_connection_new (lua_State *L) {
     others = start_options(L);
     name = start_name(L);
   }
-  luaL_argcheck(L, x->server || x->peer.insecure_no_name_check || x->psk_only || name.data != NULL,
-                OPTIONS, "a client needs the name of its server");
+  if (!x->server && !x->peer.insecure_no_name_check && !x->psk_only && name.data == NULL)
+    return luaL_error(L, "a client needs the name of its server: server_name, a string");
   c = start_push(L, x);
   if (!lw_gate_start(c) || (name.data != NULL && !lw_copy(&c->name, name.data, name.length)))
     return luaL_error(L, "out of memory");

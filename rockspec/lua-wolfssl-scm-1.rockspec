@@ -170,6 +170,7 @@ build = {
     ["wolfssl.context.handlers"] = "lua/wolfssl/context/handlers.lua",
     ["wolfssl.context.material"] = "lua/wolfssl/context/material.lua",
     ["wolfssl.context.nearest"] = "lua/wolfssl/context/nearest.lua",
+    ["wolfssl.context.options"] = "lua/wolfssl/context/options.lua",
     ["wolfssl.context.psk"] = "lua/wolfssl/context/psk.lua",
     ["wolfssl.context.staple"] = "lua/wolfssl/context/staple.lua",
     ["wolfssl.context.tickets"] = "lua/wolfssl/context/tickets.lua",

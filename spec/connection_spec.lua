@@ -384,7 +384,9 @@ describe("wolfssl.connection", function()
   it("raises for options that do not exist or have the wrong type", function()
     local client = pki.client()
     assert.has_error(function() client:connection { server_name = "a", sesion = 1 } end,
-      "unknown option 'sesion' of a connection")
+      "unknown option 'sesion' of a connection; did you mean 'session'?")
+    assert.has_error(function() client:connection { server_name = "a", colour = 1 } end,
+      "unknown option 'colour' of a connection")
     assert.has_error(function() client:connection { server_name = 1 } end)
     assert.has_error(function() client:connection {} end)
     assert.has_error(function() client:connection { server_name = "a\0b" } end)

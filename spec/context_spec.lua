@@ -140,6 +140,58 @@ describe("wolfssl.client's options", function()
       "unknown option 'on_sercet' of a server context; did you mean 'on_secret'?")
   end)
 
+  it("raise with a hint where the word is another's", function()
+    local unknown = "unknown option '%s' of a client context%s"
+    for name, hint in pairs {
+      verify = ": 'verify' is one of a server context",
+      timeout = ": 'timeout' is one of a connection",
+      servername = ": 'server_name' is one of a connection",
+      cafile = "; did you mean 'trust'?",
+      insecure = "; see wolfssl.context",
+    } do
+      assert.has_error(function() wolfssl.client { [name] = true } end, unknown:format(name, hint))
+    end
+    assert.has_error(function()
+      wolfssl.client { cipher_suites = { "TLS_AES_128_GCM_SHA265" } }
+    end, "option 'cipher_suites': 'TLS_AES_128_GCM_SHA265' is no cipher suite; "
+      .. "did you mean 'TLS_AES_128_GCM_SHA256'?")
+    assert.has_error(function() wolfssl.client { groups = { "P-256" } } end,
+      "option 'groups': 'P-256' is no named group by IANA's names")
+  end)
+
+  it("raise by their names, whatever the core calls them", function()
+    local chain, key = pki.leaf "secp256r1"
+    local identity = { certificate = chain, key = key }
+    for _, case in ipairs {
+      { "client", { depth = 13 }, "option 'depth': must be 0 to 12" },
+      { "client", { min_ec_bits = 1 }, "option 'min_ec_bits': must be 160 to 521" },
+      { "client", { staple = "please" }, "option 'staple': invalid option 'please'" },
+      { "server", { session_lifetime = 0 }, "option 'session_lifetime': must be 1 to 604800" },
+      { "server", { certificates = { identity, identity, identity, identity, identity } },
+        "option 'certificates': must be 1 to 4" },
+    } do
+      assert.has_error(function() wolfssl[case[1]](case[2]) end, case[3])
+    end
+  end)
+
+  it("raise when one asks for nothing, or for less than it seems", function()
+    local pin = ("ab"):rep(32)
+    local chain, key = pki.leaf "secp256r1"
+    for _, case in ipairs {
+      { "client", { pins = {} }, "pins: there is none in the list" },
+      { "client", { pins = { sha256 = pin } }, "pins: there is none in the list" },
+      { "client", { policy = {} }, 'policy: an OID such as "2.23.140.1.2.1" expected, got nil' },
+      { "client", { policy = "any" }, 'policy: an OID such as "2.23.140.1.2.1" expected, got any' },
+      { "client", { password = "x" }, "option 'password' is that of a 'key', and there is none" },
+      { "server", { certificates = { { certificate = chain } } },
+        "option 'certificates', number 1: 'certificate' and 'key' expected" },
+      { "server", { certificates = { { certificate = chain, key = key, pasword = "x" } } },
+        "option 'certificates', number 1: unknown field 'pasword'" },
+    } do
+      assert.has_error(function() wolfssl[case[1]](case[2]) end, case[3])
+    end
+  end)
+
   it("raise when one has the wrong type or value", function()
     for _, options in ipairs {
       { trust = 1 }, { alpn = "h2" }, { alpn = { "" } }, { alpn = { ("x"):rep(256) } },

@@ -12,6 +12,7 @@
 
 local core = require "wolfssl.core"
 local driver = require "wolfssl.connection.driver"
+local nearest = require("wolfssl.context.nearest").nearest
 local alert = require "wolfssl.tls.registry.alert"
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local named_group = require "wolfssl.tls.registry.named_group"
@@ -59,7 +60,9 @@ local OPTIONS = {
 
 local function bad_option(name, value)
   if not OPTIONS[name] then
-    error(("unknown option '%s' of a connection"):format(tostring(name)), 5)
+    local meant = nearest(tostring(name), OPTIONS)
+    error(("unknown option '%s' of a connection%s"):format(tostring(name),
+      meant and ("; did you mean '%s'?"):format(meant) or ""), 5)
   end
   error(("option '%s': %s expected, got %s"):format(name, OPTIONS[name], type(value)), 5)
 end

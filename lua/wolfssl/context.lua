@@ -1,9 +1,9 @@
 --- Contexts: what many connections share. An options table becomes a context of the core; an option
--- that is not
--- known raises and names the nearest one that is.
+-- that is not known raises.
 -- @module wolfssl.context
 
 local core = require "wolfssl.core"
+local checks = require "wolfssl.context.options"
 local defaults = require "wolfssl.context.defaults"
 local demand = require "wolfssl.context.demand"
 local handlers = require "wolfssl.context.handlers"
@@ -38,9 +38,8 @@ local M = {}
 --   the leaf
 -- @field key its private key: file, PEM, DER or key object
 -- @field password of the key: a string, or a function that returns one
--- @field certificates servers: list of up to 4 `{certificate=, key=, password=}`; the first that
---   suits the
---   client's signature algorithms is used
+-- @field certificates servers: list of up to 4 `{certificate=, key=, password=, staple=}`; the
+--   first that suits the client's signature algorithms is used
 -- @field min_version "TLS 1.2"
 -- @field max_version "TLS 1.3"
 -- @field cipher_suites IANA names in order of preference, see `wolfssl.context.defaults`
@@ -63,8 +62,7 @@ local M = {}
 --   that shares none with a client that offers some refuses it
 -- @field tickets servers: true: give session tickets
 -- @field ticket_keys servers: list of 1 to 8 strings of 48 bytes (16 of name, 32 of key); the first
---   seals, all
---   open. By default one random key
+--   seals, all open. By default one random key
 -- @field session_lifetime servers: 3600 seconds
 -- @field session_limit servers: 1024 sessions of TLS 1.2 are kept in memory
 -- @field sessions clients: a store of sessions, see `wolfssl.session_store.memory`. Servers: an
@@ -75,74 +73,19 @@ local M = {}
 -- @field insecure_accept_invalid true: any certificate will do. `verdict` still says what is wrong
 -- @field insecure_weak_signatures true: SHA-1 signatures in the peer's chain are accepted
 
-local BOTH = {
-  trust = "any", pins = "table", crls = "any", crl_required = "string", policy = "any",
-  certificate = "any", key = "any", password = "any",
-  min_version = "string", max_version = "string",
-  cipher_suites = "table", groups = "table", signature_schemes = "table",
-  min_rsa_bits = "number", min_ec_bits = "number", depth = "number", alpn = "table",
-  trace = "boolean", sessions = "table",
-  insecure_accept_invalid = "boolean", insecure_weak_signatures = "boolean",
-}
-
-local ONLY = {
-  client = {
-    insecure_no_name_check = "boolean", staple = "string", psk = "table",
-    post_handshake_auth = "boolean",
-  },
-  server = {
-    certificates = "table", client_ca_names = "any", psks = "table", verify = "string",
-    staple = "any",
-    tickets = "boolean", ticket_keys = "table", session_lifetime = "number",
-    session_limit = "number",
-  },
-}
-
-local function check_option(name, value, known, role)
-  local kind = known[name]
-  if not kind then
-    error(("unknown option '%s' of a %s context; did you mean '%s'?"):format(
-      tostring(name), role, nearest(tostring(name), known)), 0)
-  end
-  if kind ~= "any" and type(value) ~= kind then
-    error(("option '%s': %s expected, got %s"):format(name, kind, type(value)), 0)
-  end
-end
-
-local function known_options(role)
-  local known = {}
-  for name, kind in pairs(BOTH) do known[name] = kind end
-  for name, kind in pairs(ONLY[role]) do known[name] = kind end
-  for name, kind in pairs(handlers.options[role]) do known[name] = kind end
-  return known
-end
-
-local function check(options, role)
-  if type(options) ~= "table" then error("options: table expected, got " .. type(options), 0) end
-  local known = known_options(role)
-  for name, value in pairs(options) do check_option(name, value, known, role) end
-  if options.certificates and (options.certificate or options.key) then
-    error("option 'certificates' stands instead of 'certificate' and 'key'", 0)
-  end
-  if (options.certificate == nil) ~= (options.key == nil) then
-    error("options 'certificate' and 'key' go together", 0)
-  end
-end
-
-local function nearest_entry(name, registry)
+local function no_entry(name, registry, option)
   local known = {}
   for _, entry in ipairs(registry.list) do known[entry.name] = true end
-  return nearest(name, known)
+  local meant = nearest(name, known)
+  error(("option '%s': '%s' is no %s%s"):format(option, name, registry.title,
+    meant and ("; did you mean '%s'?"):format(meant) or " by IANA's names"), 0)
 end
 
 local function code_points(names, registry, option)
   local values = {}
   for i, name in ipairs(names) do
     local value = registry:value(name)
-    if not value then
-      error(("option '%s': '%s' is no %s; did you mean '%s'?"):format(
-        option, tostring(name), registry.title, nearest_entry(tostring(name), registry)), 0)
-    end
+    if not value then no_entry(tostring(name), registry, option) end
     values[i] = value
   end
   if #values == 0 then error(("option '%s' is empty"):format(option), 0) end
@@ -225,7 +168,7 @@ local function configure(context, role, options, identities, min, max)
 end
 
 local function new(role, options)
-  check(options, role)
+  checks.check(options, role)
   local min = version_of(options.min_version or "TLS 1.2", "min_version")
   local max = version_of(options.max_version or "TLS 1.3", "max_version")
   if min > max then error("option 'min_version' is above 'max_version'", 0) end
@@ -246,16 +189,8 @@ end
 -- @treturn[2] string code `file_error` or `decode_error`
 function M.new(role, options)
   local ok, context, message, code = pcall(new, role, options)
-  if not ok then error(context, type(context) == "string" and 3 or 0) end
+  if not ok then error(checks.told(context), type(context) == "string" and 3 or 0) end
   return context, message, code
-end
-
---- Whether a name is an option of that role.
--- @tparam string role "client" or "server"
--- @tparam string name
--- @treturn boolean
-function M.is_option(role, name)
-  return known_options(role)[name] ~= nil
 end
 
 return M

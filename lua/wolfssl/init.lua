@@ -97,14 +97,20 @@ Context.__index = Context
 -- @function Context:connection
 Context.connection = connection.new
 
+local function check_options(options)
+  if options ~= nil and type(options) ~= "table" then
+    error("options: table expected, got " .. type(options), 3)
+  end
+end
+
 --- Puts TLS on a connected socket. The handshake is done by the first call that needs it.
 -- @param socket a LuaSocket TCP object, a cqueues.socket, what copas wrapped, a handle of luv, a
 --   descriptor, another stream, or a transport: see `wolfssl.transport`
 -- @tparam ?table options those of `connection`, and `timeout` in seconds for each call, `received`:
---   ciphertext
---   that was read already
+--   ciphertext that was read already
 -- @treturn stream see `wolfssl.stream`
 function Context:wrap(socket, options)
+  check_options(options)
   local of_connection, of_stream = {}, {}
   for name, value in pairs(options or {}) do
     local part = (name == "timeout" or name == "received") and of_stream or of_connection
@@ -137,8 +143,8 @@ end
 local function build(role, options)
   local inner, message, code = context.new(role, options)
   if not inner then return nil, message, code end
-  local self = setmetatable({ core = inner, handlers = connection.handlers(options, role) },
-    Context)
+  local self = setmetatable({ core = inner, role = role,
+    handlers = connection.handlers(options, role) }, Context)
   if role == "server" then staple.watch(self, context.identities(options)) end
   return self
 end
@@ -167,10 +173,14 @@ end
 local OF_CONNECT = { context = true, server_name = true, send_server_name = true, session = true,
   session_key = true, starttls = true, timeout = true, transport = true }
 
+-- Options of a connection that a context has, too.
+local OF_EITHER = { trust = true, trace = true }
+
 local function split(options)
   local of_connect, of_context = {}, {}
   for name, value in pairs(options or {}) do
-    local part = OF_CONNECT[name] and of_connect or of_context
+    local own = OF_CONNECT[name] or OF_EITHER[name] and options.context
+    local part = own and of_connect or of_context
     part[name] = value
   end
   if of_connect.context and next(of_context) ~= nil then
@@ -189,24 +199,49 @@ local function connector(given)
   return module.connect
 end
 
--- What is said before TLS begins, where the protocol wants that.
-local function prelude(protocol, transport, options, timeout)
-  if not protocol then return true end
-  local starttls = require "wolfssl.starttls"
-  local ok, message, code = starttls.start(protocol, transport, {
-    server_name = options.server_name, timeout = timeout,
-  })
-  if ok then return true end
+-- Before anything is opened.
+local function check_connect(host, port, options)
+  local timeout, client, number = options.timeout, options.context, tonumber(port)
+  if type(host) ~= "string" then error("host: string expected, got " .. type(host), 3) end
+  if not number or number % 1 ~= 0 or number < 0 or number > 65535 then
+    error("port: a whole number from 0 to 65535 expected, got " .. tostring(port), 3)
+  end
+  if timeout ~= nil and not (type(timeout) == "number" and timeout >= 0) then
+    error("option 'timeout': seconds expected, got " .. tostring(timeout), 3)
+  end
+  if client ~= nil and (type(client) ~= "table" or client.role ~= "client") then
+    error("option 'context': a client context expected", 3)
+  end
+  if options.starttls ~= nil then require("wolfssl.starttls").check(options.starttls) end
+end
+
+-- The TCP connection, and what is said on it before TLS begins, where the protocol wants that.
+local function open(connect, host, port, options, left)
+  local transport, message, code, detail = connect(host, port, options.timeout)
+  if not transport or not options.starttls then return transport, message, code, detail end
+  local ok
+  ok, message, code = require("wolfssl.starttls").start(options.starttls, transport,
+    { server_name = options.server_name or host, timeout = left() })
+  if ok then return transport end
   transport:close()
   return nil, message, code
+end
+
+-- An option may be wrong all the same: then nothing stays open.
+local function wrap(client, transport, options)
+  local ok, s = pcall(client.wrap, client, transport, options)
+  if ok then return s end
+  transport:close()
+  error(s, 0)
 end
 
 --- Connects over TCP and does the handshake. In a coroutine of cqueues or copas its loop goes on
 -- meanwhile.
 -- @tparam string host name or address; the server must prove to be it
 -- @tparam int port
--- @tparam ?table options those of a client context, or `context` = one that exists; `server_name`:
---   when it is not host; `send_server_name`, `session`, `session_key`: see `wolfssl.connection`;
+-- @tparam ?table options those of a client context, or `context` = one that exists, then also
+--   `trust` and `trace` of this connection; `server_name`: when it is not host; `send_server_name`,
+--   `session`, `session_key`: see `wolfssl.connection`;
 --   `starttls`: the protocol in which to ask for TLS first, see `wolfssl.starttls`;
 --   `timeout`: seconds for the connection with its handshake, and then for each call;
 --   `transport`: how to connect and wait, such as "luv", see `wolfssl.transport`
@@ -216,7 +251,9 @@ end
 -- @treturn[2] string code
 -- @treturn[2] detail
 function M.connect(host, port, options)
+  check_options(options)
   local of_connect, of_context = split(options)
+  check_connect(host, port, of_connect)
   local connect = connector(of_connect.transport)
   local client = of_connect.context
   local message, code, detail, transport, ok
@@ -224,16 +261,13 @@ function M.connect(host, port, options)
     client, message, code = build("client", of_context)
     if not client then return nil, message, code end
   end
-  local timeout = of_connect.timeout
-  local began = core.fd.monotime()
+  local timeout, began = of_connect.timeout, core.fd.monotime()
   local function left() return timeout and math.max(timeout - (core.fd.monotime() - began), 0) end
-  transport, message, code, detail = connect(host, port, timeout)
+  transport, message, code, detail = open(connect, host, port, of_connect, left)
   if not transport then return nil, message, code, detail end
   of_connect.server_name, of_connect.port = of_connect.server_name or host, tonumber(port)
-  ok, message, code = prelude(of_connect.starttls, transport, of_connect, left())
-  if not ok then return nil, message, code end
   of_connect.context, of_connect.transport, of_connect.starttls = nil, nil, nil
-  local s = client:wrap(transport, of_connect)
+  local s = wrap(client, transport, of_connect)
   ok, message, code, detail = s:handshake(left())
   if ok then return s end
   s:close()

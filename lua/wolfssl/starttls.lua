@@ -30,6 +30,15 @@ function M.port(protocol)
   return PORTS[protocol]
 end
 
+--- Raises for a protocol that is not among them.
+-- @tparam string protocol
+function M.check(protocol)
+  if not PORTS[protocol] then
+    error(("STARTTLS: one of %s expected, got '%s'"):format(table.concat(M.protocols, ", "),
+      tostring(protocol)), 3)
+  end
+end
+
 --- Talks until the server is ready for a ClientHello.
 -- @tparam string protocol one of `protocols`
 -- @tparam table transport
@@ -42,10 +51,7 @@ end
 --   speaks something else; `peer_misbehaved` when it says too much; `timeout`, `truncated`,
 --   `network_error`
 function M.start(protocol, transport, options)
-  if not PORTS[protocol] then
-    error(("STARTTLS: one of %s expected, got '%s'"):format(table.concat(M.protocols, ", "),
-      tostring(protocol)), 2)
-  end
+  M.check(protocol)
   options = options or {}
   local talk = dialogue.new(protocol, transport, options.timeout)
   local ok, message, code = require("wolfssl.starttls." .. protocol)(talk, options)

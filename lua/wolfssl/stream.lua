@@ -115,6 +115,7 @@ end
 -- @treturn[2] int index of the last byte that was taken
 function Stream:write(data, i, j)
   check(self)
+  if type(data) ~= "string" then error("data: string expected, got " .. type(data), 2) end
   i, j = range(data, i, j)
   local ok, message, code, detail = self:handshake()
   if not ok then
@@ -193,6 +194,9 @@ end
 -- mode it is each wait, and no other limit stays, such as that of the options
 -- @treturn boolean true
 function Stream:settimeout(seconds, mode)
+  if seconds ~= nil and type(seconds) ~= "number" then
+    error("seconds expected, got " .. type(seconds), 2)
+  end
   seconds = seconds and seconds >= 0 and seconds or nil
   if mode == nil then
     self.loop.block_timeout, self.timeout = seconds, nil
@@ -250,6 +254,15 @@ function Stream:__tostring()
   return self.closed and "wolfssl.stream (closed)" or "wolfssl.stream over " .. tostring(self.conn)
 end
 
+local function check_options(options)
+  for name, kind in pairs { timeout = "number", received = "string" } do
+    local value = options[name]
+    if value ~= nil and type(value) ~= kind then
+      error(("option '%s': %s expected, got %s"):format(name, kind, type(value)), 4)
+    end
+  end
+end
+
 --- A stream over a connection and a transport; it owns both from now on.
 -- @tparam connection connection
 -- @tparam transport transport
@@ -257,6 +270,7 @@ end
 -- else has already read from the network
 -- @treturn stream
 function M.new(connection, transport, options)
+  if options then check_options(options) end
   local self = setmetatable({
     conn = connection,
     transport = transport,

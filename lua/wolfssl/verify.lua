@@ -119,7 +119,7 @@ end
 local function demand(options)
   local ready = {}
   for name, value in pairs(options) do ready[name] = value end
-  ready.policy = options.policy and list_of(options.policy)
+  ready.policy = material.policies(options.policy)
   ready.crl_required = REQUIRED[options.crl_required]
   local message, code
   ready.crls, message, code = material.crls(options.crls)

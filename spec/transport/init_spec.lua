@@ -1,6 +1,8 @@
 local blocking = require "wolfssl.transport.blocking"
 local core = require("wolfssl.core").fd
 local hosts = require "transport.hosts"
+local issue = require "wolfssl.issue"
+local memory = require "wolfssl.transport.memory"
 local pki = require "pki"
 local transport = require "wolfssl.transport"
 local wolfssl = require "wolfssl"
@@ -13,7 +15,7 @@ end
 describe("wolfssl.transport", function()
   it("finds modules by name", function()
     assert.equal(blocking, transport.named "blocking")
-    assert.has_error(function() transport.named "none" end)
+    assert.has_error(function() transport.named "none" end, "there is no transport 'none'")
   end)
 
   it("takes a transport as it is, and a descriptor", function()
@@ -26,7 +28,10 @@ describe("wolfssl.transport", function()
   end)
 
   it("refuses what is no socket", function()
-    assert.has_error(function() transport.of(io.stdout) end)
+    for _, what in pairs { io.stdout, "localhost", {} } do
+      assert.has_error(function() transport.of(what) end,
+        "a socket, a descriptor or a transport expected, got " .. type(what))
+    end
     assert.has_error(function() transport.of(nil) end)
   end)
 
@@ -149,5 +154,60 @@ describe("wolfssl.connect", function()
       assert.has_error(function() wolfssl.connect("example.org", 443, { transport = wrong }) end,
         "option 'transport': the name of a transport expected, or a module with 'connect'")
     end
+  end)
+end)
+
+describe("wolfssl.connect", function()
+  it("raises for what is wrong before it opens anything", function()
+    local opened = 0
+    local transports = { connect = function() opened = opened + 1 end }
+    for _, case in ipairs {
+      { nil, 443, {}, "host: string expected, got nil" },
+      { "a", nil, {}, "port: a whole number from 0 to 65535 expected, got nil" },
+      { "a", "https", {}, "port: a whole number from 0 to 65535 expected, got https" },
+      { "a", 70000, {}, "port: a whole number from 0 to 65535 expected, got 70000" },
+      { "a", 443, { timeout = "10" }, "option 'timeout': seconds expected, got 10" },
+      { "a", 443, { timeout = -1 }, "option 'timeout': seconds expected, got -1" },
+      { "a", 443, { context = pki.server() }, "option 'context': a client context expected" },
+      { "a", 443, { verify = "required" },
+        "unknown option 'verify' of a client context: 'verify' is one of a server context" },
+      { "a", 443, { context = pki.client(), alpn = {} },
+        "option 'alpn' belongs to the context, and there is one already" },
+    } do
+      case[3].transport = transports
+      assert.has_error(function() wolfssl.connect(case[1], case[2], case[3]) end, case[4])
+    end
+    assert.has_error(function() wolfssl.connect("a", 443, 10) end,
+      "options: table expected, got number")
+    assert.has_error(function()
+      wolfssl.connect("a", 443, { starttls = "http", transport = transports })
+    end)
+    assert.equal(0, opened)
+  end)
+
+  it("closes what it opened when an option is wrong all the same", function()
+    local closed = 0
+    local near = { read = print, write = print, close = function() closed = closed + 1 end }
+    assert.has_error(function()
+      wolfssl.connect("a", 443, { context = pki.client(), session_key = 1,
+        transport = { connect = function() return near end } })
+    end, "option 'session_key': string expected, got number")
+    assert.equal(1, closed)
+  end)
+
+  it("takes whom to trust, and a recorder, for one connection of a context", function()
+    local other = issue.certificate { subject = "Other", ca = true, key = pki.key "ed25519" }
+    local client, s = pki.client { trust = other }, nil
+    local near, far = memory.pair()
+    memory.run(function()
+      s = assert(wolfssl.connect("localhost", 443, {
+        context = client, trust = assert(wolfssl.trust(pki.root)), trace = true,
+        transport = { connect = function() return near end },
+      }))
+    end, function()
+      pki.server():wrap(far):handshake()
+    end)
+    assert.is_truthy(s:connection().recorder)
+    s:close()
   end)
 end)

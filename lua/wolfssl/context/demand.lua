@@ -73,9 +73,9 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code
 function M.set(context, role, options)
-  local policy = options.policy
+  local policies = material.policies(options.policy)
   set_verify(context, role, options)
-  if policy then context:set_policies(type(policy) == "table" and policy or { policy }) end
+  if policies then context:set_policies(policies) end
   local ok, message, code = set_trust(context, role, options)
   if ok and options.staple and role == "client" then
     ok, message, code = context:set_staple(options.staple)

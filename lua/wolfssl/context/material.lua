@@ -171,6 +171,7 @@ end
 
 local function digests(pins)
   local list = {}
+  if pins and #pins == 0 then error("pins: there is none in the list", 0) end
   for i, pin in ipairs(pins or {}) do
     if type(pin) ~= "string" or not pin:find("^" .. ("%x"):rep(64) .. "$") then
       error(("pins[%d]: 64 hexadecimal digits expected"):format(i), 0)
@@ -217,6 +218,20 @@ function M.trust(what, pins)
   end
   if what == "system" and not pins then return system_trust() end
   return build_trust(what, pins)
+end
+
+--- Certificate policies.
+-- @tparam ?string|table what an OID in dotted digits, or a list of these
+-- @treturn ?{string,...}
+function M.policies(what)
+  local list = what ~= nil and list_of(what) or nil
+  for i = 1, list and math.max(#list, 1) or 0 do
+    if type(list[i]) ~= "string" or not list[i]:find "^[012]%.%d[%d.]*$" then
+      error(("policy: an OID such as \"2.23.140.1.2.1\" expected, got %s"):format(
+        tostring(list[i])), 0)
+    end
+  end
+  return list
 end
 
 -- DER, or each block of PEM text.

@@ -1,9 +1,9 @@
---- "Did you mean": the known word that is nearest to one that is not.
+--- "Did you mean": the known word that is nearest to one that is not, if it is near.
 -- @module wolfssl.context.nearest
 
 local M = {}
 
--- Levenshtein's distance, for "did you mean".
+-- Levenshtein's
 local function distance(a, b)
   local row = {}
   for j = 0, #b do row[j] = j end
@@ -22,7 +22,7 @@ end
 --- The nearest of known words.
 -- @tparam string name
 -- @tparam table known a table whose keys they are
--- @treturn string
+-- @treturn ?string nil when more than two letters, and than a third of the name, are different
 function M.nearest(name, known)
   local best, least
   for candidate in pairs(known) do
@@ -31,7 +31,8 @@ function M.nearest(name, known)
       best, least = candidate, d
     end
   end
-  return best
+  local near = least and least < #name and (least <= 2 or 3 * least <= #name)
+  return near and best or nil
 end
 
 return M

@@ -50,7 +50,13 @@ end
 -- "haproxy", "nse", ...
 -- @treturn table
 function M.named(name)
-  return require("wolfssl.transport." .. name)
+  local path = "wolfssl.transport." .. name
+  local ok, module = pcall(require, path)
+  if ok then return module end
+  if tostring(module):find(("module '%s' not found"):format(path), 1, true) then
+    error(("there is no transport '%s'"):format(name), 0)
+  end
+  error(module, 0)
 end
 
 --- The transport module to connect with: that of the loop of cqueues or copas, of nginx, HAProxy or
@@ -58,6 +64,11 @@ end
 -- @treturn table
 function M.here()
   return find(runs) or blocking
+end
+
+local function has_descriptor(socket)
+  local ok, method = pcall(function() return socket.getfd end)
+  return ok and method ~= nil
 end
 
 --- A transport over a connected socket, which it owns from now on.
@@ -75,8 +86,11 @@ function M.of(socket)
   local module = find(function(loop)
     return loop.fits(socket)
   end)
-  module = module or type(socket) == "number" and blocking or luasocket
-  return module.new(socket)
+  module = module or type(socket) == "number" and blocking
+  if not module and not has_descriptor(socket) then
+    error("a socket, a descriptor or a transport expected, got " .. type(socket), 3)
+  end
+  return (module or luasocket).new(socket)
 end
 
 return M
