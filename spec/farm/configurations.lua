@@ -52,7 +52,11 @@ add("openssl: everything old", function()
 end, { versions = OLD, fallback_scsv = true })
 
 add("openssl: TLS 1.0 alone", function() return openssl "-tls1 -cipher ALL:@SECLEVEL=0" end,
-  { versions = { "TLS 1.0" } })
+  { versions = { "TLS 1.0" }, resumption = { session_id = true, ticket = true }, schemes = {},
+    robot = { verdict = "not vulnerable" }, dhe = { group = "modp2048" },
+    groups = { ["TLS 1.0"] = { "x25519", "secp256r1", "secp384r1", "secp521r1", "x448" } },
+    extended_master_secret = true, encrypt_then_mac = true,
+    alerts = { bad_record = "alert bad_record_mac" } })
 
 add("openssl: a gap at TLS 1.1", function()
   return openssl "-no_tls1_1 -cipher ALL:@SECLEVEL=0"
@@ -252,7 +256,13 @@ end, { client_certificate = { requested = "required", authorities = { "CN=Root" 
 
 add("gnutls: old versions", function()
   return gnutls "--priority NORMAL:-VERS-ALL:+VERS-TLS1.1:+VERS-TLS1.0:%COMPAT"
-end, { versions = { "TLS 1.1", "TLS 1.0" } })
+end, { versions = { "TLS 1.1", "TLS 1.0" }, resumption = { session_id = true, ticket = true },
+  extended_master_secret = false, encrypt_then_mac = false, ccs_injection = "not vulnerable" })
+
+add("gnutls: TLS 1.0 alone", function()
+  return gnutls "--priority LEGACY:-VERS-ALL:+VERS-TLS1.0"
+end, { versions = { "TLS 1.0" }, resumption = { session_id = true, ticket = true },
+  extended_master_secret = true, encrypt_then_mac = true, ccs_injection = "not vulnerable" })
 
 -- ------------------------------------------------------------------------- wolfSSL, with us
 

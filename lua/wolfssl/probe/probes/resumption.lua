@@ -3,6 +3,7 @@
 -- @see RFC 8446 section 2.2 and 2.3
 -- @see RFC 5077
 local crypto = require "wolfssl.trace.crypto"
+local everything = require "wolfssl.probe.everything"
 local extension = require "wolfssl.tls.extension"
 local probe = require "wolfssl.probe"
 
@@ -20,13 +21,16 @@ end
 -- ----------------------------------------------------------------------- TLS 1.2 and older
 
 local function by_ticket(target, version, found)
-  local c, message, code = target:sample(version)
-  if not c then return nil, message, code end
+  local c, how, word = target:sample(version)
+  if not c then return nil, how, word end
   local ticket = c:tickets()[1]
   found.ticket, found.ticket_lifetime = false, ticket and ticket.body.ticket_lifetime_hint
   if not ticket or ticket.body.ticket == "" then return true end
-  found.ticket, message, code = resumes(target, { versions = { version },
-    session_id = crypto.random(32), session_ticket = ticket.body.ticket })
+  local hello = everything.hello(version)   -- what was agreed on must be offered again: RFC 7366
+  if how.without_alpn then hello.alpn = nil end
+  hello.session_id, hello.session_ticket = crypto.random(32), ticket.body.ticket
+  local message, code
+  found.ticket, message, code = resumes(target, hello)
   return found.ticket ~= nil or nil, message, code
 end
 
