@@ -23,6 +23,7 @@ static int response_callback (WOLFSSL *ssl, void *context) {
   lw_Span response = {NULL, 0};
   unsigned char *copy;
   (void)context;
+  lw_recall_expect(response); /* the one in `cached` goes */
   if (c != NULL)
     response = response_span(&c->context->response[c->identity]);
   if (response.length == 0)
