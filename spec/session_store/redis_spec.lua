@@ -275,6 +275,15 @@ describe("ticket keys in Redis", function()
     refused(a, old)
   end))
 
+  it("are asked for once more when another server was faster, and not for ever", function()
+    local asked = 0
+    local client = { eval = function() return 0 end, close = function() end }
+    function client.get() asked = asked + 1 end
+    local keys, _, code = new(0, { connect = function() return client end }):ticket_keys()
+    assert.same({ nil, "network_error" }, { keys, code })
+    assert.equal(2, asked)
+  end)
+
   it("are asked for in vain when Redis is down", with_redis(function(process)
     process:stop()
     local s = new(process.port)

@@ -144,8 +144,8 @@ end
 -- @treturn[1] int version, one more with each rotation
 -- @treturn[2] nil
 -- @treturn[2] string message
--- @treturn[2] string code `network_error`: no answer; `decode_error`: what is there is not ours, or
---   older than what was there
+-- @treturn[2] string code `network_error`: no answer, or one that makes no sense; `decode_error`:
+--   what is there is not ours, or older than what was there
 function Store:rotate_ticket_keys(age)
   local options = self.options
   if not options.secret then error("ticket keys need the option 'secret'", 2) end
@@ -162,7 +162,10 @@ function Store:rotate_ticket_keys(age)
     self.version = ring.version
     return ring.keys, ring.version
   end
-  return self:ticket_keys()
+  ring, bytes, code = read_keys(self) -- another one was faster
+  if ring then return ring.keys, ring.version end
+  return nil, code and bytes or "there are no ticket keys, and none can be made",
+    code or "network_error"
 end
 
 --- The ticket keys of the fleet; makes them when there are none.
