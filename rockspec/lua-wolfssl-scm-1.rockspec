@@ -505,6 +505,7 @@ build = {
     ["wolfssl.trace.recordings"] = "lua/wolfssl/trace/recordings.lua",
     ["wolfssl.trace.recordings.tls12_psk"] = "lua/wolfssl/trace/recordings/tls12_psk.lua",
     ["wolfssl.trace.recordings.tls12_rsa"] = "lua/wolfssl/trace/recordings/tls12_rsa.lua",
+    ["wolfssl.trace.render.harmless"] = "lua/wolfssl/trace/render/harmless.lua",
     ["wolfssl.trace.render.html"] = "lua/wolfssl/trace/render/html.lua",
     ["wolfssl.trace.render.html.bytes"] = "lua/wolfssl/trace/render/html/bytes.lua",
     ["wolfssl.trace.render.html.chains"] = "lua/wolfssl/trace/render/html/chains.lua",

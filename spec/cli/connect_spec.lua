@@ -18,6 +18,7 @@ local function make_certificates()
   pem("server.pem", issue.certificate {
     subject = "Server", key = key, issuer = by_root, subject_alt_names = { "dns:localhost" },
   })
+  pem("hostile.pem", issue.certificate { subject = "a\194\155b\226\128\174c", key = key })
   pem("client.pem", issue.certificate { subject = "Client", key = key, issuer = by_root })
   pem("stranger.pem", issue.certificate { subject = "Stranger", key = key })
   helper.write(directory .. "/key.pem", key:pem())
@@ -43,8 +44,9 @@ describe("wolfprobe connect", function()
   describe("to openssl s_server", function()
     local server, at
 
-    local function start(options)
-      local command = "openssl s_server -accept 127.0.0.1:0 -cert server.pem -key key.pem "
+    local function start(options, certificate)
+      local command = ("openssl s_server -accept 127.0.0.1:0 -cert %s -key key.pem "):format(
+        certificate or "server.pem")
       server = helper.spawn(in_directory(command .. options))
       at = "localhost:" .. server:wait_for("^ACCEPT .*:(%d+)$")
     end
@@ -69,6 +71,11 @@ describe("wolfprobe connect", function()
       assert.match("     for localhost\n", output, 1, true)
       assert.match("\ntime +connect [%d.]+ ms, handshake [%d.]+ ms\nok\n$", output)
       assert.equal(0, status)
+    end)
+
+    it("lets no certificate steer the terminal", function()
+      start("", "hostile.pem")
+      assert.match("  0  CN=a?b?c\n", connect(at .. " --insecure"), 1, true)
     end)
 
     it("keeps to the versions it is told", function()

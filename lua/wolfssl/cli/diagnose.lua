@@ -5,6 +5,7 @@ local client = require "wolfssl.cli.client"
 local diagnose = require "wolfssl.probe.diagnose"
 local exit = require "wolfssl.cli".exit
 local input = require "wolfssl.cli.input"
+local harmless = require "wolfssl.trace.render.harmless"
 local hello = require "wolfssl.probe.hello"
 local issue = require "wolfssl.issue"
 local json = require "wolfssl.trace.render.json"
@@ -131,7 +132,7 @@ local function lines_of(result)
   lines[#lines + 1] = ("%d connection%s:"):format(result.connections,
     result.connections == 1 and "" or "s")
   for i, one in ipairs(result.attempts) do lines[#lines + 1] = line_of(i, one) end
-  for i, line in ipairs(lines) do lines[i] = line:gsub("[^%g\n \128-\255]", "?") end
+  for i, line in ipairs(lines) do lines[i] = harmless.text(line, "\n") end
   return table.concat(lines, "\n") .. "\n"
 end
 

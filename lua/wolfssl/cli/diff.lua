@@ -1,6 +1,7 @@
 --- wolfprobe diff: what changed between two scans.
 -- @module wolfssl.cli.diff
 local diff = require "wolfssl.probe.diff"
+local harmless = require "wolfssl.trace.render.harmless"
 local json = require "wolfssl.trace.render.json"
 local records = require "wolfssl.cli.records"
 local words = require "wolfssl.probe.report.words"
@@ -36,7 +37,7 @@ function writers.text(record, changes)
   for _, change in ipairs(changes) do
     lines[#lines + 1] = ("  %s: %s"):format(change.about, change.text)
   end
-  for i, line in ipairs(lines) do lines[i] = words.harmless(line) end
+  for i, line in ipairs(lines) do lines[i] = harmless.text(line) end
   return table.concat(lines, "\n") .. "\n"
 end
 

@@ -10,6 +10,7 @@ local entries_of = require "wolfssl.cli.entries"
 local errors = require "wolfssl.errors"
 local exit = require "wolfssl.cli".exit
 local explain = require "wolfssl.trace.explain"
+local harmless = require "wolfssl.trace.render.harmless"
 local html = require "wolfssl.trace.render.html"
 local issue = require "wolfssl.issue"
 local json = require "wolfssl.trace.render.json"
@@ -56,8 +57,8 @@ end
 
 local function log_line(report)
   local prints = report.fingerprints or {}
-  return table.concat({ report.address, prints.ja4 or "-", prints.ja3 or "-", report.outcome },
-    "\t"):gsub("[\r\n]", " ") .. "\n"
+  return harmless.text(table.concat({ report.address, prints.ja4 or "-", prints.ja3 or "-",
+    report.outcome }, "\t"), "\t") .. "\n"
 end
 
 -- ---------------------------------------------------------------------------- HTTP

@@ -1,6 +1,7 @@
 --- What a handshake came to, as data and as lines of text.
 -- @module wolfssl.cli.report
 
+local harmless = require "wolfssl.trace.render.harmless"
 local target_of = require "wolfssl.cli.target"
 
 local M = {}
@@ -141,9 +142,7 @@ function M.text(report)
   end
   add_timings(lines, report.timings)
   lines[#lines + 1] = conclusion(report)
-  for i, line in ipairs(lines) do
-    lines[i] = line:gsub("%c", "?") -- what a peer wrote must not steer the terminal
-  end
+  for i, line in ipairs(lines) do lines[i] = harmless.text(line) end
   return table.concat(lines, "\n")
 end
 

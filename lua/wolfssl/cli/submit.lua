@@ -1,6 +1,7 @@
 --- wolfprobe submit: targets for workers, and their results.
 -- @module wolfssl.cli.submit
 local exit = require "wolfssl.cli".exit
+local harmless = require "wolfssl.trace.render.harmless"
 local job_of = require "wolfssl.cli.job"
 local json = require "wolfssl.trace.render.json"
 local records = require "wolfssl.cli.records"
@@ -64,7 +65,7 @@ local function collect(job)
     local list = job:results_after(last, left > 0 and 1 or 0)
     for _, one in ipairs(list) do
       last = one.id
-      assert(io.stdout:write((one.result:gsub("%c", "?")), "\n"))
+      assert(io.stdout:write((harmless.text(one.result)), "\n"))
     end
     assert(io.stdout:flush())
     if #list == 0 and left == 0 then return end

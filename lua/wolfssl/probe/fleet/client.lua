@@ -2,6 +2,7 @@
 -- @module wolfssl.probe.fleet.client
 local call = require "wolfssl.connection.call"
 local deadline = require "wolfssl.transport.deadline"
+local harmless = require "wolfssl.trace.render.harmless"
 
 local M = {}
 
@@ -53,7 +54,7 @@ local function reply(self, depth)
   local line = line_of(self)
   local kind, rest = line:sub(1, 1), line:sub(2)
   if kind == "+" then return rest end
-  if kind == "-" then return { error = rest } end
+  if kind == "-" then return { error = harmless.text(rest) } end
   local number = tonumber(rest)
   if not number or depth > DEPTH then error({ message = "this is no Redis" }, 0) end
   if kind == ":" then return number end

@@ -3,12 +3,13 @@
 -- apostrophe before it.
 -- @module wolfssl.probe.report.csv
 -- @see RFC 4180
+local harmless = require "wolfssl.trace.render.harmless"
 local words = require "wolfssl.probe.report.words"
 
 local M = {}
 
 local function field(value)
-  local text = words.harmless(tostring(value == nil and "" or value), "\n")
+  local text = harmless.text(tostring(value == nil and "" or value), "\n")
   if text:find "^[=+%-@\t\r\n ]" then text = "'" .. text end
   return '"' .. text:gsub('"', '""') .. '"'
 end

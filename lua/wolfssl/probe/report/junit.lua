@@ -4,6 +4,7 @@
 -- @module wolfssl.probe.report.junit
 local file = require "wolfssl.probe.file"
 local h = require "wolfssl.trace.render.html.element"
+local harmless = require "wolfssl.trace.render.harmless"
 local words = require "wolfssl.probe.report.words"
 
 local M = {}
@@ -16,7 +17,7 @@ local function rank(severity)
 end
 
 local function text(value)
-  return words.harmless(tostring(value), "\n")
+  return harmless.text(tostring(value), "\n")
 end
 
 -- Cases in the order in which they were run, each with what failed in it.

@@ -1,5 +1,6 @@
 --- Records of scans for people.
 -- @module wolfssl.probe.report.text
+local harmless = require "wolfssl.trace.render.harmless"
 local words = require "wolfssl.probe.report.words"
 
 local M = {}
@@ -62,9 +63,9 @@ end
 -- @tparam {string,...} lines
 -- @treturn string
 function M.joined(lines)
-  local harmless = {}
-  for i, line in ipairs(lines) do harmless[i] = words.harmless(line) end
-  return table.concat(harmless, "\n") .. "\n"
+  local told = {}
+  for i, line in ipairs(lines) do told[i] = harmless.text(line) end
+  return table.concat(told, "\n") .. "\n"
 end
 
 --- One record as lines of text.

@@ -1,6 +1,5 @@
 --- Facts in words.
 -- @module wolfssl.probe.report.words
-local h = require "wolfssl.trace.render.html.element"
 
 local M = {}
 
@@ -134,18 +133,6 @@ function M.place(record)
     record.port)
   local name = record.server_name and ", as " .. record.server_name or ""
   return place .. (record.starttls and ", " .. record.starttls or "") .. name
-end
-
---- A text that does nothing but stand there, whoever wrote it: no control characters, no bytes that
--- are not UTF-8, nothing that turns the direction of writing.
--- @tparam string text
--- @tparam ?string but control characters that are left, for a set of a pattern
--- @treturn string
-function M.harmless(text, but)
-  if not h.is_utf8(text) then text = text:gsub("[\128-\255]", "?") end
-  return (text:gsub("[^%C" .. (but or "") .. "]", "?"):gsub("\194[\128-\159]", "?")
-    :gsub("\226\128[\142\143\168-\174]", "?"):gsub("\226\129[\166-\169]", "?")
-    :gsub("\216\156", "?"):gsub("\239\187\191", "?"):gsub("\239\191[\190\191]", "?"))
 end
 
 return M

@@ -1,5 +1,7 @@
 --- Lines of a fixed width, wrapped, indented and perhaps coloured.
 -- @module wolfssl.trace.render.text.page
+local harmless = require "wolfssl.trace.render.harmless"
+
 local M = {}
 
 local STYLES = { title = "1", good = "32", bad = "31;1", doubt = "33", dim = "2", strong = "1" }
@@ -13,11 +15,6 @@ page.__index = page
 function M.new(options)
   options = options or {}
   return setmetatable({ width = options.width or 80, color = options.color, lines = {} }, page)
-end
-
--- What a peer wrote must not steer the terminal: neither C0 nor C1 controls.
-local function harmless(text)
-  return (text:gsub("%c", "?"):gsub("\194[\128-\159]", "?"))
 end
 
 -- Columns, not bytes: continuation bytes of UTF-8 take none.
@@ -34,7 +31,13 @@ end
 -- @tparam ?string text
 -- @tparam ?string style
 function page:line(text, style)
-  self.lines[#self.lines + 1] = paint(self, harmless(text or ""), style)
+  self.lines[#self.lines + 1] = paint(self, harmless.text(text or ""), style)
+end
+
+-- So many bytes of a word, and what belongs to the last character.
+local function whole(word, size)
+  while word:find("^[\128-\191]", size + 1) do size = size + 1 end
+  return size
 end
 
 -- A word that is longer than a line is cut.
@@ -42,8 +45,9 @@ local function words_of(text, room)
   local list = {}
   for word in text:gmatch("%S+") do
     while columns(word) > room do
-      list[#list + 1] = word:sub(1, room)
-      word = word:sub(room + 1)
+      local size = whole(word, room)
+      list[#list + 1] = word:sub(1, size)
+      word = word:sub(size + 1)
     end
     list[#list + 1] = word
   end
@@ -56,7 +60,7 @@ end
 -- @treturn {string,...}
 function M.wrap(text, room)
   local lines, line = {}, nil
-  for _, word in ipairs(words_of(harmless(text), room)) do
+  for _, word in ipairs(words_of(harmless.text(text), room)) do
     if line and columns(line) + 1 + columns(word) <= room then
       line = line .. " " .. word
     else
