@@ -11,6 +11,7 @@ local offer = require "wolfssl.probe.diagnose.offer"
 local peers = require "interop.peers"
 local pki = require "pki"
 local probe = require "wolfssl.probe"
+local stage = require "probe.stage"
 local smallest = require "wolfssl.probe.diagnose.smallest"
 
 local chain, key = pki.leaf "secp256r1"
@@ -355,6 +356,43 @@ describe("wolfssl.probe.diagnose", function()
       c:expect "client_hello"
       c:alert "unrecognized_name"
     end, { server_name = false }), "server_name", "we give none", 16)
+  end)
+
+  -- A diagnosis where no time passes, and the seconds that each connection was to be waited for.
+  local function waited(serve)
+    local patience = {}
+    return stage.play(function(target)
+      local open = target.open
+      function target.open(host, port, timeout)
+        patience[#patience + 1] = timeout
+        return open(host, port, timeout)
+      end
+      return diagnose.run(target, merged())
+    end, serve, { timeout = 3600 }), patience
+  end
+
+  local function mute(c)
+    c:expect "client_hello"
+    c:receive()
+  end
+
+  it("gives up soon on a server that never says a word", function()
+    local result, patience = waited(mute)
+    says(result, "silent", "says nothing to the ClientHello", 3)
+    assert.same({ 3600, 3600, 3600 }, patience)
+  end)
+
+  it("finds what a server is silent about, and waits no longer than for its answers", function()
+    local silent = unless(function(body, _, c)
+      local wrong = extension.find(body.extensions, "extended_master_secret")
+      if wrong then c:receive() end
+      return wrong
+    end)
+    local result, patience = waited(silent)
+    says(result, "extension", "extended_master_secret", 12)
+    proves(result)
+    assert.equal(3600, patience[3])
+    assert.is_true(patience[4] < 3600 and patience[4] >= 1, patience[4])
   end)
 
   it("names a server that fails now and then", function()

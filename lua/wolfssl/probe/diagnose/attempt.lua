@@ -119,6 +119,14 @@ local function first_bytes(c)
   return table.concat(parts)
 end
 
+-- Seconds from our first byte to the server's; nil when it said nothing.
+local function delay_of(c)
+  local chunks = c.recording.chunks
+  for _, chunk in ipairs(chunks) do
+    if chunk.from == "server" then return chunk.time - chunks[1].time end
+  end
+end
+
 -- No record of TLS begins like that.
 local function foreign(c)
   local bytes = first_bytes(c)
@@ -168,9 +176,10 @@ end
 -- @tparam table case see above
 -- @tparam string what was changed, in words
 -- @treturn table `{what, ok, stage, message, code, alert, chosen, foreign, asked, answered, unable,
--- conversation}`: `stage` counts in `STAGES`; `chosen` has registry entries by the name of their
--- list; `foreign` are bytes that are not TLS; `asked` is the server's CertificateRequest,
--- `answered` whether we have answered it; `unable` when we could not go on, though the server would
+-- delay, conversation}`: `stage` counts in `STAGES`; `chosen` has registry entries by the name of
+-- their list; `foreign` are bytes that are not TLS; `asked` is the server's CertificateRequest,
+-- `answered` whether we have answered it; `unable` when we could not go on, though the server
+-- would; `delay` the seconds until it answered, nil when it did not
 function M.make(target, case, what)
   target.starttls = case.starttls
   local c, message, code = target:connect()
@@ -183,7 +192,7 @@ function M.make(target, case, what)
   c:abort()
   return { what = what, ok = ok, stage = stage, message = text, code = reason, chosen = chosen,
     alert = alert_of(c), foreign = not ok and foreign(c) or nil, conversation = c,
-    asked = M.said(c, "certificate_request"),
+    asked = M.said(c, "certificate_request"), delay = delay_of(c),
     answered = message_of(c, "certificate", "client") ~= nil,
     unable = not ok and is_ours(reason, stage) }
 end

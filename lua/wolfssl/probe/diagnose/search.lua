@@ -7,6 +7,9 @@ local smallest = require "wolfssl.probe.diagnose.smallest"
 
 local M = {}
 
+local LEAST_WAIT, SLOWER = 1, 10   -- seconds; times the slowest answer
+local MUTE = 3                     -- attempts
+
 --- @type Search
 local Search = {}
 Search.__index = Search
@@ -17,10 +20,25 @@ local function texts_of(changes)
   return table.concat(texts, ", ")
 end
 
+-- Once a server has answered, silence need not be waited for as long as at first.
 local function try(self, case, what)
-  local outcome = attempt.make(self.target, case, what)
+  local target, usual = self.target, self.target.timeout
+  if self.slowest then
+    target.timeout = math.min(usual, math.max(LEAST_WAIT, SLOWER * self.slowest))
+  end
+  local outcome = attempt.make(target, case, what)
+  target.timeout = usual
+  if outcome.delay then self.slowest = math.max(self.slowest or 0, outcome.delay) end
   self.attempts[#self.attempts + 1] = outcome
   return outcome
+end
+
+-- Whether it let us wait each time, and often enough.
+local function is_mute(self)
+  for _, outcome in ipairs(self.attempts) do
+    if outcome.delay or outcome.code ~= "timeout" then return false end
+  end
+  return #self.attempts >= MUTE
 end
 
 --- Begins one: with the handshake as it is.
@@ -128,16 +146,18 @@ function Search:without_starttls()
     apply = function(c) c.starttls = nil end } } or nil
 end
 
---- Looks for it in every way, the likeliest first.
+--- Looks for it in every way, the likeliest first; but no further where a server is silent whether
+-- we say much or little.
 -- @treturn {table,...} the fewest changes that flip the outcome; nil when none does
 function Search:look()
   local case = self.case
   local more, less = cases.more(case), cases.less(case)
-  return hinted(self)
+  local least = hinted(self)
     or self:reduce(more, "offer all we can")
     or self:reduce(less, "say as little as we can")
-    or self:reduce(joined(more, less), "offer all, and say nothing else")
     or self:in_the_clear(plain.by_port(self.target.port))
+  if least or is_mute(self) then return least end
+  return self:reduce(joined(more, less), "offer all, and say nothing else")
     or any_of(self, cases.otherwise(case))
     or any_of(self, cases.rare_suites(case))
 end
