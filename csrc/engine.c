@@ -72,15 +72,24 @@ static int engine_isfatal (const lw_Connection *c, const WOLFSSL_ALERT *alert) {
   return alert->level != 1 /* warning */ || c->facts.version == 0x0304;
 }
 
-/* What cannot be read once the peer's certificate was found good is its signature; and after the handshake, a
-   message's header that was cut. */
+/* Of a client that was not asked for a certificate nothing but the hello is so long. */
+static int engine_isoverlong (const lw_Connection *c, int error) {
+  return error == HANDSHAKE_SIZE_ERROR && c->server && c->out_protected &&
+         c->context->peer.verify == LW_VERIFY_NONE;
+}
+
+/* What cannot be read, or is no certificate's, once the peer's was found good is its signature; and after the
+   handshake, a message's header that was cut. */
 static const lw_Meaning *engine_meaning (const lw_Connection *c, int error) {
   static const lw_Meaning signature = {0, LW_PEER_MISBEHAVED, LW_DECRYPT_ERROR},
-                          cut = {0, LW_DECODE_ERROR, LW_UNEXPECTED_MESSAGE};
+                          cut = {0, LW_DECODE_ERROR, LW_UNEXPECTED_MESSAGE},
+                          overlong = {0, LW_DECODE_ERROR, LW_DECODE_ALERT};
   const lw_Meaning *meaning = lw_meaning(error);
   if (c->leaf_approved && meaning->alert == LW_BAD_CERTIFICATE &&
-      strcmp(meaning->code, LW_DECODE_ERROR) == 0)
+      (strcmp(meaning->code, LW_DECODE_ERROR) == 0 || error == VERIFY_CERT_ERROR))
     return &signature;
+  if (engine_isoverlong(c, error))
+    return &overlong;
   return c->open && (error == PARSE_ERROR || error == INCOMPLETE_DATA) ? &cut : meaning;
 }
 
