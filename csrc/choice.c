@@ -37,10 +37,40 @@ static int choice_scheme (const lw_Context *x, const lw_Hello *h, lw_Auth auth, 
   return choice_hasscheme(x, h, scheme);
 }
 
+/* RFC 8422 section 4: who names no groups knows all curves; wolfSSL takes P-256. */
+static int choice_hascurve (const lw_Context *x, const lw_Hello *h) {
+  for (size_t i = 0; i < x->groups_count; i++)
+    if (x->groups[i] < 0x0100 &&
+        (h->groups.length == 0 ? x->groups[i] == 0x0017 : lw_hello_has(h->groups, x->groups[i])))
+      return 1;
+  return 0;
+}
+
+/* RFC 7919 section 4: who names no finite field takes any; ours is ffdhe2048, see lw_suite_use. */
+static int choice_hasfield (const lw_Context *x, const lw_Hello *h) {
+  int named = 0, common = 0;
+  for (size_t i = 0; i + 1 < h->groups.length; i += 2)
+    named |= (lw_read16(h->groups.data + i) >> 8 == 1);
+  for (size_t i = 0; i < x->groups_count && named; i++)
+    common |= (x->groups[i] >> 8 == 1 && lw_hello_has(h->groups, x->groups[i]));
+  return !named || common;
+}
+
+int lw_choice_exchanges (const lw_Context *x, const lw_Hello *h) {
+  return (choice_hascurve(x, h) ? LW_ELLIPTIC : 0) | (choice_hasfield(x, h) ? LW_MODULAR : 0);
+}
+
+int lw_choice_can (int exchanges, unsigned suite) {
+  return suite >> 8 == 0x13 ||
+         (exchanges & (lw_suite_elliptic(suite) ? LW_ELLIPTIC : LW_MODULAR)) != 0;
+}
+
 static int choice_suite (const lw_Context *x, const lw_Hello *h, lw_Auth auth) {
+  int exchanges = lw_choice_exchanges(x, h);
   for (size_t i = 0; i < x->suites_length; i += 2) {
     const lw_Suite *suite = lw_suite(lw_read16(x->suites + i));
-    if (suite != NULL && suite->auth == auth && lw_hello_has(h->suites, suite->value))
+    if (suite != NULL && suite->auth == auth && lw_hello_has(h->suites, suite->value) &&
+        lw_choice_can(exchanges, suite->value))
       return 1;
   }
   return 0;

@@ -256,6 +256,10 @@ static inline unsigned lw_exchange_peers (const lw_Connection *c) {
 /* A message of TLS 1.2, whoever sent it; -1: it must not be. */
 int lw_exchange_message (lw_Connection *c, unsigned type, const unsigned char *body, size_t length);
 
+/* suite.c: a server's wolfSSL is left with the suites that it may answer with here: it would take those of its
+   context's certificate, and curves that the client does not name. 0: failed. */
+int lw_suite_narrow (lw_Connection *c, int exchanges);
+
 /* watch.c: keeps records for who watches, in the order in which they passed. */
 void lw_watch_keep (lw_Connection *c, int received, const void *records, size_t length);
 static inline void lw_watch (lw_Connection *c, int received, const void *records, size_t length) {

@@ -116,6 +116,10 @@ int lw_suite_use (WOLFSSL_CTX *ctx, const lw_Context *x);
 int lw_context_choose (const lw_Context *x, const lw_Hello *hello, unsigned version);
 int lw_choice_suits (const lw_Context *x, const lw_Hello *h, lw_Auth auth, unsigned scheme,
                      unsigned version);
+/* Which key exchanges of TLS 1.2 have a group that this client takes; and whether a suite's is among them. */
+enum { LW_ELLIPTIC = 1, LW_MODULAR = 2 };
+int lw_choice_exchanges (const lw_Context *x, const lw_Hello *h);
+int lw_choice_can (int exchanges, unsigned suite);
 /* The ALPN name of a list that is liked best of those offered, with its length byte; empty: none. */
 lw_Span lw_choice_protocol (lw_Span names, const lw_Hello *hello);
 /* Is it a list of names for ALPN, as on the wire, that wolfSSL can have? NULL, or what is wrong. */

@@ -103,15 +103,24 @@ static uint16_t exchange_octets (unsigned group) {
 
 /* Of several curves with shares of the size that it wants wolfSSL takes the first, and what is set here comes before
    what the client offers. */
-int lw_exchange_start (lw_Connection *c) {
+static int exchange_prefer (lw_Connection *c) {
   const lw_Context *x = c->context;
-  if (!c->server || c->gate->version != 0x0303 || !exchange_haschoice(x, c->gate->offered.groups))
+  if (!exchange_haschoice(x, c->gate->offered.groups))
     return 1;
   for (size_t i = 0; i < x->groups_count; i++)
     if (x->groups[i] < 0x0100 && lw_hello_has(c->gate->offered.groups, x->groups[i]))
       return wolfSSL_UseSupportedCurve(c->ssl, x->groups[i]) == WOLFSSL_SUCCESS &&
              wolfSSL_SetTmpEC_DHE_Sz(c->ssl, exchange_octets(x->groups[i])) >= 0;
   return 1;
+}
+
+int lw_exchange_start (lw_Connection *c) {
+  if (!c->server)
+    return 1;
+  if (c->gate->version != 0x0303)
+    return lw_suite_narrow(c, LW_ELLIPTIC | LW_MODULAR);
+  return lw_suite_narrow(c, lw_choice_exchanges(c->context, &c->gate->offered)) &&
+         exchange_prefer(c);
 }
 
 int lw_exchange_usespsk (const lw_Connection *c) {

@@ -192,23 +192,34 @@ static unsigned guard_commonversion (const lw_Context *x, const lw_Hello *h) {
   return 0;
 }
 
-/* A client that names no groups takes any (RFC 8422 section 4): wolfSSL takes P-256. */
 static int guard_commongroup (const lw_Context *x, const lw_Hello *h) {
   for (size_t i = 0; i < x->groups_count; i++)
-    if (lw_hello_has(h->groups, x->groups[i]) || (h->groups.length == 0 && x->groups[i] == 0x0017))
+    if (lw_hello_has(h->groups, x->groups[i]))
       return 1;
-  return 0;
+  return h->groups.length == 0; /* wolfSSL asks for the extension where it is missed */
 }
 
-static int guard_commonsuite (const lw_Context *x, const lw_Hello *h, unsigned version) {
-  int group = guard_commongroup(x, h);
+static int guard_hassuite (const lw_Context *x, const lw_Hello *h, unsigned version,
+                           int exchanges) {
   for (size_t i = 0; i < x->suites_length; i += 2) {
     unsigned suite = lw_read16(x->suites + i);
     if ((suite >> 8 == 0x13) == (version == 0x0304) && lw_hello_has(h->suites, suite) &&
-        (group || !lw_suite_elliptic(suite)))
+        lw_choice_can(exchanges, suite))
       return 1;
   }
   return 0;
+}
+
+/* RFC 7919 section 4: where only the finite fields that the client names are in the way it is told so. */
+static int guard_commonsuite (lw_Connection *c, const lw_Hello *h, unsigned version) {
+  const lw_Context *x = c->context;
+  int exchanges = version == 0x0304 ? 0 : lw_choice_exchanges(x, h);
+  if (guard_hassuite(x, h, version, exchanges))
+    return 0;
+  if (version != 0x0304 && !(exchanges & LW_MODULAR) && guard_hassuite(x, h, version, LW_MODULAR))
+    return refuse(c, LW_PEER_INCOMPATIBLE, LW_INSUFFICIENT_SECURITY,
+                  "no finite field in common with the client");
+  return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE, "no cipher suite in common");
 }
 
 /* RFC 8446 section 4.1.2, of what a server decides by: wolfSSL's own clients change the order of extensions. */
@@ -278,8 +289,8 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
                   "the client fell back to an older version than both support");
   if (version == 0)
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_PROTOCOL_VERSION, "no protocol version in common");
-  if (!guard_commonsuite(x, &h, version))
-    return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE, "no cipher suite in common");
+  if (guard_commonsuite(c, &h, version) < 0)
+    return -1;
   if (version == 0x0304 && !guard_commongroup(x, &h))
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE, "no group in common");
   if (version == 0x0303 && h.only_compressed)

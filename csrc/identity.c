@@ -171,26 +171,6 @@ void lw_identity_free (lw_Answers *a) {
   a->key = NULL;
 }
 
-/* wolfSSL would still answer with suites of TLS 1.2 that go with its context's certificate. To set suites resets the
-   schemes. */
-static int identity_usesuites (lw_Connection *c) {
-  const lw_Context *x = c->context;
-  unsigned char suites[sizeof x->suites];
-  char schemes[LW_SCHEME_NAMES];
-  size_t length = 0;
-  for (size_t i = 0; i < x->suites_length; i += 2) {
-    lw_Auth auth = lw_suite(lw_read16(x->suites + i))->auth;
-    if (auth == c->answers->auth || auth == LW_AUTH_ANY || auth == LW_AUTH_PSK) {
-      memcpy(suites + length, x->suites + i, 2);
-      length += 2;
-    }
-  }
-  lw_context_nameschemes(x, schemes);
-  return wolfSSL_set_cipher_list_bytes(c->ssl, suites, (int)length) == WOLFSSL_SUCCESS
-             ? wolfSSL_set1_sigalgs_list(c->ssl, schemes)
-             : WOLFSSL_FAILURE;
-}
-
 /* wolfSSL's error, or 1. */
 static int identity_use (lw_Connection *c) {
   lw_Answers *a = c->answers;
@@ -198,8 +178,6 @@ static int identity_use (lw_Connection *c) {
       c->ssl, lw_bytes_data(&a->chain), (long)lw_bytes_length(&a->chain), WOLFSSL_FILETYPE_ASN1);
   if (result == WOLFSSL_SUCCESS)
     result = wolfSSL_use_PrivateKey_buffer(c->ssl, a->key, a->key_length, WOLFSSL_FILETYPE_PEM);
-  if (result == WOLFSSL_SUCCESS && c->server)
-    result = identity_usesuites(c);
   lw_free_secret(a->key, KEY_ROOM);
   a->key = NULL;
   return result;

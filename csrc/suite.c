@@ -5,6 +5,8 @@
 
 #include "connection.h"
 
+#include <string.h>
+
 #include <wolfssl/wolfcrypt/dh.h>
 #include <wolfssl/wolfcrypt/hash.h>
 
@@ -75,6 +77,33 @@ static int suite_usegroup (WOLFSSL_CTX *ctx) {
   return NOT_COMPILED_IN;
 }
 #endif
+
+/* To set suites resets the schemes. */
+static int suite_set (lw_Connection *c, const unsigned char *list, size_t length) {
+  char schemes[LW_SCHEME_NAMES];
+  lw_context_nameschemes(c->context, schemes);
+  return wolfSSL_set_cipher_list_bytes(c->ssl, list, (int)length) == WOLFSSL_SUCCESS &&
+         wolfSSL_set1_sigalgs_list(c->ssl, schemes) == WOLFSSL_SUCCESS;
+}
+
+int lw_suite_narrow (lw_Connection *c, int exchanges) {
+  const lw_Context *x = c->context;
+  int own = c->answers != NULL && lw_bytes_length(&c->answers->chain) > 0;
+  unsigned char list[sizeof x->suites];
+  size_t length = 0;
+  if (!own && exchanges == (LW_ELLIPTIC | LW_MODULAR))
+    return 1;
+  for (size_t i = 0; i < x->suites_length; i += 2) {
+    unsigned value = lw_read16(x->suites + i);
+    lw_Auth auth = lw_suite(value)->auth;
+    if (lw_choice_can(exchanges, value) &&
+        (!own || auth == c->answers->auth || auth == LW_AUTH_ANY || auth == LW_AUTH_PSK)) {
+      memcpy(list + length, x->suites + i, 2);
+      length += 2;
+    }
+  }
+  return (!own && length == x->suites_length) || suite_set(c, list, length);
+}
 
 int lw_suite_use (WOLFSSL_CTX *ctx, const lw_Context *x) {
   int result = wolfSSL_CTX_set_cipher_list_bytes(ctx, x->suites, (int)x->suites_length);

@@ -58,6 +58,25 @@ local function without_schemes(bytes, stranger)
     fragment = tls.handshake.encode(hello) }
 end
 
+-- The suite in a server's first record.
+local function chosen_by(server)
+  local bytes = server:data_to_send()
+  local length = bytes:byte(4) * 256 + bytes:byte(5)
+  return tls.handshake.decode(bytes:sub(6, 5 + length)).body.cipher_suite.name
+end
+
+-- A ClientHello that names these groups.
+local function with_groups(bytes, groups)
+  local hello = tls.handshake.decode(bytes:sub(6))
+  for _, extension in ipairs(hello.body.extensions) do
+    if extension.extension_type.name == "supported_groups" then
+      extension.extension_data = { named_group_list = groups }
+    end
+  end
+  return tls.record.encode { type = "handshake", legacy_record_version = "TLS 1.2",
+    fragment = tls.handshake.encode(hello) }
+end
+
 describe("a server", function()
   for _, version in ipairs(peers.VERSIONS) do
     for _, group in ipairs(GROUPS) do
@@ -112,6 +131,66 @@ describe("a server", function()
       assert.equal(known and 22 or 21, answer:byte(1))
       if not known then assert.equal("handshake_failure", b:info().alert_sent.name) end
     end
+  end)
+
+  it("of TLS 1.2 chooses a key exchange with a group that its client names", function()
+    local ECDHE, DHE =
+      "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"
+    local function chosen(groups, options)
+      local a, b = pki.pair(
+        assert(wolfssl.client(peers.at("TLS 1.2", { cipher_suites = { ECDHE, DHE } }))),
+        pki.server(peers.at("TLS 1.2", options or { cipher_suites = { ECDHE, DHE } }), "rsa"))
+      a:handshake()
+      b:receive_data(with_groups(a:data_to_send(), groups))
+      local _, message, code = b:handshake()
+      if code ~= "want_read" then return b:info().alert_sent.name, message end
+      return chosen_by(b)
+    end
+    assert.equal(ECDHE, chosen { "secp256r1" })
+    assert.equal(ECDHE, chosen { "ffdhe3072", "x25519" })
+    assert.equal(DHE, chosen { "secp521r1" }) -- no curve of ours
+    assert.equal(DHE, chosen { "ffdhe2048" })
+    assert.equal("insufficient_security", chosen { "ffdhe3072" })
+    assert.equal("handshake_failure", chosen({ "secp521r1" }, { cipher_suites = { ECDHE } }))
+    assert.equal("handshake_failure", chosen({ "ffdhe2048" }, { cipher_suites = { ECDHE } }))
+    assert.equal("insufficient_security",
+      chosen({ "ffdhe2048" }, { cipher_suites = { DHE }, groups = { "x25519" } }))
+  end)
+
+  it("of TLS 1.2 shows the certificate that goes with such a key exchange", function()
+    local certificate, key = pki.leaf("rsa")
+    local elliptic, curve_key = pki.leaf("secp256r1")
+    local DHE = "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"
+    local both = { DHE, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" }
+    local a, b = pki.pair(assert(wolfssl.client(peers.at("TLS 1.2", { cipher_suites = both }))),
+      assert(wolfssl.server(peers.at("TLS 1.2", { cipher_suites = both, certificates = {
+        { certificate = elliptic, key = curve_key },
+        { certificate = certificate, key = key } } }))))
+    a:handshake()
+    b:receive_data(with_groups(a:data_to_send(), { "secp521r1" }))
+    local _, message, code = b:handshake()
+    assert.equal("want_read", code, message)
+    assert.equal(DHE, chosen_by(b))
+  end)
+
+  it("of TLS 1.2 does not blame a good certificate for a signature with another hash", function()
+    local certificate, key = pki.leaf("rsa")
+    local a, b = pki.pair(
+      assert(wolfssl.client(peers.at("TLS 1.2", { trust = pki.root, certificate = certificate,
+        key = key, signature_schemes = { "rsa_pkcs1_sha256" } }))),
+      pki.server(peers.at("TLS 1.2", { trust = pki.root, verify = "required",
+        signature_schemes = { "rsa_pkcs1_sha256", "rsa_pkcs1_sha384" } }), "rsa"))
+    local changed, message, code
+    for _ = 1, 4 do
+      a:handshake()
+      local bytes, found = resigned(a:data_to_send(), "\5\1")
+      b:receive_data(bytes)
+      message, code = select(2, b:handshake())
+      changed = changed or found
+      a:receive_data(b:data_to_send())
+    end
+    assert.is_true(changed)
+    assert.equal("peer_misbehaved", code, message)
   end)
 
   it("says that it has no certificate", function()

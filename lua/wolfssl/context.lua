@@ -43,7 +43,8 @@ local M = {}
 -- @field min_version "TLS 1.2"
 -- @field max_version "TLS 1.3"
 -- @field cipher_suites IANA names in order of preference, see `wolfssl.context.defaults`
--- @field groups IANA names: X25519MLKEM768 where compiled in, x25519, secp256r1, secp384r1
+-- @field groups IANA names: X25519MLKEM768 where compiled in, x25519, secp256r1, secp384r1; of
+--   servers with suites of DHE also ffdhe2048
 -- @field signature_schemes IANA names: Ed25519, ECDSA, RSA-PSS, RSA PKCS #1, none with SHA-1; the
 --   peer may sign with no other, though wolfSSL's CertificateRequest of TLS 1.3 names all that it
 --   knows, SHA-1 among them: a client that follows that may be `peer_incompatible`

@@ -58,6 +58,14 @@ local function lacks_x25519(options, role, min)
   return role == "client" and min == 0x0303 and psk.is_used(options)
 end
 
+-- A client that names finite fields takes no other (RFC 7919 section 4).
+local function wants_field(options, role)
+  for _, name in ipairs(role == "server" and options.cipher_suites or {}) do
+    if tostring(name):find("^TLS_DHE_") then return true end
+  end
+  return false
+end
+
 --- Names of the groups.
 -- @tparam table options of the context
 -- @tparam string role "client" or "server"
@@ -67,6 +75,7 @@ function M.groups(options, role, min)
   local list = { "x25519", "secp256r1", "secp384r1" }
   if lacks_x25519(options, role, min) then table.remove(list, 1) end
   if core.capabilities.mlkem then table.insert(list, 1, "X25519MLKEM768") end
+  if wants_field(options, role) then list[#list + 1] = "ffdhe2048" end
   return list
 end
 
