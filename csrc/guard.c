@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define MOST_SUITES 150
+
 enum { CLIENT_HELLO = 1, SERVER_HELLO = 2, CERTIFICATE = 11, SESSION_TICKET = 35 };
 
 static int refuse (lw_Connection *c, const char *code, int alert, const char *what) {
@@ -73,13 +75,23 @@ static int guard_hasshare (lw_Span shares, unsigned group) {
   return 0;
 }
 
+/* RFC 8446 section 4.2.8: a client has shares of groups that it names, only. */
+static int guard_namesgroups (const lw_Hello *h) {
+  lw_Span shares = h->key_share, share;
+  unsigned group;
+  while (lw_hello_next(&shares, &group, &share))
+    if (!lw_hello_has(h->groups, group))
+      return 0;
+  return 1;
+}
+
 /* Those of the shares that wolfSSL may take up. */
 static int guard_goodshares (const lw_Context *x, lw_Span shares) {
   lw_Span share;
   unsigned group;
   while (lw_hello_next(&shares, &group, &share))
     for (size_t i = 0; i < x->groups_count; i++)
-      if (x->groups[i] == group && !lw_share_good(group, share))
+      if (x->groups[i] == group && !(lw_share_padded(group, share) && lw_share_good(group, share)))
         return 0;
   return 1;
 }
@@ -279,6 +291,9 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "the second ClientHello is not like the first");
   if (h.renegotiates)
     return misbehaved(c, LW_HANDSHAKE_FAILURE, "ClientHello: nothing to renegotiate");
+  if (h.suites.length > 2 * MOST_SUITES)
+    return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
+                  "ClientHello: more than the 150 cipher suites that wolfSSL reads");
   if (!g->retried && lw_names_choose(c, &h) < 0)
     return -1;
   x = c->context;
@@ -295,6 +310,8 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE, "no group in common");
   if (version == 0x0303 && h.only_compressed)
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ClientHello: no uncompressed points");
+  if (version == 0x0304 && h.groups.length > 0 && !guard_namesgroups(&h))
+    return misbehaved(c, LW_ILLEGAL_PARAMETER, "ClientHello: a key share of a group not named");
   if (version == 0x0304 && !guard_goodshares(x, h.key_share))
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ClientHello: a key share that is not of its group");
   g->version = version;

@@ -127,6 +127,10 @@ static const Check checks[] = {
     {29, share_25519}, {0x100, share_2048}, {0x101, share_3072},
 };
 
+int lw_share_padded (unsigned group, lw_Span share) {
+  return (group != 0x0100 || share.length == 256) && (group != 0x0101 || share.length == 384);
+}
+
 int lw_share_good (unsigned group, lw_Span share) {
   for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
     if (checks[i].group == group && checks[i].check != NULL)

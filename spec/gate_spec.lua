@@ -423,6 +423,21 @@ describe("gate, at a server,", function()
       { answer_to("TLS 1.3", "TLS_FALLBACK_SCSV") })
   end)
 
+  it("cannot have both signs of renegotiation, which wolfSSL does not bear", function()
+    assert.same({ "peer_incompatible", "handshake_failure" },
+      { answer_to("TLS 1.2", "TLS_EMPTY_RENEGOTIATION_INFO_SCSV") })
+  end)
+
+  it("takes as many cipher suites as wolfSSL reads", function()
+    local hello = hello_of()
+    while #hello.body.cipher_suites < 150 do
+      table.insert(hello.body.cipher_suites, 0xff00 + #hello.body.cipher_suites)
+    end
+    local _, b = pki.pair()
+    b:receive_data(record(22, tls.encode_handshake(hello)))
+    assert.equal("want_read", select(3, b:handshake()))
+  end)
+
   refuses("a client that cannot verify any of its certificates", "peer_incompatible",
     "handshake_failure",
     function() end, pki.server({}, "rsa"), pki.client { signature_schemes = { "ed25519" } })
@@ -451,10 +466,25 @@ describe("gate, at a server,", function()
     function(hello) table.remove(hello.body.extensions, find(hello, "supported_groups")) end)
   refuses("data after ClientHello in its record", "peer_misbehaved", "unexpected_message",
     function(hello) return tls.encode_handshake(hello) .. "\0" end)
-  refuses("an SNI with a NUL", "decode_error", "illegal_parameter",
+  for what, byte in pairs { ["a NUL"] = "\0", ["an ESC"] = "\27", ["a space"] = " ",
+    ["no ASCII"] = "\195" } do
+    refuses("an SNI with " .. what, "decode_error", "illegal_parameter",
+      function(hello)
+        hello.body.extensions[find(hello,
+          "server_name")].extension_data = { raw = "\0\8\0\6\0\0\3a" .. byte .. "b" }
+      end)
+  end
+  refuses("a share of a group that the client does not name", "peer_misbehaved",
+    "illegal_parameter",
     function(hello)
-      hello.body.extensions[find(hello,
-        "server_name")].extension_data = { raw = "\0\8\0\6\0\0\3a\0b" }
+      local shares = hello.body.extensions[find(hello, "key_share")].extension_data.client_shares
+      table.insert(shares, 1, { group = 0x1234, key_exchange = "x" })
+    end)
+  refuses("more cipher suites than wolfSSL reads", "peer_incompatible", "handshake_failure",
+    function(hello)
+      while #hello.body.cipher_suites <= 150 do
+        table.insert(hello.body.cipher_suites, 0xff00 + #hello.body.cipher_suites)
+      end
     end)
 
   it("takes all extension types and groups at once, each of them once", function()
@@ -520,6 +550,18 @@ describe("gate, at a server,", function()
       end
     end)
   end
+
+  it("takes numbers of a finite field in TLS 1.3 when they are as long as its prime", function()
+    for length = 255, 256 do
+      local hello = hello_of(pki.client { groups = { "ffdhe2048" } })
+      hello.body.extensions[find(hello, "key_share")].extension_data = { client_shares = {
+        { group = "ffdhe2048", key_exchange = ("x"):rep(length) } } }
+      local _, b = pki.pair(nil, pki.server { groups = { "ffdhe2048" } })
+      b:receive_data(record(22, tls.encode_handshake(hello)))
+      local _, message, code = b:handshake()
+      assert.equal(length == 256 and "want_read" or "peer_misbehaved", code, message)
+    end
+  end)
 
   it("refuses shares of TLS 1.2 that are not of their group", function()
     local function exchange(message, options)

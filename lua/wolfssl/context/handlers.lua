@@ -54,7 +54,8 @@ local M = {}
 --   a wildcard for the first label (`"*.b.example"`); for other names this context is used
 -- @field strict_names servers: true: a client that asks for another name, or for none, is refused
 -- @field max_client_hello servers: 65536 bytes; a longer ClientHello is refused. wolfSSL 5.5 reads
---   no more than 18462: one between is shown to `on_client_hello`, and fails (`peer_incompatible`)
+--   no more than 18462, nor more than 150 cipher suites: what is longer is shown to
+--   `on_client_hello`, and fails (`peer_incompatible`)
 
 local function both(more)
   more.on_message = "function"
