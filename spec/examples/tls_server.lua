@@ -3,6 +3,7 @@
 -- in one process without an event loop, and none of them, whatever it does, stops the others.
 --
 --    tls_server.lua --port PORT [--cert FILE --key FILE] [--role ROLE] [--ciphers LIST]
+--      [--groups LIST]
 --
 -- It writes "listening on PORT" to stdout once it does, and a line to stderr for each connection
 -- that failed. It answers the first line of a request with one record, then close_notify.
@@ -18,6 +19,7 @@ local wolfssl = require "wolfssl"
 
 local USAGE = [[
 usage: tls_server.lua --port PORT [--cert FILE --key FILE] [--role ROLE] [--ciphers LIST]
+         [--groups LIST]
   --port     0: the system chooses
   --cert     chain in PEM, the leaf first; made by the server itself when there is none
   --role     rsa (default), ecdsa, ed25519: the kind of that certificate
@@ -27,7 +29,8 @@ usage: tls_server.lua --port PORT [--cert FILE --key FILE] [--role ROLE] [--ciph
              alpn     speaks http/1.1 and h2
              psk      no certificate: the identity "test" with the key AA, 16 times
              pha      asks for a client certificate when it gets GET /secret
-  --ciphers  names of IANA or of OpenSSL, separated by colons or commas]]
+  --ciphers  names of IANA or of OpenSSL, separated by colons or commas
+  --groups   names of IANA, likewise]]
 
 local CONNECTIONS = 400       -- at once; a further one takes the place of the oldest
 local SECONDS = 10            -- a peer may be silent for so long
@@ -141,7 +144,9 @@ local ROLES = {
     converse = respond_or_certify },
 }
 
-local OPTIONS = { port = true, cert = true, key = true, role = true, ciphers = true }
+local OPTIONS = {
+  port = true, cert = true, key = true, role = true, ciphers = true, groups = true,
+}
 
 local function usage(message)
   fail(2, message .. "\n" .. USAGE)
@@ -171,12 +176,19 @@ local function iana_name(name)
   return ("TLS_%s_WITH_%s"):format(exchange, cipher):gsub("%-", "_")
 end
 
+local function words(list)
+  local found = {}
+  for word in list:gmatch("[^:,%s]+") do found[#found + 1] = word end
+  return found
+end
+
 local function suites(list)
   local names = {}
-  for word in list:gmatch("[^:,%s]+") do
-    local name = iana_name(word)
-    if not cipher_suite:value(name) then usage("--ciphers: there is no cipher suite " .. word) end
-    names[#names + 1] = name
+  for i, word in ipairs(words(list)) do
+    names[i] = iana_name(word)
+    if not cipher_suite:value(names[i]) then
+      usage("--ciphers: there is no cipher suite " .. word)
+    end
   end
   return names
 end
@@ -216,6 +228,7 @@ local function build(given)
   for name, value in pairs(role.options or {}) do options[name] = value end
   if role.trust then options.trust = options.certificate end
   if given.ciphers then options.cipher_suites = suites(given.ciphers) end
+  if given.groups then options.groups = words(given.groups) end
   if role.older and is_rsa(options.certificate) then add_older(options) end
   local ran, context, message = pcall(wolfssl.server, options)
   if not ran then usage((tostring(context):gsub("^%S+:%d+: ", ""))) end
