@@ -1,5 +1,6 @@
 local helper = require "helper"
 local issue = require "wolfssl.issue"
+local peers = require "interop.peers"
 local wolfssl = require "wolfssl"
 
 describe("wolfssl.cli.demo", function()
@@ -45,6 +46,21 @@ describe("wolfssl.cli.demo", function()
     assert.truthy(seen:find("/", 1, true) and seen:find("200", 1, true), seen)
   end)
 
+  it("explains a handshake with a server that has one version only", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    for _, version in ipairs { "-tls1_2", "-tls1_3" } do
+      local directory = helper.tempdir()
+      local server = peers.openssl_server(version .. " " .. peers.identity("openssl", "secp256r1"))
+      local output, status = helper.run(
+        ("SSL_CERT_FILE=%s %s lua/bin/wolfprobe demo --into %s localhost:%d"):format(
+          peers.trust(), helper.interpreter(), directory, server.port))
+      server:stop()
+      assert.equal(0, status, output)
+      assert.truthy(output:find("alert protocol_version", 1, true), output)
+      assert.is_true(helper.exists(directory .. "/handshake.html"))
+    end
+  end)
+
   it("does the client's part to a server, and fails when that is not to be trusted", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
     local directory = helper.tempdir()
@@ -55,7 +71,7 @@ describe("wolfssl.cli.demo", function()
       wolfssl.certificate(certificate):pem() .. key:pem())
     local server = helper.spawn("openssl s_server -accept 127.0.0.1:0 -cert " .. pem)
     local port = server:wait_for("^ACCEPT .*:(%d+)$")
-    local output, status = demo("localhost:" .. port)
+    local output, status = demo(("--into %s localhost:%s"):format(directory, port))
     local trusted, fine = helper.run(
       ("SSL_CERT_FILE=%s %s lua/bin/wolfprobe demo --into %s localhost:%s"):format(pem,
         helper.interpreter(), directory, port))

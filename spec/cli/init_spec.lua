@@ -23,6 +23,12 @@ describe("wolfprobe", function()
     assert.equal(0, status)
   end)
 
+  it("says its version, and those that count besides", function()
+    local output, status = wolfprobe "--version"
+    assert.match("^wolfprobe %d+%.%d+%.%d+ on wolfSSL %d+%.%d+%.%d+, Lua%a* ?%d", output)
+    assert.equal(0, status)
+  end)
+
   it("finds its command behind what ends the options", function()
     local output, status = wolfprobe "-- decode 15030300020100"
     assert.match("close_notify", output, 1, true)

@@ -42,6 +42,12 @@ end
 -- The parser, with the arguments of one command or of all.
 local function build(argparse, wanted, all)
   local parser = argparse("wolfprobe", "Looks at TLS servers and handshakes.")
+  parser:flag("--version", "Show versions and exit."):action(function()
+    local version = require("wolfssl").version
+    print(("wolfprobe %s on wolfSSL %s, %s"):format(version.module, version.wolfssl,
+      rawget(_G, "jit") and jit.version or _VERSION)) -- luacheck: ignore 113
+    os.exit(0, true)
+  end)
   parser:require_command(true)
   parser:command_target("command")
   local command
