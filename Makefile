@@ -34,7 +34,10 @@ LDLIBS = $(WOLFSSL_DIR:%=-L%/lib -Wl,-rpath,%/lib) -lwolfssl -lpthread
   lint-lua docs asan valgrind tsan fuzz fuzzers bench
 all: build
 
-build: $(CORE)
+# On all cores, unless who called says how many.
+build:
+	@$(MAKE) --no-print-directory -Otarget $(if $(filter --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc)) \
+	  $(CORE)
 
 $(CORE): $(OBJ)
 	@mkdir -p $(@D)
