@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define PULL 32768
-#define LARGE 4096 /* from here on a copy costs more than an anchor */
+#define PULL (2 * (5 + 8 + 16384 + 16)) /* two full records, as they usually are */
+#define LARGE 4096                      /* from here on a copy costs more than an anchor */
 
 /* A large string, argument 2, is not copied: it is anchored as long as the queue needs it. After the handshake nobody
    writes to what is in that queue. */
@@ -191,11 +191,12 @@ Takes what a non-blocking descriptor has, without a Lua string in between.
 static int ciphertext_pull (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   int fd = lw_fd_check(L, 2);
-  unsigned char *room = lw_bytes_reserve(&c->in, PULL);
+  size_t most = PULL - lw_bytes_length(&c->in) % PULL; /* so that records do not end up in pieces */
+  unsigned char *room = lw_bytes_reserve(&c->in, most);
   ssize_t n;
   if (room == NULL)
     return lw_failure(L, LW_INTERNAL, "out of memory");
-  n = recv(fd, room, PULL, MSG_DONTWAIT);
+  n = recv(fd, room, most, MSG_DONTWAIT);
   if (n < 0) {
     int error = errno;
     lw_bytes_trim(&c->in);

@@ -19,7 +19,7 @@ for name, method in pairs(require "wolfssl.stream.tls") do Stream[name] = method
 local check, enter = role.check, role.enter
 
 local function total(self)
-  return deadline.after(self.timeout)
+  return self.timeout and deadline.after(self.timeout)
 end
 
 --- Does the handshake; reading and writing do it, too, when it has not been done.
@@ -50,12 +50,14 @@ end
 -- @treturn[2] ?table detail
 function Stream:read(max)
   check(self)
-  local ok, message, code, detail = self:handshake()
-  if not ok then
-    return nil, message, code, detail
+  if not self.loop.flushed then
+    local ok, message, code, detail = self:handshake()
+    if not ok then
+      return nil, message, code, detail
+    end
   end
   enter(self, "reader")
-  local data
+  local data, message, code, detail
   if self.loop.inbox:length() > 0 then
     data = self.loop.inbox:take(max)
   else
@@ -96,10 +98,11 @@ end
 
 -- LuaSocket's reading of i and j: string.sub's, made to lie in the data.
 local function range(data, i, j)
-  i, j = i or 1, j or -1
-  i = i < 0 and #data + i + 1 or i
-  j = j < 0 and #data + j + 1 or j
-  return math.max(i, 1), math.min(j, #data)
+  local length = #data
+  i, j = i or 1, j or length
+  i = i < 0 and length + i + 1 or i
+  j = j < 0 and length + j + 1 or j
+  return i < 1 and 1 or i, j > length and length or j
 end
 
 --- Writes data[i..j]. After "timeout" go on from the last index plus one, also when that is past
@@ -117,13 +120,14 @@ function Stream:write(data, i, j)
   check(self)
   if type(data) ~= "string" then error("data: string expected, got " .. type(data), 2) end
   i, j = range(data, i, j)
-  local ok, message, code, detail = self:handshake()
-  if not ok then
-    return nil, message, code, detail, i - 1
+  if not self.loop.flushed then
+    local ok, message, code, detail = self:handshake()
+    if not ok then
+      return nil, message, code, detail, i - 1
+    end
   end
-  local last
   enter(self, "writer")
-  ok, message, code, detail, last = self.loop:push(data, i, j, total(self))
+  local ok, message, code, detail, last = self.loop:push(data, i, j, total(self))
   self.writer = nil
   if ok then
     return last

@@ -181,9 +181,7 @@ end
 
 -- The answer to a KeyUpdate that came before the data: the next call may be far away.
 local function reply(self, total)
-  if not self.pump:idle() then
-    self.pump:flush(soon(self, total), true)
-  end
+  self.pump:flush(soon(self, total), true)
 end
 
 --- Reads plaintext, waiting for the first byte of it.
@@ -199,7 +197,9 @@ function Loop:pull(max, total)
     local data, message, code, detail = self.connection:read(max)
     if data then
       self.received = self.received + #data
-      reply(self, total)
+      if not self.pump:idle() then
+        reply(self, total)
+      end
       return data
     elseif code ~= "want_read" then
       return self:fatal(total, message, code, detail)

@@ -7,6 +7,8 @@
 
 local deadline = require "wolfssl.transport.deadline"
 
+local running = coroutine.running
+
 local M = {}
 
 local READ_MAX = 16645  -- a full record: 5 + 2^14 + 256 (RFC 8446 section 5.2)
@@ -65,7 +67,7 @@ end
 
 -- The same where connection and transport need no string between them.
 local function push(self, moment)
-  local ok, err = self.transport:push(self.connection, deadline.left(moment))
+  local ok, err = self.transport:push(self.connection, moment and deadline.left(moment))
   if ok then
     return true
   end
@@ -117,15 +119,17 @@ function Pump:flush(moment, reading)
   if self.write_failure then
     return nil, self.write_failure.message, self.write_failure.code
   end
-  self.flusher = coroutine.running() or "main"
+  self.flusher = running() or "main"
   local ok, message, code = (self.direct and push or drain)(self, moment)
   self.flusher = nil
-  self:signal()
+  if self.event then
+    self:signal()
+  end
   return ok, message, code
 end
 
 local function receive(self, moment)
-  local timeout = deadline.left(moment)
+  local timeout = moment and deadline.left(moment)
   if self.direct then
     return self.transport:pull(self.connection, timeout)
   end

@@ -1,6 +1,8 @@
 --- Who may use a stream: one reader and one writer at a time, until it is closed.
 -- @module wolfssl.stream.role
 
+local running = coroutine.running
+
 local M = {}
 
 --- Raises to the caller of the caller when the stream is closed.
@@ -16,7 +18,7 @@ end
 -- @tparam Stream stream its field of that name is cleared when the call is over
 -- @tparam string role "reader" or "writer"
 function M.enter(stream, role)
-  local me, owner = coroutine.running() or "main", stream[role]
+  local me, owner = running() or "main", stream[role]
   if owner and owner ~= me and (owner == "main" or coroutine.status(owner) ~= "dead") then
     error("another coroutine is already the " .. role .. " of this stream", 3)
   end

@@ -79,7 +79,7 @@ end
 
 -- Tries until the answer is not "again".
 local function retry(self, mode, timeout, try, argument)
-  local moment = deadline.after(timeout)
+  local moment = timeout and deadline.after(timeout)
   while not self.closed do
     local result, err = try(self, argument)
     if result or err ~= "again" then
