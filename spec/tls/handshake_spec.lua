@@ -112,8 +112,36 @@ describe("wolfssl.tls.handshake", function()
       read("TLS_ECCPWD_WITH_AES_128_GCM_SHA256", "03047879" .. "0173"))
     assert.same({ ecjpake_key_kp = { x = "x", zkp = { v = "v", r = "r" } } },
       read("TLS_ECJPAKE_WITH_AES_128_CCM_8", "017801760172"))
-    assert.same({ gost_key_transport = "0\0" },
-      read("TLS_GOSTR341112_256_WITH_MAGMA_CTR_OMAC", "3000"))
+  end)
+
+  -- Sent by GnuTLS 3.7.9.
+  it("reads the key transport of GOST, element by element", function()
+    local bytes = unhex [[
+      10 0000af 3081ac 3081a9 3028
+        0420 e8c574accc1ebce28d1d0a96c2636a6ea5531ddefa63b936bdf7716517d05721 0404 24caf63c
+      a07d 0609 2a8503070102050101
+        a066 301f 06082a85030701010101 301306072a85030202230106082a85030701010202
+          034300 0440da7eb7990647df9df1c7dbe3e353d6c0d702db7fc04e46d360fdb4c3744992328956e084
+          83560b76587f74099617d87ad40c306396556edef391bee3f7e6d5d3
+        0408 09c3afd2ecb23ff6 ]]
+    local context = { version = 0x0303, cipher_suite = "TLS_GOSTR341112_256_WITH_28147_CNT_IMIT" }
+    local blob = assert(tls.decode_handshake(bytes, context)).body.gost_key_transport.key_blob
+    assert.equal("\36\202\246\60", blob.session_encrypted_key.mac_key)
+    assert.equal(unhex "09c3afd2ecb23ff6", blob.transport_parameters.ukm)
+    local key = blob.transport_parameters.ephemeral_public_key
+    assert.equal(unhex "000440da7e", key.subject_public_key:sub(1, 5))
+    refuse_prefixes(bytes, context)
+  end)
+
+  it("reads the key transport of GOST with OMAC", function()
+    local context = { version = 0x0303, cipher_suite = "TLS_GOSTR341112_256_WITH_MAGMA_CTR_OMAC" }
+    local transport = { key_exp = ("k"):rep(200), ephemeral_public_key = {
+      algorithm = "\6\1a", subject_public_key = "\0\4\1p" } }
+    local bytes = tls.encode_handshake({ msg_type = "client_key_exchange",
+      body = { gost_key_transport = transport } }, context)
+    assert.equal(unhex "10 0000db 3081d8 0481c8" .. ("k"):rep(200)
+      .. unhex "300b 3003060161 030400040170", bytes)
+    assert.same(transport, tls.decode_handshake(bytes, context).body.gost_key_transport)
   end)
 
   it("makes malformed messages on purpose", function()

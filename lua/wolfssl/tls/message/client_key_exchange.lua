@@ -12,6 +12,7 @@
 local negotiated = require "wolfssl.tls.message.negotiated"
 local wire = require "wolfssl.tls.wire"
 
+local gost = require "wolfssl.tls.message.gost_key_transport"
 local key_exchange = require "wolfssl.tls.message.key_exchange"
 
 local psk_identity = { "psk_identity", wire.opaque(0, 65535) }
@@ -35,18 +36,21 @@ local forms = {
   },
   ECCPWD = key_exchange.ClientPWDParams,
   ECJPAKE = wire.struct { { "ecjpake_key_kp", key_exchange.ECJPAKEKeyKP } },
-  GOST = wire.struct { { "gost_key_transport", wire.rest(1) } },    -- DER
+  GOST = wire.struct { { "gost_key_transport", gost.TLSGostKeyTransportBlob } },
 }
+
+local gost_omac = wire.struct { { "gost_key_transport", gost.GostKeyTransport } }
 
 -- RFC 6101 section 5.6.7.1: SSL 3.0 has no length here.
 local ssl3_rsa = wire.struct { { "encrypted_pre_master_secret", wire.rest() } }
 
-local cases = { negotiated.bytes, ssl3_rsa }
+local cases = { negotiated.bytes, ssl3_rsa, gost_omac }
 for _, form in pairs(forms) do cases[#cases + 1] = form end
 
 return wire.choice(cases, function(_, context)
   local suite = negotiated.suite(context)
   if not suite then return negotiated.bytes end
   if suite.key_exchange == "RSA" and negotiated.version(context) == 0x0300 then return ssl3_rsa end
+  if suite.key_exchange == "GOST" and suite.mode == "CTR_OMAC" then return gost_omac end
   return forms[suite.key_exchange] or negotiated.bytes
 end)

@@ -6,6 +6,7 @@
 -- @module wolfssl.tls.registry.signature_scheme
 -- @see RFC 8446 section 4.2.3
 -- @see RFC 5246 section 7.4.1.4.1
+-- @see draft-reddy-tls-slhdsa section 3
 local registry = require "wolfssl.tls.registry"
 
 -- {value, name, algorithm, hash, group}

@@ -250,8 +250,37 @@ return {
       ["ecjpake_key_kp.zkp"] = "Schnorr's proof that its owner has the private key.",
       ["ecjpake_key_kp.zkp.v"] = "What the prover commits himself to.",
       ["ecjpake_key_kp.zkp.r"] = "His answer.",
-      gost_key_transport = "GOST: the premaster secret, encrypted to the server's key, with the "
-        .. "client's public key, in DER.",
+      gost_key_transport = "GOST: the premaster secret, wrapped so that only the server's key "
+        .. "opens it, in DER.",
+      ["gost_key_transport.key_exp"] = "The premaster secret, encrypted and with a check value.",
+      ["gost_key_transport.ephemeral_public_key"] = "The client's key for this handshake: with "
+        .. "the server's key it gives the key that wraps.",
+      ["gost_key_transport.ephemeral_public_key.algorithm"] = "Which curve and hash the key is "
+        .. "for.",
+      ["gost_key_transport.ephemeral_public_key.subject_public_key"] = "The point itself.",
+      ["gost_key_transport.ukm"] = "Key material of the user, that no two handshakes wrap alike: "
+        .. "made from the randoms of both hellos.",
+      ["gost_key_transport.key_blob"] = "The wrapped secret and how it was wrapped.",
+      ["gost_key_transport.key_blob.session_encrypted_key"] = "The wrapped secret.",
+      ["gost_key_transport.key_blob.session_encrypted_key.encrypted_key"] = "The premaster "
+        .. "secret, encrypted.",
+      ["gost_key_transport.key_blob.session_encrypted_key.mask_key"] = "What the secret was "
+        .. "masked with; unused in TLS.",
+      ["gost_key_transport.key_blob.session_encrypted_key.mac_key"] = "The check value of the "
+        .. "secret.",
+      ["gost_key_transport.key_blob.transport_parameters"] = "How it was wrapped.",
+      ["gost_key_transport.key_blob.transport_parameters.encryption_param_set"] = "The S-boxes "
+        .. "of the cipher, by their object identifier.",
+      ["gost_key_transport.key_blob.transport_parameters.ephemeral_public_key"] = "The client's "
+        .. "key for this handshake: with the server's key it gives the key that wraps.",
+      ["gost_key_transport.key_blob.transport_parameters.ephemeral_public_key.algorithm"] =
+        "Which curve and hash the key is for.",
+      ["gost_key_transport.key_blob.transport_parameters.ephemeral_public_key"
+        .. ".subject_public_key"] = "The point itself.",
+      ["gost_key_transport.key_blob.transport_parameters.ukm"] = "Key material of the user, that "
+        .. "no two handshakes wrap alike: made from the randoms of both hellos.",
+      ["gost_key_transport.proxy_key_blobs"] = "The same for proxies on the way, each with its "
+        .. "certificate.",
     },
   },
   certificate_verify = {
