@@ -84,8 +84,12 @@ end
 --- Reads a field (a name) or an element (an index). What is not there has no place.
 -- @tparam string|number name
 -- @tparam function read of its type
--- @param ... what `read` takes
--- @return what `read` gives
+-- @tparam string s
+-- @tparam number pos
+-- @tparam number limit last position that may be read
+-- @tparam table env
+-- @param parent the value that it is part of
+-- @return what `read` gives: the value, and the position behind it
 function trace:visit(name, read, s, pos, limit, env, parent)
   local above = self.depth
   local depth = above + 1
