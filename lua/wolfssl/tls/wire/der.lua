@@ -9,7 +9,7 @@ local M = {}
 local byte, char = string.byte, string.char
 local fail, short = trace.fail, trace.short
 
---- Tags.
+-- Tags.
 M.BIT_STRING, M.OCTET_STRING, M.OID, M.SEQUENCE, M.CONTEXT_0 = 0x03, 0x04, 0x06, 0x30, 0xA0
 
 local MOST_WIDTH = 3   -- bytes of a length: no message is longer
