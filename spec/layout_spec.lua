@@ -9,10 +9,12 @@ local TOP_LEVEL = [[
   README.md csrc lua rockspec spec
 ]]
 
--- Who may use whom, by the first word after "wolfssl."; everything may use itself and errors.
+-- Who may use whom, by the first word after "wolfssl."; everything may use itself, errors and
+-- options.
 -- A word not listed here is a module without a place in the house.
 local USES = {
   errors = "",
+  options = "",
   core = "",
   tls = "",
   fingerprint = "tls core",
@@ -32,6 +34,8 @@ local USES = {
   probe = "core trace tls stream transport fingerprint starttls verify connection.call",
   cli = "*",
 }
+
+local LEAVES = { errors = true, options = true }
 
 -- Libraries that are not ours, which only these may load.
 local FOREIGN = { transport = true, session_store = true, cli = true, luasec = true }
@@ -54,7 +58,7 @@ local function place_of(module)
 end
 
 local function may_use(user, used_place, used)
-  if used_place == user or used_place == "errors" or USES[user] == "*" then return true end
+  if LEAVES[used_place] or used_place == user or USES[user] == "*" then return true end
   for allowed in USES[user]:gmatch("%S+") do
     if used == allowed or used:sub(1, #allowed + 1) == allowed .. "." then return true end
   end

@@ -60,6 +60,9 @@ describe("wolfssl.verify", function()
     raises("staple", chain, { trust = root, staple = true })
     raises("a leaf certificate", {}, { trust = root })
     raises("policy", chain, { trust = root, policy = { 1 } })
+    raises("'purpose': \"server_auth\", \"client_auth\" or an OID expected, got server", chain,
+      { trust = root, purpose = "server" })
+    raises("chain: certificates, DER or PEM text expected, got number", 1, { trust = root })
     raises("options: table expected", chain, "x")
     raises("wolfssl.certificate expected", { 1 }, { trust = root })
     local closed = core.certificate(chain[1]:der())
@@ -128,6 +131,9 @@ describe("wolfssl.verify", function()
 
     it("raises on nonsense", function()
       assert.has_error(function() wolfssl.trust() end, "neither anchors nor pins to trust")
+      assert.has_error(function() wolfssl.trust(root, ("ab"):rep(32)) end,
+        "pins: list expected, got string")
+      assert.has_error(function() wolfssl.trust(root, {}) end, "pins: there is none in the list")
       assert.has_error(function() wolfssl.trust(root, { "abc" }) end,
         "pins[1]: 64 hexadecimal digits expected")
       assert.has_error(function() core.trust({ root }, { "abc" }) end)

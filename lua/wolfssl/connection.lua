@@ -12,7 +12,7 @@
 
 local core = require "wolfssl.core"
 local driver = require "wolfssl.connection.driver"
-local nearest = require("wolfssl.context.nearest").nearest
+local options_of = require "wolfssl.options"
 local alert = require "wolfssl.tls.registry.alert"
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local named_group = require "wolfssl.tls.registry.named_group"
@@ -58,18 +58,9 @@ local OPTIONS = {
   port = "number", session_key = "string", trust = "userdata",
 }
 
-local function bad_option(name, value)
-  if not OPTIONS[name] then
-    local meant = nearest(tostring(name), OPTIONS)
-    error(("unknown option '%s' of a connection%s"):format(tostring(name),
-      meant and ("; did you mean '%s'?"):format(meant) or ""), 5)
-  end
-  error(("option '%s': %s expected, got %s"):format(name, OPTIONS[name], type(value)), 5)
-end
-
 local function check(options)
   for name, value in next, options do
-    if type(value) ~= OPTIONS[name] then bad_option(name, value) end
+    if type(value) ~= OPTIONS[name] then options_of.check(options, OPTIONS, "a connection", 4) end
   end
 end
 

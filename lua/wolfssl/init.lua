@@ -190,15 +190,6 @@ local function split(options)
   return of_connect, of_context
 end
 
--- A name, a module with `connect`, or nil for that of the loop that runs the caller.
-local function connector(given)
-  local module = type(given) == "string" and transports.named(given) or given or transports.here()
-  if type(module) ~= "table" or type(module.connect) ~= "function" then
-    error("option 'transport': the name of a transport expected, or a module with 'connect'", 3)
-  end
-  return module.connect
-end
-
 -- Before anything is opened.
 local function check_connect(host, port, options)
   local timeout, client, number = options.timeout, options.context, tonumber(port)
@@ -254,7 +245,7 @@ function M.connect(host, port, options)
   check_options(options)
   local of_connect, of_context = split(options)
   check_connect(host, port, of_connect)
-  local connect = connector(of_connect.transport)
+  local connect = transports.choose(of_connect.transport).connect
   local client = of_connect.context
   local message, code, detail, transport, ok
   if not client then

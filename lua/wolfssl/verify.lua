@@ -29,6 +29,7 @@
 
 local core = require "wolfssl.core"
 local material = require "wolfssl.context.material"
+local options_of = require "wolfssl.options"
 
 local M = {}
 
@@ -62,6 +63,8 @@ local KINDS = {
   insecure_weak_signatures = "boolean",
 }
 
+local PURPOSES = { server_auth = true, client_auth = true }
+
 local REQUIRED = { leaf = 0, chain = 99 }
 
 local function list_of(what)
@@ -85,13 +88,11 @@ function M.trust(what, pins)
 end
 
 local function check(options)
-  if type(options) ~= "table" then error("options: table expected, got " .. type(options), 0) end
-  for name, value in pairs(options) do
-    local kind = KINDS[name]
-    if not kind then error(("unknown option '%s' of verify"):format(tostring(name)), 0) end
-    if kind ~= "any" and type(value) ~= kind then
-      error(("option '%s': %s expected, got %s"):format(name, kind, type(value)), 0)
-    end
+  options_of.check(options, KINDS, "verify")
+  local purpose = options.purpose
+  if purpose and not PURPOSES[purpose] and not purpose:find "^[012]%.%d[%d.]*$" then
+    error("option 'purpose': \"server_auth\", \"client_auth\" or an OID expected, got "
+      .. purpose, 0)
   end
   if options.crl_required and not REQUIRED[options.crl_required] then
     error("option 'crl_required': \"leaf\" or \"chain\" expected", 0)
@@ -103,6 +104,10 @@ end
 
 -- Of what a peer sends only the leaf must be readable; the rest may be superfluous.
 local function read_chain(chain)
+  local kind = type(chain)
+  if kind ~= "string" and kind ~= "table" and kind ~= "userdata" then
+    error("chain: certificates, DER or PEM text expected, got " .. kind, 3)
+  end
   if type(chain) == "string" and chain:find("-----BEGIN ", 1, true) then
     return core.certificates(chain)
   end

@@ -54,6 +54,13 @@ describe("wolfssl.probe.target", function()
     assert.is_true(target.conversations[1].closed)
   end)
 
+  it("raises for a place that is none, and for options that it does not know", function()
+    assert.has_error(function() probe.target "localhost" end,
+      "a host and the number of a port expected, got string and nil")
+    assert.has_error(function() probe.target("localhost", 443, { servername = "a" }) end,
+      "unknown option 'servername' of a target; did you mean 'server_name'?")
+  end)
+
   it("says why nobody answers", function()
     local target = probe.target("a.example", 1, { transport = function()
       return nil, "no route", "network_error"

@@ -42,6 +42,8 @@ describe("session_store.memory", function()
       for _ = 1, 3 do store:put("k", session "TLS 1.3") end
       assert.equal(1, store:size())
     end
+    assert.has_error(function() memory.new { limits = 5 } end,
+      "unknown option 'limits' of a store of sessions; did you mean 'limit'?")
   end)
 
   it("gives a session of TLS 1.2 out again and again, the newest only", function()

@@ -27,6 +27,10 @@ local function parked(answers)
 end
 
 describe("wolfssl.stream.pool", function()
+  it("raises for options that it does not know", function()
+    assert.has_error(function() pool.new { size = 5 } end, "unknown option 'size' of a pool")
+  end)
+
   it("gives back what it was given last, under that name only", function()
     local streams = pool.new()
     local first, second = (open()), (open())

@@ -171,6 +171,9 @@ end
 
 local function digests(pins)
   local list = {}
+  if pins ~= nil and type(pins) ~= "table" then
+    error("pins: list expected, got " .. type(pins), 0)
+  end
   if pins and #pins == 0 then error("pins: there is none in the list", 0) end
   for i, pin in ipairs(pins or {}) do
     if type(pin) ~= "string" or not pin:find("^" .. ("%x"):rep(64) .. "$") then

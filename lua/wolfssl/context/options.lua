@@ -3,7 +3,7 @@
 -- @module wolfssl.context.options
 
 local handlers = require "wolfssl.context.handlers"
-local nearest = require("wolfssl.context.nearest").nearest
+local nearest = require("wolfssl.options").nearest
 
 local M = {}
 

@@ -66,14 +66,6 @@ local function check_body(self)
   self.own["transfer-encoding"] = nil
 end
 
-local function loop_of(given)
-  local module = type(given) == "string" and transports.named(given) or given or transports.here()
-  if type(module) ~= "table" or type(module.connect) ~= "function" then
-    error("option 'transport': the name of a transport expected, or a module with 'connect'", 0)
-  end
-  return module
-end
-
 local function proxy_of(text)
   local proxy, why = urls.parse(text)
   if not proxy then error("option 'proxy': " .. why, 0) end
@@ -103,11 +95,11 @@ local function new(options)
   self.own = own_fields(self.headers)
   self.method = self.method or self.body and "POST" or "GET"
   if not head.is_token(self.method) or self.method == "CONNECT" then
-    error(("option 'method': '%s'"):format(self.method), 0)
+    error(("option 'method': a word other than CONNECT expected, got '%s'"):format(self.method), 0)
   end
   check_body(self)
   self.proxy = self.proxy and proxy_of(self.proxy)
-  self.loop, self.sink = loop_of(self.transport), self.sink or nowhere
+  self.loop, self.sink = transports.choose(self.transport), self.sink or nowhere
   self.moment = deadline.after(self.timeout)
   local url, message, code = self:parsed(self.url or "")
   if not url then return nil, message, code end

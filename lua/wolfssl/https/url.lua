@@ -38,7 +38,7 @@ function M.parse(text)
   if not PORTS[scheme] then return nil, ("not an https URL: '%s'"):format(text:sub(1, 120)) end
   local user, place = authority:match "^(.*)@(.-)$"
   local host, port = host_and_port(place or authority, scheme)
-  if not host then return nil, ("no host in the URL '%s'"):format(text:sub(1, 120)) end
+  if not host then return nil, ("no host and port in the URL '%s'"):format(text:sub(1, 120)) end
   local url = { scheme = scheme, host = host, port = port,
     path = escaped(path:find "^/" and path or "/" .. path) }
   if user then

@@ -2,6 +2,7 @@
 -- @module wolfssl.probe.target
 local conversation = require "wolfssl.probe.conversation"
 local everything = require "wolfssl.probe.everything"
+local options_of = require "wolfssl.options"
 local secret_store = require "wolfssl.trace.secrets"
 local starttls = require "wolfssl.starttls"
 local transports = require "wolfssl.transport"
@@ -11,6 +12,8 @@ local M = {}
 
 local TIMEOUT = 10
 local PATIENCE = 2        -- seconds for what a server may say, or may not
+local KINDS = { timeout = "number", patience = "number", server_name = "string", trust = "any",
+  starttls = "string", transport = "any", psks = "table" }
 local MOST_PASSED = 256   -- messages that nobody asked for
 
 --- @type Target
@@ -19,9 +22,7 @@ Target.__index = Target
 
 -- A function, a transport module, the name of one, or whatever loop runs the caller.
 local function connector(choice)
-  if type(choice) == "function" then return choice end
-  if type(choice) == "string" then choice = transports.named(choice) end
-  return (choice or transports.here()).connect
+  return type(choice) == "function" and choice or transports.choose(choice).connect
 end
 
 --- Makes a target. Conversations with it share what they learn about sessions and tickets.
@@ -40,6 +41,11 @@ end
 -- `facts` and `results` of the probes that were run, see `wolfssl.probe.file`
 function M.new(host, port, options)
   options = options or {}
+  options_of.check(options, KINDS, "a target")
+  if type(host) ~= "string" or not tonumber(port) then
+    error(("a host and the number of a port expected, got %s and %s"):format(type(host),
+      type(port)), 3)
+  end
   return setmetatable({
     host = host, port = port, timeout = options.timeout or TIMEOUT,
     patience = options.patience or PATIENCE, trust = options.trust or "system",

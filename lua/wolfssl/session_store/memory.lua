@@ -11,6 +11,10 @@
 
 local M = {}
 
+local options_of = require "wolfssl.options"
+
+local KINDS = { limit = "any", per_key = "any", reuse_tickets = "boolean", clock = "function" }
+
 local DAY, WEEK = 86400, 604800
 
 --- @type Store
@@ -97,6 +101,7 @@ end
 -- @treturn Store
 function M.new(options)
   options = options or {}
+  options_of.check(options, KINDS, "a store of sessions")
   local self = setmetatable({
     limit = count(options, "limit", 1000), per_key = count(options, "per_key", 4),
     reuse_tickets = options.reuse_tickets or false, clock = options.clock or os.time,

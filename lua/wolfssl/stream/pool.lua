@@ -11,6 +11,7 @@
 -- @module wolfssl.stream.pool
 
 local deadline = require "wolfssl.transport.deadline"
+local options_of = require "wolfssl.options"
 
 local M = {}
 
@@ -24,6 +25,7 @@ Pool.__index = Pool
 -- @treturn Pool
 function M.new(options)
   options = options or {}
+  options_of.check(options, { idle = "number", max = "number" }, "a pool")
   return setmetatable({ idle = options.idle or 60, max = options.max or 8, waiting = {} }, Pool)
 end
 

@@ -66,6 +66,17 @@ function M.here()
   return find(runs) or blocking
 end
 
+--- The transport module that an option means; what means none raises.
+-- @tparam ?string|table given a name, or a module with `connect`; by default what `here` says
+-- @treturn table
+function M.choose(given)
+  local module = type(given) == "string" and M.named(given) or given or M.here()
+  if type(module) ~= "table" or type(module.connect) ~= "function" then
+    error("option 'transport': the name of a transport expected, or a module with 'connect'", 0)
+  end
+  return module
+end
+
 local function has_descriptor(socket)
   local ok, method = pcall(function() return socket.getfd end)
   return ok and method ~= nil
