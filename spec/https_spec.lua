@@ -407,6 +407,25 @@ describe("wolfssl.https", function()
       assert.same({ nil, "peer_misbehaved" }, { result[1], result[3] })
     end)
 
+    it("keeps apart the connections of those that are different people to it", function()
+      local contexts = { pki.client(), pki.client() }
+      local function serve(transport, log)
+        local text = ""
+        repeat text = text .. assert(transport:read(4096)) until text:find "\r\n\r\n"
+        transport:write "HTTP/1.1 200 OK\r\n\r\n"
+        says(EMPTY, EMPTY)(scripted.server:wrap(transport), log)
+      end
+      local w = world(serve, { raw = true })
+      w.run(function()
+        for _, i in ipairs { 1, 2, 1, 2 } do
+          assert.equal(200, select(2, w.get { proxy = "http://proxy:3128",
+            proxy_context = contexts[i] }))
+        end
+        https.close_idle(w.context)
+      end)
+      assert.equal(2, #w.hosts)
+    end)
+
     it("does not believe that it is the server", function()
       local _, result = proxied("HTTP/1.1 200 OK\r\n\r\n", { url = "https://other.example/" })
       assert.same({ nil, "certificate_invalid" }, { result[1], result[3] })

@@ -53,6 +53,8 @@ describe("wolfssl.https refuses", function()
   for name, field in pairs {
     ["a name with a space"] = "Content-Length : 5", ["no colon"] = "Content-Length",
     ["no name"] = ": 5", ["a NUL"] = "X: a\0b", ["a bare CR"] = "X: a\rContent-Length: 5",
+    ["a bare CR where it goes on"] = "X: a\r\n b\rContent-Length: 5",
+    ["an escape sequence where it goes on"] = "X: a\r\n \27[2J",
     ["a first line that is folded"] = " Content-Length: 5", ["a name beyond ASCII"] = "X\255: 5",
   } do
     refuses("a header field with " .. name, "decode_error", "wrong form",

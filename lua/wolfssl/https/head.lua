@@ -24,12 +24,13 @@ local function quoted(text)
 end
 
 local function add(fields, last, line)
+  if line:gsub("\t", " "):find "%c" then return end
   if line:find "^[ \t]" and last then -- obs-fold: section 5.2
     fields[last] = fields[last] .. " " .. line:match "^[ \t]*(.-)[ \t]*$"
     return last
   end
   local name, value = line:match "^([^:]*):[ \t]*(.-)[ \t]*$"
-  if not name or not M.is_token(name) or value:gsub("\t", " "):find "%c" then return end
+  if not name or not M.is_token(name) then return end
   name = name:lower()
   fields[name] = fields[name] and fields[name] .. ", " .. value or value
   return name

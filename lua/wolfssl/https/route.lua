@@ -85,11 +85,23 @@ local function insecure(job, url, by)
   return plain.new(transport)
 end
 
+local numbers, last_number = setmetatable({}, { __mode = "k" }), 0
+
+-- Tells tables apart, unlike an address also from those that are gone.
+local function number_of(thing)
+  if not numbers[thing] then
+    last_number = last_number + 1
+    numbers[thing] = last_number
+  end
+  return numbers[thing]
+end
+
 -- Whose connection it is, where it leads to, and as whom.
 local function name_of(job)
   local proxy = job.proxy
-  return tostring(job.loop) .. " " .. urls.authority(job.url, true)
-    .. (proxy and (" by %s %s"):format(urls.text(proxy), M.credentials(proxy) or "") or "")
+  return number_of(job.loop) .. " " .. urls.authority(job.url, true)
+    .. (proxy and (" by %s %s %d"):format(urls.text(proxy), M.credentials(proxy) or "",
+      number_of(job.proxy_context or job.context)) or "")
 end
 
 --- Connects.
