@@ -275,6 +275,18 @@ describe("ticket keys in Redis", function()
     refused(a, old)
   end))
 
+  it("do not start again from 1 when Redis has lost them, so that old ones stay old", with_redis(
+    function(process)
+      local a, client = new(process.port), require("redis").connect("127.0.0.1", process.port)
+      assert(a:ticket_keys())
+      local old = client:get(a.keys_name)
+      assert(a:rotate_ticket_keys())
+      client:del(a.keys_name)
+      assert.equal(3, select(2, assert(a:ticket_keys())))
+      client:set(a.keys_name, old)
+      assert.equal("decode_error", select(3, a:ticket_keys()))
+    end))
+
   it("are asked for once more when another server was faster, and not for ever", function()
     local asked = 0
     local client = { eval = function() return 0 end, close = function() end }

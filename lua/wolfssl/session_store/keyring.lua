@@ -16,11 +16,14 @@ local function random(size)
 end
 
 --- The record that follows.
--- @tparam ?table ring `{version=, time=, keys=}`; nil: the first one
+-- @tparam ?table ring `{version=, time=, keys=}`; nil: there is none, or none any more
 -- @tparam int time seconds, as of `os.time`
+-- @tparam ?int last version that was known where there is no record
 -- @treturn table ring
-function M.rotated(ring, time)
-  if not ring then return { version = 1, time = time, keys = { random(KEY), random(KEY) } } end
+function M.rotated(ring, time, last)
+  if not ring then
+    return { version = (last or 0) + 1, time = time, keys = { random(KEY), random(KEY) } }
+  end
   local keys = { ring.keys[2], random(KEY), ring.keys[1] }
   for i = 3, KEPT - 1 do keys[#keys + 1] = ring.keys[i] end
   return { version = ring.version + 1, time = time, keys = keys }

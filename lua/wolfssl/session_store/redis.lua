@@ -121,7 +121,7 @@ function Store:remove(id)
   command(self, "remove", "del", name_of(self, id))
 end
 
--- The record of keys and its bytes; nothing and "" when there is none.
+-- The record of keys and its bytes; nil and "" when there is none.
 local function read_keys(self)
   local bytes, message = command(self, "ticket keys", "get", self.keys_name)
   if message then return nil, message, "network_error" end
@@ -153,7 +153,7 @@ function Store:rotate_ticket_keys(age)
   if code then return nil, bytes, code end
   local now = options.time()
   if ring and now - ring.time < (age or 0) then return ring.keys, ring.version end
-  ring = keyring.rotated(ring, now)
+  ring = keyring.rotated(ring, now, self.version)
   local sealed = keyring.seal(ring, options.secret, self.keys_name)
   local swapped, message = command(self, "ticket keys", "eval", SWAP, 1, self.keys_name, bytes,
     sealed)
