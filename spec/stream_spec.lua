@@ -279,6 +279,27 @@ describe("wolfssl.stream", function()
       end)
     end)
 
+    it("of a whole call end it even when the peer sends without a pause", function()
+      for _, what in ipairs { 1e9, "*l", "*a" } do
+        local s, t = past_handshake {}
+        s:settimeout(0, "t")
+        t.read = function() return "D00001x" end
+        local _, err, partial = s:receive(what)
+        assert.equal("timeout", err)
+        assert.truthy(partial:find "^x+$")
+        assert.equal("want_read", s:wants())
+        assert.equal("x", s:receive(1))
+      end
+    end)
+
+    it("of a handshake end it even when the peer sends without a pause", function()
+      local t = scripted {}
+      t.read = function() return "H" end -- and never the rest of it
+      local s = stream.new(plain.new(), t)
+      local _, _, code = s:handshake(0)
+      assert.equal("timeout", code)
+    end)
+
     it("know two modes", function()
       local s = past_handshake {}
       assert.has_error(function() s:settimeout(1, "x") end)

@@ -19,7 +19,7 @@ for name, method in pairs(require "wolfssl.stream.tls") do Stream[name] = method
 local check, enter = role.check, role.enter
 
 local function total(self)
-  return self.timeout and deadline.after(self.timeout)
+  return self.timeout and self.loop:begin(self.timeout)
 end
 
 --- Does the handshake; reading and writing do it, too, when it has not been done.
@@ -36,7 +36,7 @@ function Stream:handshake(timeout)
   end
   enter(self, "reader")
   enter(self, "writer")
-  local ok, message, code, detail = self.loop:handshake(deadline.after(timeout or self.timeout))
+  local ok, message, code, detail = self.loop:handshake(self.loop:begin(timeout or self.timeout))
   self.reader, self.writer = nil, nil
   return ok, message, code, detail
 end

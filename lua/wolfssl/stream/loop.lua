@@ -10,15 +10,12 @@ local M = {}
 local CHUNK = 16384   -- one record per flush: what waits unsent stays small
 local GOODBYE = 1     -- seconds that the end of a connection may take on a slow network
 local LAST_WORDS = 8  -- reads after a failed write, in search of the peer's alert
+local LATE = 64       -- reads of a call whose time is over, as long as there is something
 
 -- After these we have sent an alert that the peer should get to see.
 local OUR_ALERT = {
-  decode_error = true,
-  peer_misbehaved = true,
-  peer_incompatible = true,
-  certificate_invalid = true,
-  rejected = true,
-  internal = true,
+  decode_error = true, peer_misbehaved = true, peer_incompatible = true,
+  certificate_invalid = true, rejected = true, internal = true,
 }
 
 local Loop = {}
@@ -33,11 +30,20 @@ function M.new(connection, transport)
     pump = pump.new(connection, transport),
     received = 0,
     sent = 0,
+    late = 0,
   }, Loop)
   self.inbox = pattern.buffer(function()
     return self:pull(nil, self.total)
   end)
   return self
+end
+
+--- Begins a call.
+-- @tparam ?number timeout seconds for all of it
+-- @treturn ?number its deadline
+function Loop:begin(timeout)
+  self.late = 0
+  return deadline.after(timeout)
 end
 
 -- The end of one wait in a call that itself must end at total.
@@ -48,6 +54,18 @@ end
 
 local function soon(self, total)
   return deadline.nearer(moment(self, total), deadline.after(GOODBYE))
+end
+
+-- What is there needs no wait: without a limit a peer that never pauses would have no end.
+local function fill(self, total)
+  if total and deadline.left(total) == 0 then
+    self.late = self.late + 1
+    if self.late > LATE then
+      self.pump.waits = "want_read"
+      return nil, "the peer sent more than there was time for", "timeout"
+    end
+  end
+  return self.pump:fill(moment(self, total))
 end
 
 --- What the connection says for good; its alert goes out first.
@@ -148,7 +166,7 @@ function Loop:handshake(total)
     if not ok then
       return nil, why, word, more
     elseif not done then
-      ok, why, word = self.pump:fill(moment(self, total))
+      ok, why, word = fill(self, total)
       if not ok then
         return nil, why, word
       end
@@ -174,7 +192,7 @@ function Loop:fetch(total)
     end
   end
   self.reading = true
-  ok, message, code = self.pump:fill(moment(self, total))
+  ok, message, code = fill(self, total)
   self.reading = false
   return ok, message, code
 end

@@ -3,7 +3,6 @@
 -- @module wolfssl.stream.tls
 
 local after = require "wolfssl.stream.after"
-local deadline = require "wolfssl.transport.deadline"
 local role = require "wolfssl.stream.role"
 
 --- @type Stream
@@ -81,7 +80,7 @@ function Stream:request_certificate(mode)
   end
   role.enter(self, "reader")
   ok, message, code, detail = after.request_certificate(self.loop, mode,
-    deadline.after(self.timeout))
+    self.loop:begin(self.timeout))
   self.reader = nil
   return ok, message, code, detail
 end
@@ -103,7 +102,7 @@ function Stream:update_keys(request_peer)
   end
   role.enter(self, "writer")
   ok, message, code, detail = after.update_keys(self.loop, request_peer,
-    deadline.after(self.timeout))
+    self.loop:begin(self.timeout))
   self.writer = nil
   return ok, message, code, detail
 end
