@@ -185,6 +185,20 @@ describe("on_client_certificate", function()
     end)
   end
 
+  for version, alert in pairs {
+    ["TLS 1.2"] = "handshake_failure", ["TLS 1.3"] = "certificate_required",
+  } do
+    it("is not asked about a client that must have one and does not, in " .. version, function()
+      local asked = 0
+      local left, right, a = parked.pair(pki.client(at(version)), pki.server(at(version, {
+        verify = "required", trust = pki.root,
+        on_client_certificate = function() asked = asked + 1 end,
+      })))
+      assert.same({ 0, "certificate_invalid" }, { asked, right.code })
+      assert.equal(alert, last_word(left, a).name)
+    end)
+  end
+
   it("needs a server that asks for certificates", function()
     assert.error_matches(function() pki.server { on_client_certificate = function() end } end,
       "needs 'verify', or 'trust'")

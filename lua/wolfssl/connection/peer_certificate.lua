@@ -64,6 +64,11 @@ local function concerns(own)
     and (own.handlers.verify or "none") == "none")
 end
 
+-- Who must show a certificate in the handshake and has none is refused by wolfSSL in any case.
+local function is_refused(own, chain)
+  return not chain[1] and own.handlers.verify == "required" and not own.requested
+end
+
 -- Certificates behind the leaf that cannot be decoded may be superfluous, and count for nothing.
 local function chain_of(own, list)
   local chain = {}
@@ -100,7 +105,7 @@ function M.message(own, kind, bytes, context)
     return false
   end
   local chain = chain_of(own, message.body.certificate_list)
-  if not chain or not ask(own, chain) then return false end
+  if not chain or not is_refused(own, chain) and not ask(own, chain) then return false end
   hold.done(own, M)
   return true
 end

@@ -36,7 +36,7 @@ local M = {}
 --   default certificate_unknown. When a session is resumed it gets the chain that belongs to it
 -- @field on_client_certificate servers that `verify`, and those with `trust` that ask after the
 --   handshake (`connection:request_certificate`): likewise; a client without a certificate has an
---   empty chain
+--   empty chain, where it need not have one: else it is refused without a question
 -- @field on_certificate_request clients: function(request, connection): request:
 --   `certificate_authorities` (list of names as of `certificate:subject()`, each with its `der`),
 --   `signature_schemes` (entries), `certificate_types` (TLS 1.2: entries). Returns nothing; or a

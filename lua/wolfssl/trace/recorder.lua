@@ -4,6 +4,9 @@
 --     …
 --     for _, entry in ipairs(recorder:entries()) do print(entry.from, entry.name) end
 --     file:write(recorder:capture())                                  -- opens in Wireshark
+--     local explain = require "wolfssl.trace.explain"
+--     local html = require "wolfssl.trace.render.html"
+--     page:write(html.render(explain.recording(recorder)))            -- opens in a browser
 --
 -- It puts methods of its own on the one connection; others stay as they are. Bytes, times and
 -- secrets are kept, and decoding waits until someone asks. After `limit` bytes it waits no longer:
