@@ -198,6 +198,62 @@ describe("wolfssl.probe.scan, of", function()
     end)
   end
 
+  it("one that shows no certificate at all has its facts", function()
+    local record = scanned(function(c)
+      local hello, entry = c:expect "client_hello"
+      local suite = hello and suite_for(hello, "TLS 1.2")
+      if not suite then return c:alert "handshake_failure" end
+      table.insert(c.queue, 1, entry)
+      c:send(c:server_hello { version = "TLS 1.2", cipher_suite = suite })
+      c:send(c:certificate {})
+      c:alert "handshake_failure"
+    end, { probes = { assert(file.load "sni") } })
+    check(record)
+    assert.same({}, record.errors)
+    assert.equal("accepted", record.facts.sni.without)
+  end)
+
+  it("one that says much is not remembered for it, and not listened to for ever", function()
+    local target, most, kept = nil, 0, 0
+    local record = stage.play(function(one)
+      target = one
+      return scan.scan(one, nil, { sleep = function() end, messages = 3000 })
+    end, function(c, _, transport)
+      local entries, open = 0, 0
+      for _, other in ipairs(target.conversations) do
+        entries = entries + #other:entries()
+        open = open + (#other:entries() > 0 and 1 or 0)
+      end
+      most, kept = math.max(most, entries), math.max(kept, open)
+      c:expect "client_hello"
+      while transport:write(ENDLESS.warnings:rep(16)) do coroutine.yield() end
+    end)
+    check(record)
+    assert.is_true(record.connections > 3)
+    assert.is_true(most <= 2 * (256 + 16), most)   -- the last one, and the one before it
+    assert.is_true(kept <= 2, kept)
+    local said
+    for _, failure in ipairs(record.errors) do said = said or failure.message:match "its .*" end
+    assert.equal("its 3000 messages are used up", said)
+  end)
+
+  it("one whose bytes bring no message is not listened to for long", function()
+    local taken = 0
+    local record = stage.play(function(target)
+      return scan.scan(target, { assert(file.load "hello") }, { sleep = function() end })
+    end, function(c, _, transport)
+      c:expect "client_hello"
+      local word = ENDLESS["empty records"]:rep(100)
+      while transport:write(word) do
+        taken = taken + #word
+        coroutine.yield()
+      end
+    end)
+    check(record)
+    assert.same({ tls = false, answer = "it says something else" }, record.facts.hello)
+    assert.is_true(taken / record.connections < 300000, taken)
+  end)
+
   it("one that sends tickets or data without an end states what it is", function()
     for _, say in ipairs {
       function(c) return c:new_session_ticket() end,

@@ -23,7 +23,8 @@ local secret_store = require "wolfssl.trace.secrets"
 local M = {}
 
 local TIMEOUT = 10
-local READ_MAX = 32768
+local READ_MAX = 4096     -- of the smallest records that is some hundred, each an entry
+local MOST_MUTE = 262144  -- bytes that bring no message
 local MOST_PASSED = 256   -- messages that nobody asked for, in one step
 local TLS13 = 0x0304
 --- @type Conversation
@@ -33,11 +34,13 @@ Conversation.__index = Conversation
 M.Conversation = Conversation
 
 -- What the peer says stands in the queue until somebody takes it.
-local function follow(self)
-  local kept = entry_list.new()
+local function follow(self, most)
+  local kept, allowance = entry_list.new { entries = most }, self.allowance
   local seen = observer.new { secrets = self.secrets, take = function(entry)
     kept:add(entry)
-    if entry.from == self.peer then self.queue[#self.queue + 1] = entry end
+    if entry.from ~= self.peer then return end
+    self.queue[#self.queue + 1] = entry
+    if allowance then allowance.messages = allowance.messages - 1 end
   end }
   seen.entries, seen.omitted = kept.list, kept.omitted
   return seen
@@ -48,7 +51,8 @@ end
 -- @tparam string role "client" or "server": who we are
 -- @tparam ?table options `timeout`: seconds for each step (10); `secrets`: see
 -- `wolfssl.trace.secrets`, to be shared by conversations that resume one another; `psks`: list of
--- `{identity =, key =, hash =}` where there are no `secrets`; `server_name`
+-- `{identity =, key =, hash =}` where there are no `secrets`; `server_name`; `entries`, `bytes`:
+-- how much of it is kept at most (4096, 1 MB); `allowance`: see `wolfssl.probe.manners`
 -- @treturn Conversation
 function M.new(transport, role, options)
   options = options or {}
@@ -56,10 +60,10 @@ function M.new(transport, role, options)
     transport = transport, role = role, peer = role == "client" and "server" or "client",
     timeout = options.timeout or TIMEOUT, server_name = options.server_name,
     secrets = options.secrets or secret_store.new { psks = options.psks }, queue = {}, held = {},
-    seals = {},
+    seals = {}, allowance = options.allowance,
   }, Conversation)
-  self.recording = recording.new(self)
-  self.observer = follow(self)
+  self.recording = recording.new(self, options.bytes)
+  self.observer = follow(self, options.entries)
   return self
 end
 
@@ -108,7 +112,11 @@ end
 
 -- The first entry that nobody has taken yet, waiting for it until then.
 local function peek(self, moment, expected)
+  local mute = 0
   while not self.queue[1] do
+    if mute > MOST_MUTE then
+      return failure(self, nil, expected, "no end of bytes without a message", "decode_error")
+    end
     local bytes, reason = self.transport:read(READ_MAX, deadline.left(moment))
     if not bytes then
       local _, message, code = M.network_error(reason, "reading")
@@ -116,6 +124,8 @@ local function peek(self, moment, expected)
       return failure(self, nil, expected, message, code)
     end
     self:see(self.peer, bytes)
+    mute = mute + #bytes
+    if self.allowance then self.allowance:check(self.transport) end
   end
   return self.queue[1]
 end

@@ -7,8 +7,8 @@
 -- may be telling us to go slower: each time the pause before the next connection doubles, and each
 -- answer ends that. A connection that was refused so is tried again behind the pause.
 --
--- A host has limits as well: so much time, so many bytes. Whoever waits for more of it is ended by
--- an error, `{message =, code = "rejected"}`, for our own end must not look like its silence.
+-- A host has limits as well: time, bytes, messages. Whoever waits for more of it is ended by an
+-- error, `{message =, code = "rejected"}`, for our own end must not look like its silence.
 -- @module wolfssl.probe.manners
 local core = require("wolfssl.core").fd
 
@@ -16,6 +16,7 @@ local M = {}
 
 local BUDGET, SECONDS = 400, 300
 local BYTES = 8388608          -- some ten times what a server with a large chain says in all probes
+local MESSAGES = 20000         -- some ten times what a server says in all probes
 local TRIES = 3                -- for a connection to a host that took some before
 local FIRST, LONGEST = 0.1, 2  -- seconds of pause
 
@@ -55,6 +56,13 @@ end
 local function end_of(transport, count, what)
   transport:close()
   error({ message = ("its %.14g %s are used up"):format(count, what), code = "rejected" }, 0)
+end
+
+-- The messages that are left, whatever the conversations: each costs us more than its bytes.
+local function allowance(count)
+  return { messages = count, check = function(self, transport)
+    if self.messages < 0 then end_of(transport, count, "messages") end
+  end }
 end
 
 -- No wait lasts longer than the target's time, and no more is read than it may send.
@@ -118,8 +126,8 @@ end
 -- @tparam ?table options
 --
 -- - `budget`: connections that the target gets, default 400; `seconds` that all of it may take,
---   default 300, besides those for which `rate` and `all` hold it up; `bytes` that it may send,
---   default 8 MB: what wants more fails, or ends, with "rejected";
+--   default 300, besides those for which `rate` and `all` hold it up; `bytes` and `messages` that
+--   it may send, default 8 MB and 20000: what wants more fails, or ends, with "rejected";
 -- - `rate`: its connections a second; `all`: a `pace` shared with other targets;
 -- - `longest`: seconds of pause between connections at most, when it resets them, default 2;
 -- - `sleep`: function(seconds), by the loop that runs the caller; default: the program stands still
@@ -127,6 +135,7 @@ end
 -- (seconds), `address` that was connected to
 function M.put_on(target, options)
   options = options or {}
+  target.allowance = allowance(options.messages or MESSAGES)
   local budget, sleep = options.budget or BUDGET, options.sleep or block
   local seconds, bytes = options.seconds or SECONDS, options.bytes or BYTES
   local counts = { connections = 0, retries = 0, resets = 0, waited = 0 }

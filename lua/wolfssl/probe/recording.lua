@@ -24,11 +24,12 @@ Recording.__index = Recording
 
 --- Begins a recording.
 -- @tparam Conversation conversation
+-- @tparam ?number bytes kept at most, default 1 MB
 -- @treturn table
-function M.new(conversation)
+function M.new(conversation, bytes)
   local clock = require("wolfssl.core").fd.monotime
   return setmetatable({ conversation = conversation, clock = clock, zero = clock(),
-    began = os.time(), chunks = {}, room = LIMIT, omitted = 0 }, Recording)
+    began = os.time(), chunks = {}, room = bytes or LIMIT, omitted = 0 }, Recording)
 end
 
 --- The time, by a clock that nobody sets.

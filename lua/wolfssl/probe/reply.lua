@@ -12,7 +12,7 @@ local M = {}
 
 local WORDS = { timeout = "timeout", decode_error = "unreadable" }
 local HELLOS = { server_hello = true, hello_retry_request = true }
-local MOST = 1024   -- remarks, or words before the last
+local MOST = 256   -- remarks, or words before the last
 
 -- What a server says by the way, such as that it has another name.
 local function is_remark(message)

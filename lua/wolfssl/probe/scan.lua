@@ -109,6 +109,7 @@ function M.scan(target, probes, options)
   options = options or {}
   local began, record, known = core.monotime(), begin(target), {}
   local counts = manners.put_on(target, options)
+  target.lean = not options.keep
   run_all(target, { assert(file.load "hello") }, record, known, options.keep)
   record.status = status_of(target)
   if record.status == "tls" then

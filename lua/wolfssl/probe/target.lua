@@ -15,6 +15,7 @@ local PATIENCE = 2        -- seconds for what a server may say, or may not
 local KINDS = { timeout = "number", patience = "number", server_name = "string", trust = "any",
   starttls = "string", transport = "any", psks = "table" }
 local MOST_PASSED = 256   -- messages that nobody asked for
+local LEAN_ENTRIES, LEAN_BYTES = 256, 65536   -- kept of a conversation of which a scan keeps little
 
 --- @type Target
 local Target = {}
@@ -38,6 +39,7 @@ end
 --   its certificates must come from, see `wolfssl.verify.trust`, default "system";
 -- - `psks`: list of `{identity =, key =, hash =}`
 -- @treturn Target with `connections` and `conversations`: how many there were, and their list;
+-- `lean`, to be set where no traces are wanted;
 -- `facts` and `results` of the probes that were run, see `wolfssl.probe.file`
 function M.new(host, port, options)
   options = options or {}
@@ -78,8 +80,11 @@ function Target:connect()
     return nil, text, why
   end
   local c = conversation.new(transport, "client", { timeout = self.timeout,
-    server_name = self.server_name, secrets = self.secrets })
-  self.conversations[#self.conversations + 1] = c
+    server_name = self.server_name, secrets = self.secrets, allowance = self.allowance,
+    entries = self.lean and LEAN_ENTRIES, bytes = self.lean and LEAN_BYTES })
+  if self.lean then self:forget(true) end
+  c.number = #self.conversations + 1
+  self.conversations[c.number] = c
   return c
 end
 
@@ -162,12 +167,6 @@ function Target:ask(options, ...)
   return answer, how, more
 end
 
-local function place_of(target, c)
-  for i, one in ipairs(target.conversations) do
-    if one == c then return i end
-  end
-end
-
 --- What the server said in a conversation: facts and findings that follow rest on it, until there
 -- is another conversation, or `witness`, which is where it stands, is set anew.
 -- @tparam Conversation c
@@ -176,7 +175,7 @@ end
 function Target:said(c, name)
   for i, entry in ipairs(c:entries()) do
     if entry.from == "server" and entry.name == name and entry.message then
-      self.witness = { connection = place_of(self, c), message = i, name = name }
+      self.witness = { connection = c.number, message = i, name = name }
       return entry.message
     end
   end
@@ -195,17 +194,19 @@ end
 -- What is left of a conversation: its number.
 local FORGOTTEN = { abort = function() return true end, entries = function() return {} end }
 
---- Lets go of the traces of conversations, but for those of samples.
-function Target:forget()
+--- Lets go of the traces of conversations, but for those of samples. A target that is `lean` does
+-- so with each new connection.
+-- @tparam ?boolean over only of those that have ended
+function Target:forget(over)
   local kept = {}
   for _, sample in pairs(self.samples) do kept[sample[1]] = true end
   for i, c in ipairs(self.conversations) do
-    if not kept[c] then
+    if not kept[c] and (c.closed or not over) then
       c:abort()
       self.conversations[i] = FORGOTTEN
     end
   end
-  self.greeted, self.witness = nil, nil
+  if not over then self.greeted, self.witness = nil, nil end
 end
 
 --- Says close_notify and reads on, for tickets come whenever the server likes.

@@ -5,9 +5,10 @@ local probe = require "wolfssl.probe"
 
 local UNKNOWN = "nobody.invalid"   -- a name that nobody has: RFC 2606 section 2
 
+-- "" for a list without any.
 local function leaf_of(message)
   local leaf = message and message.body.certificate_list[1]
-  return type(leaf) == "table" and leaf.cert_data or leaf
+  return type(leaf) == "table" and leaf.cert_data or leaf or ""
 end
 
 local function was_warned(c)
