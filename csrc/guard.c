@@ -165,6 +165,10 @@ static int guard_server12 (lw_Connection *c, const lw_Hello *h) {
   if (h->renegotiates)
     return misbehaved(c, LW_HANDSHAKE_FAILURE, "ServerHello: nothing to renegotiate");
   c->gate->resumes = h->session_id.length > 0 && same(h->session_id, c->gate->offered.session_id);
+  if (c->gate->resumes && c->session != NULL && c->gate->offered.has_extended_master_secret &&
+      !h->has_extended_master_secret) /* RFC 7627 section 5.3: a session's client offers what it has */
+    return misbehaved(c, LW_HANDSHAKE_FAILURE,
+                      "ServerHello: it resumes without extended_master_secret");
   return 0;
 }
 

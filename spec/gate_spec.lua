@@ -134,6 +134,23 @@ describe("gate, at a client,", function()
     assert.equal("unexpected_message", alert)
   end)
 
+  it("refuses to resume without extended_master_secret what was made with it", function()
+    local client, server = pki.client(at "TLS 1.2"), pki.server(at "TLS 1.2")
+    local session = pki.connected(client, server):session()
+    for _, drop in ipairs { true, false } do
+      local a, b = pki.pair(client, server, { session = session })
+      a:handshake()
+      b:receive_data(a:data_to_send())
+      b:handshake()
+      local hello = assert(tls.decode_handshake(messages(b:data_to_send())[1].body))
+      if drop then table.remove(hello.body.extensions, find(hello, "extended_master_secret")) end
+      local message, code, alert = deliver(a, record(22, tls.encode_handshake(hello)))
+      assert.equal(drop and "peer_misbehaved" or "want_read", code, message)
+      assert.equal(drop and "handshake_failure" or nil, alert)
+      session = drop and pki.connected(client, server):session()
+    end
+  end)
+
   it("refuses a group that was not offered in ServerKeyExchange", function()
     local a, _, flight = answer(pki.client(at "TLS 1.2"), pki.server(at "TLS 1.2"))
     local bytes = ""
