@@ -43,14 +43,18 @@ Takes the next of what has passed, the oldest first.
 static int watch_seen (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   Head head;
+  char *copy;
   if (!c->watched || lw_bytes_length(&c->seen) < sizeof head)
     return 0;
   memcpy(&head, lw_bytes_data(&c->seen), sizeof head);
-  lua_pushstring(L, (head.received != 0) == (c->server != 0) ? "client" : "server");
-  lua_pushlstring(L, (const char *)lw_bytes_data(&c->seen) + sizeof head, head.length);
+  copy = (char *)lua_newuserdata(L, head.length); /* a finalizer may send: then the queue moves */
   c = lw_connection_still(L);
-  if (c != NULL && sizeof head + head.length <= lw_bytes_length(&c->seen))
-    lw_bytes_remove(&c->seen, sizeof head + head.length);
+  if (c == NULL || lw_bytes_length(&c->seen) < sizeof head + head.length)
+    return 0;
+  memcpy(copy, lw_bytes_data(&c->seen) + sizeof head, head.length);
+  lw_bytes_remove(&c->seen, sizeof head + head.length);
+  lua_pushstring(L, (head.received != 0) == (c->server != 0) ? "client" : "server");
+  lua_pushlstring(L, copy, head.length);
   return 2;
 }
 
