@@ -243,7 +243,7 @@ static int alert_nonce12 (const lw_Connection *c, const Keys *k, unsigned char n
     return 1;
   }
   memcpy(nonce, k->iv, 4);
-  return wolfSSL_RAND_bytes(nonce + 4, 8) == WOLFSSL_SUCCESS;
+  return lw_random(nonce + 4, 8);
 }
 
 static size_t alert_record12 (const lw_Connection *c, Keys *k, const unsigned char *alert,

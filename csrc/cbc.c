@@ -54,8 +54,7 @@ static size_t cbc_encrypt (const lw_Connection *c, unsigned char *iv, size_t len
   int good;
   memset(text + length, (int)padding - 1, padding);
   length += padding;
-  if (key == NULL || wolfSSL_RAND_bytes(iv, BLOCK) != WOLFSSL_SUCCESS ||
-      wc_AesInit(&aes, NULL, INVALID_DEVID) != 0)
+  if (key == NULL || !lw_random(iv, BLOCK) || wc_AesInit(&aes, NULL, INVALID_DEVID) != 0)
     return 0;
   good = wc_AesSetKey(&aes, key, c->suite->key_length, iv, AES_ENCRYPTION) == 0 &&
          wc_AesCbcEncrypt(&aes, text, text, (word32)length) == 0;

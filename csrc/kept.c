@@ -96,7 +96,7 @@ static lw_Kept *kept_seal (const lw_Context *x, const unsigned char *id, const u
   if (k == NULL)
     return NULL;
   memcpy(k->bytes, x->ticket_keys[0].name, NAME);
-  if (wolfSSL_RAND_bytes(k->bytes + NAME, NONCE) == WOLFSSL_SUCCESS &&
+  if (lw_random(k->bytes + NAME, NONCE) &&
       kept_crypt(&x->ticket_keys[0], lw_chacha_seal, id, k->bytes, bytes, k->bytes + HEAD,
                  length) == 0)
     return k;

@@ -243,6 +243,8 @@ static inline void lw_bytes_trim (lw_Bytes *b) {
     lw_bytes_free(b);
 }
 
+int lw_random (void *out, size_t length); /* up to 256 bytes; 0: there are none (random.c) */
+
 /* ------------------------------------------------------------------ certificate objects (certificate.c) */
 
 /* Pushes a certificate and returns 1, or pushes nil, message, code, detail and returns 4. */

@@ -351,8 +351,7 @@ static int session_export (lua_State *L) {
     memcpy(plain, s->policy, POLICY);
     der += POLICY;
     memcpy(sealed, mark, MARK);
-    good = wolfSSL_i2d_SSL_SESSION(s->session, &der) == length &&
-           wolfSSL_RAND_bytes(sealed + MARK, NONCE) == WOLFSSL_SUCCESS &&
+    good = wolfSSL_i2d_SSL_SESSION(s->session, &der) == length && lw_random(sealed + MARK, NONCE) &&
            session_crypt(key, lw_gcm_seal, sealed, plain, sealed + HEAD, size) == 0;
   }
   lw_free_secret(plain, size);

@@ -85,12 +85,11 @@ static int ticket_findchain (const lw_Context *x, const unsigned char handle[HAN
 static int ticket_seal (lw_Connection *c, WOLFSSL *ssl, const lw_TicketKey *key,
                         const unsigned char *aad, unsigned char *iv, unsigned char *tag,
                         unsigned char *ticket, int length, int *size) {
-  unsigned char fresh[IV + HANDLE] = {
-      0}; /* in one go: each costs as much as a kilobyte of cipher */
+  unsigned char fresh[IV + HANDLE] = {0};
   lw_Bytes chain = {NULL, 0, 0, 0};
   int good = *size >= length + HANDLE && ticket_chain(c, ssl, &chain);
   int shown = lw_bytes_length(&chain) > 0;
-  good = good && wolfSSL_RAND_bytes(fresh, shown ? IV + HANDLE : IV) == WOLFSSL_SUCCESS;
+  good = good && lw_random(fresh, shown ? IV + HANDLE : IV);
   if (good) {
     memcpy(iv, fresh, IV);
     memcpy(ticket + length, fresh + IV, HANDLE);

@@ -86,6 +86,7 @@ build = {
         "csrc/policy.c",
         "csrc/proof.c",
         "csrc/psk.c",
+        "csrc/random.c",
         "csrc/recall.c",
         "csrc/response.c",
         "csrc/revocation.c",

@@ -154,6 +154,12 @@ describe("layout", function()
     end
   end)
 
+  it("draws no random bytes from wolfSSL's generator of the process, which fork copies", function()
+    for _, path in ipairs(helper.find("csrc", "-name '*.c'")) do
+      assert.is_nil(helper.read(path):find "wolfSSL_RAND_%a+ *%(", path)
+    end
+  end)
+
   it("has no #ifdef inside a function body", function()
     for _, path in ipairs(helper.find("csrc", "-name '*.c'")) do
       local inside, number = false, 0

@@ -1,6 +1,7 @@
 -- Sessions: what resumes, and above all what does not.
 
 local attacker = require "attacker"
+local helper = require "helper"
 local issue = require "wolfssl.issue"
 local pki = require "pki"
 local tls = require "wolfssl.tls"
@@ -264,7 +265,37 @@ describe("a server's sessions of TLS 1.2", function()
   end)
 end)
 
+-- What f returns in each of two children of this process, which only LuaJIT can make.
+local function in_children(f)
+  local ffi = require "ffi"
+  pcall(ffi.cdef, "int fork(void); int waitpid(int, int *, int); void _exit(int);")
+  local said = {}
+  for i = 1, 2 do
+    local path = os.tmpname()
+    local child = ffi.C.fork()
+    if child == 0 then
+      pcall(function() helper.write(path, f()) end)
+      ffi.C._exit(0)
+    end
+    ffi.C.waitpid(child, nil, 0)
+    said[i] = helper.read(path)
+    os.remove(path)
+  end
+  return said[1], said[2]
+end
+
 describe("a session object", function()
+  if rawget(_G, "jit") then
+    it("never has the same nonce in two processes, though one made them both", function()
+      local session = visit(pki.client(), pki.server()):session()
+      session:export(KEY)
+      local function nonce() return session:export(KEY):sub(5, 16) end
+      local first, second = in_children(nonce)
+      assert.equal(12, #first)
+      assert.not_equal(first, second)
+    end)
+  end
+
   it("raises for a key of the wrong length, and once it is closed", function()
     local session = visit(pki.client(), pki.server()):session()
     assert.has_error(function() session:export("short") end)
