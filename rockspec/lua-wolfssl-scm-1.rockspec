@@ -232,6 +232,7 @@ build = {
     ["wolfssl.probe.enumerate.exhaust"] = "lua/wolfssl/probe/enumerate/exhaust.lua",
     ["wolfssl.probe.enumerate.suites"] = "lua/wolfssl/probe/enumerate/suites.lua",
     ["wolfssl.probe.everything"] = "lua/wolfssl/probe/everything.lua",
+    ["wolfssl.probe.fault"] = "lua/wolfssl/probe/fault.lua",
     ["wolfssl.probe.file"] = "lua/wolfssl/probe/file.lua",
     ["wolfssl.probe.fleet"] = "lua/wolfssl/probe/fleet.lua",
     ["wolfssl.probe.fleet.client"] = "lua/wolfssl/probe/fleet/client.lua",

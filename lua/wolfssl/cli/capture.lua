@@ -54,17 +54,6 @@ local function record(target, probes)
   return true
 end
 
-local function places_of(arguments)
-  local port = arguments.starttls and starttls.port(arguments.starttls) or 443
-  local places = {}
-  for i, text in ipairs(arguments.targets) do
-    local place, message = target_of.parse(text, port)
-    if not place then return nil, message end
-    places[i] = place
-  end
-  return places
-end
-
 local function write(path, bytes)
   if path == "-" then return io.stdout:write(bytes) end
   local file, message = io.open(path, "wb")
@@ -82,7 +71,8 @@ function M.run(arguments)
   end
   local probes, message = probes_of(arguments.probes)
   if probes == nil then return complain(message) end
-  local places, wrong = places_of(arguments)
+  local places, wrong = target_of.list(arguments.targets,
+    arguments.starttls and starttls.port(arguments.starttls) or 443)
   if not places then return complain(wrong) end
   local all, code = {}, exit.ok
   for _, place in ipairs(places) do

@@ -78,17 +78,6 @@ local function run_on(loaded, place, arguments)
   return code_of(result), target
 end
 
-local function places_of(loaded, arguments)
-  local port = arguments.starttls and starttls.port(arguments.starttls) or loaded.port or 443
-  local places = {}
-  for i, target in ipairs(arguments.targets) do
-    local place, message = target_of.parse(target, port)
-    if not place then return nil, message end
-    places[i] = place
-  end
-  return places
-end
-
 --- Runs the command.
 -- @tparam table arguments as argparse gives them
 -- @treturn int exit code: the highest of all servers'; 1 for a finding that is more than "info" or
@@ -99,7 +88,8 @@ function M.run(arguments)
   end
   local loaded, message = file.load(arguments.file)
   if not loaded then return complain(message) end
-  local places, wrong = places_of(loaded, arguments)
+  local places, wrong = target_of.list(arguments.targets,
+    arguments.starttls and starttls.port(arguments.starttls) or loaded.port or 443)
   if not places then return complain(wrong) end
   if arguments.ca then arguments.trust, wrong = verify.trust(arguments.ca) end
   if arguments.ca and not arguments.trust then return complain(wrong) end

@@ -49,6 +49,22 @@ function M.parse(text, default_port)
   return { host = host, port = port }
 end
 
+--- Reads several.
+-- @tparam {string,...} texts
+-- @tparam ?int default_port
+-- @treturn[1] {table,...}
+-- @treturn[2] nil
+-- @treturn[2] string message
+function M.list(texts, default_port)
+  local places = {}
+  for i, text in ipairs(texts) do
+    local place, message = M.parse(text, default_port)
+    if not place then return nil, message end
+    places[i] = place
+  end
+  return places
+end
+
 --- How a target is written.
 -- @tparam table target
 -- @treturn string

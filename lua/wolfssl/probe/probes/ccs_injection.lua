@@ -1,7 +1,7 @@
 --- Early ChangeCipherSpec: whether the server takes keys into use that nobody agreed on.
 -- @module wolfssl.probe.probes.ccs_injection
 -- @see RFC 5246 section 7.1
-local probe = require "wolfssl.probe"
+local fault = require "wolfssl.probe.fault"
 local reply = require "wolfssl.probe.reply"
 
 -- Behind ChangeCipherSpec a record that no key opens: who complains of its protection has changed
@@ -24,24 +24,11 @@ local function verdict(target, version)
   return CHANGED[word] and "vulnerable" or "not vulnerable"
 end
 
-return probe.define {
+return fault {
   name = "ccs_injection", summary = "Does the server take a ChangeCipherSpec that comes too early?",
-  findings = {
-    vulnerable = { severity = "error", reference = "CVE-2014-0224",
-      message = "a ChangeCipherSpec before the key exchange puts keys into use" },
-  },
-  needs = { "versions" },
-  facts = {
-    ccs_injection = "\"vulnerable\", \"not vulnerable\", \"unknown\" when it says nothing, or "
-      .. "\"not applicable\" without TLS 1.2 or before",
-  },
-  run = function(target, report, fact)
-    if not target:newest() then return true end
-    local version, said, message, code = target:newest "TLS 1.2", "not applicable", nil, nil
-    if version then said, message, code = verdict(target, version) end
-    if not said then return nil, message, code end
-    if said == "vulnerable" then report "vulnerable" end
-    fact("ccs_injection", said)
-    return true
-  end,
+  message = "a ChangeCipherSpec before the key exchange puts keys into use",
+  reference = "CVE-2014-0224",
+  fact = "\"vulnerable\", \"not vulnerable\", \"unknown\" when it says nothing, or \"not "
+    .. "applicable\" without TLS 1.2 or before",
+  verdict = verdict,
 }

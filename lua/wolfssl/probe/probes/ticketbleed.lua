@@ -4,7 +4,7 @@
 -- @module wolfssl.probe.probes.ticketbleed
 -- @see RFC 5077 section 3.4
 local crypto = require "wolfssl.trace.crypto"
-local probe = require "wolfssl.probe"
+local fault = require "wolfssl.probe.fault"
 local reply = require "wolfssl.probe.reply"
 
 local SIZE = 31
@@ -23,24 +23,11 @@ local function verdict(target, version)
   return #echo > SIZE and echo:sub(1, SIZE) == id and "vulnerable" or "not vulnerable"
 end
 
-return probe.define {
+return fault {
   name = "ticketbleed", summary = "Does the server give away memory to a ticket?",
-  findings = {
-    vulnerable = { severity = "error", reference = "CVE-2016-9244",
-      message = "its session id is longer than the client's, by bytes of its memory" },
-  },
-  needs = { "versions" },
-  facts = {
-    ticketbleed = "\"vulnerable\", \"not vulnerable\", or \"not applicable\" without tickets in "
-      .. "TLS 1.2 and before",
-  },
-  run = function(target, report, fact)
-    if not target:newest() then return true end
-    local version, said, message, code = target:newest "TLS 1.2", "not applicable", nil, nil
-    if version then said, message, code = verdict(target, version) end
-    if not said then return nil, message, code end
-    if said == "vulnerable" then report "vulnerable" end
-    fact("ticketbleed", said)
-    return true
-  end,
+  message = "its session id is longer than the client's, by bytes of its memory",
+  reference = "CVE-2016-9244",
+  fact = "\"vulnerable\", \"not vulnerable\", or \"not applicable\" without tickets in TLS 1.2 and "
+    .. "before",
+  verdict = verdict,
 }
