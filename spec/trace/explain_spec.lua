@@ -86,6 +86,16 @@ describe("wolfssl.trace.explain", function()
       end)
     end
 
+    it("tells the times of both sides by one clock", function()
+      for _, expected in ipairs(COMPLETE) do
+        local last = 0
+        for _, step in ipairs(explained(expected[1]).steps) do
+          assert.is_true(step.time >= last, expected[1] .. " " .. step.title)
+          last = step.time
+        end
+      end
+    end)
+
     it("covers every kind that there is", function()
       local listed = {}
       for _, list in ipairs { COMPLETE, FAILURES } do
@@ -107,6 +117,17 @@ describe("wolfssl.trace.explain", function()
         assert.equal("alert", model.steps[model.failure.step].kind)
         assert.is_true(#model.failure.causes > 0)
         assert.is_true(model.failure.where < model.failure.step)
+      end)
+
+      it("says what nobody looked at any more: " .. expected[1], function()
+        local model = explained(expected[1])
+        for number = model.failure.where + 1, model.failure.step - 1 do
+          local step = model.steps[number]
+          if step.to == expected[2] then
+            assert.same({}, step.learned[step.to])
+            assert.is_true(says(step.remarks, "gave up at step " .. model.failure.where))
+          end
+        end
       end)
     end
 
@@ -366,9 +387,10 @@ describe("wolfssl.trace.explain", function()
   describe("of a changed byte", function()
     local function tampered(name, byte)
       local shown = assert(kinds.show(name, byte))
-      return explain.explain(shown.observer, { sides = shown.sides, trust = shown.trust,
+      local model = explain.explain(shown.observer, { sides = shown.sides, trust = shown.trust,
         tamper = { byte = byte, size = shown.play.size, complete = shown.play.complete,
-          change = shown.play.changed } }).tamper
+          change = shown.play.changed } })
+      return model.tamper, model
     end
 
     it("says where it lies and who notices", function()
@@ -378,6 +400,21 @@ describe("wolfssl.trace.explain", function()
       assert.equal(1, tamper.step)
       assert.is_true(tamper.detected)
       assert.equal("client", tamper.by)
+    end)
+
+    it("does not say of the changed message that nobody changed it", function()
+      local tamper, model = tampered("tls13", 400)
+      assert.equal("ciphertext", tamper.field)
+      assert.equal(tamper.step, model.failure.where)
+      assert.is_false((checked(model.steps[tamper.step], "nobody changed it")))
+      assert.is_true(says(model.steps[tamper.step].remarks, "changed on its way"))
+    end)
+
+    it("does not know which message was found wrong after a change in the clear", function()
+      local tamper, model = tampered("tls13", 20)
+      assert.equal("random", tamper.field)
+      assert.is_truthy(model.failure.text:find("It came after step", 1, true))
+      assert.is_false(says(model.steps[model.failure.where].remarks, "gave up"))
     end)
 
     -- RFC 8446 section 5.1: legacy_record_version is to be ignored; where records are encrypted it

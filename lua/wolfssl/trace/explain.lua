@@ -117,8 +117,8 @@ function M.explain(observer, options)
   model.title = kind.title(scene)
   model.facts = kind.facts(scene)
   model.parties, model.stack = parties.list(scene), parties.stack(scene)
-  model.failure = failure.of(scene)
   model.tamper = options.tamper and tamper.tell(model, options.tamper, scene.sides)
+  model.failure = failure.of(scene)
   model.verdict = verdict.of(scene)
   return model
 end

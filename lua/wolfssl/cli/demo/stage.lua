@@ -27,7 +27,7 @@ end
 local function carry(wire, from, sender, receiver)
   local bytes = sender:data_to_send()
   if bytes == "" then return false end
-  wire.log[#wire.log + 1] = { from = from, bytes = bytes, time = sender.recorder:now() }
+  wire.log[#wire.log + 1] = { from = from, bytes = bytes, time = wire.clock:now() }
   receiver:receive_data(changed(wire, from, bytes))
   wire[from] = wire[from] + #bytes
   return true
@@ -95,6 +95,7 @@ function M.play(client, server, options)
   local a = client:connection { server_name = options.server_name, session = options.session }
   local b = server:connection()
   local play = { log = wire.log, client = recorder.record(a), server = recorder.record(b) }
+  wire.clock = play.client
   if handshakes(wire, a, b) then
     play.complete = talk(wire, a, b)
     play.session = a:session()

@@ -63,7 +63,7 @@ function M.open(arguments)
   end
   local opened, why, _, detail = trace.open_capture(bytes, { keylog = keylog })
   if not opened then
-    io.stderr:write(("%s: %s (at byte %.0f)\n"):format(path, why, detail.offset))
+    io.stderr:write(("%s: %s\n"):format(path, why))
     opened = detail.trace
   end
   local chosen

@@ -32,19 +32,41 @@ local function is_about(scene, alert, step, last)
     or alert == "handshake_failure" and not scene.certificates[step.from]
 end
 
+-- Whether it is all that its sender said since the other side last spoke.
+local function is_alone(scene, step)
+  local before = scene.steps[step.number - 1]
+  return not before or before.from ~= step.from
+end
+
 -- What an alert answers: the other side's message in which a check failed, or else the one that
--- such an alert is about, or else its last one.
+-- such an alert is about, or else its last one; and whether it is sure that it was this one. When a
+-- byte in the clear was changed, checks of what was sent tell nothing of what arrived.
 local function provoked_by(scene, step, alert)
+  local tamper = scene.model.tamper
   local subject, last
   for i = step.number - 1, 1, -1 do
     local earlier = scene.steps[i]
     if earlier.from ~= step.from and earlier.kind ~= "change_cipher_spec" then
-      if has_failed(earlier) then return earlier end
+      if has_failed(earlier) then
+        return earlier, not tamper or tamper.field == "ciphertext"
+      end
       if not subject and is_about(scene, alert, earlier, last) then subject = earlier end
       last = last or earlier
     end
   end
-  return subject or last
+  return subject or last, subject ~= nil or last ~= nil and is_alone(scene, last)
+end
+
+-- Messages that were on their way already.
+local function disregard(scene, first, alert_step)
+  for i = first.number + 1, alert_step.number - 1 do
+    local step = scene.steps[i]
+    if step.from == first.from then
+      step.learned[step.to] = {}
+      table.insert(step.remarks, 1, ("The %s gave up at step %d and did not look at this any more; "
+        .. "what is checked here is checked for the reader."):format(step.to, first.number))
+    end
+  end
 end
 
 local function problem_step(scene)
@@ -76,7 +98,7 @@ local function culprit(scene)
   end
 end
 
-local function sentence(failure, cause)
+local function sentence(failure, cause, sure)
   local parts = {}
   if failure.alert then
     parts[1] = ("The %s gave up with the alert %s: %s"):format(failure.side, failure.alert.name,
@@ -87,7 +109,8 @@ local function sentence(failure, cause)
     parts[1] = "The handshake did not come to its end."
   end
   if cause then
-    parts[#parts + 1] = ("It came as the answer to step %d, %s."):format(cause.number, cause.title)
+    parts[#parts + 1] = ("It came %s step %d, %s."):format(sure and "as the answer to" or "after",
+      cause.number, cause.title)
   end
   if failure.message then
     parts[#parts + 1] = ("The %s says: %s."):format(failure.side, failure.message)
@@ -106,8 +129,13 @@ local function explained(scene)
   local said = side and scene.sides[side] or {}
   local step = scene.fatal_step
   local alert = scene.fatal and scene.fatal.message.description
-  local cause = step and provoked_by(scene, step, alert.name)
-    or not step and problem_step(scene) or nil
+  local cause, sure
+  if step then
+    cause, sure = provoked_by(scene, step, alert.name)
+  else
+    cause, sure = problem_step(scene), true
+  end
+  if step and sure and cause then disregard(scene, cause, step) end
   local failure = {
     step = step and step.number, side = side, where = cause and cause.number,
     alert = alert and { name = alert.name, value = alert.value, meaning = alert.meaning },
@@ -119,7 +147,7 @@ local function explained(scene)
   if #failure.causes == 0 then
     append(failure.causes, alert and notes.alerts[alert.name] or notes.codes[said.code])
   end
-  failure.text = sentence(failure, cause)
+  failure.text = sentence(failure, cause, sure)
   return failure
 end
 

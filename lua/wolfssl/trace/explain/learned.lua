@@ -106,8 +106,36 @@ function rules.client_key_exchange(known, scene)
     or "the other public value: both together do not give the secret")
 end
 
-function rules.certificate_verify(known, _, _, entry, step)
-  say(known[words.peer(entry.from)], "that the %s is who its certificate says", entry.from)
+local function worst(checks, result)
+  for _, check in ipairs(checks) do
+    if check.ok == false then return false end
+    if check.ok == nil and result then result = nil end
+  end
+  return result
+end
+
+-- Whether a side's certificates hold, up to a trusted root; nil when nobody could tell.
+local function holds(scene, from)
+  local result
+  for _, chain in ipairs(scene.model.chains) do
+    if chain.from == from then
+      result = worst(chain.checks, true)
+      for _, about in ipairs(chain.certificates) do result = worst(about.checks, result) end
+    end
+  end
+  return result
+end
+
+local PROVEN = {
+  [true] = "that the %s is who its certificate says",
+  [false] = "that the %s has the private key of its certificate, which does not hold",
+  unknown = "that the %s has the private key of its certificate",
+}
+
+function rules.certificate_verify(known, scene, _, entry, step)
+  local proven = holds(scene, entry.from)
+  if proven == nil then proven = "unknown" end
+  say(known[words.peer(entry.from)], PROVEN[proven], entry.from)
   say(known.eavesdropper, step.encrypted and "only the length" or "who the client is")
 end
 

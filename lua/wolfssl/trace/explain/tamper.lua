@@ -42,6 +42,18 @@ local function in_header(record, offset)
   end
 end
 
+-- The message is explained as it was sent; what arrived is another.
+local function mark(step, tamper)
+  table.insert(step.remarks, 1, ("A byte of this was changed on its way: shown is what the %s "
+    .. "sent, not what the %s got."):format(step.from, step.to))
+  if tamper.field ~= "ciphertext" then return end
+  for _, check in ipairs(step.checks) do
+    if check.what:find("so nobody changed it", 1, true) then
+      check.ok, check.detail = false, "what arrived does not"
+    end
+  end
+end
+
 local function place(model, tamper, change)
   local record, offset = record_at(model, change)
   if not record then return end
@@ -56,6 +68,7 @@ local function place(model, tamper, change)
     local field = smallest(step.fields, offset - HEADER - start)
     tamper.field = field and field.path:gsub("^body%.", "")
   end
+  if step then mark(step, tamper) end
 end
 
 -- Who noticed first: the side that refused, not the one that heard of it.
