@@ -205,6 +205,19 @@ describe("wolfprobe connect", function()
     end
   end)
 
+  it("listens to a server that never pauses no longer than to others", function()
+    local reads = 0
+    local code = require("wolfssl.cli.client").listen({
+      settimeout = function() end,
+      read = function()
+        reads = reads + 1
+        return "x"
+      end,
+    }, 0.01)
+    assert.is_nil(code)
+    assert.is_true(reads > 0)
+  end)
+
   it("has a help text", function()
     local output, status = connect("--help")
     assert.match("--servername", output, 1, true)

@@ -341,8 +341,24 @@ describe("wolfssl.probe.fleet.client", function()
     end
   end)
 
+  it("gives a reply that comes without a pause no more time and room than others", function()
+    for _, first in ipairs { "$99999999999\r\n", "*99999999999\r\n$-1\r\n" } do
+      local piece = (first:sub(1, 1) == "*" and "$-1\r\n" or "x"):rep(1000)
+      local c = client.new({
+        read = function()
+          local bytes = first
+          first = piece
+          return bytes
+        end,
+        write = function() return true end,
+      }, 0.02)
+      assert.same({ "reading from Redis: timeout" }, { select(2, c:command { "X" }) })
+    end
+  end)
+
   it("refuses what is no Redis", function()
-    for _, bytes in ipairs { "HTTP/1.1 400\r\n", "$x\r\n", ("*1\r\n"):rep(20) } do
+    for _, bytes in ipairs { "HTTP/1.1 400\r\n", "$x\r\n", ("*1\r\n"):rep(20), "$1e3\r\n",
+      "$0x1\r\n", "+" .. ("x"):rep(65536) } do
       assert.same({ "this is no Redis" }, { select(2, talk(bytes, 99):command { "X" }) })
     end
   end)

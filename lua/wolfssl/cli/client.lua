@@ -1,6 +1,7 @@
 --- The options of commands that are TLS clients.
 -- @module wolfssl.cli.client
 
+local deadline = require "wolfssl.transport.deadline"
 local starttls = require "wolfssl.starttls"
 local wolfssl = require "wolfssl"
 
@@ -64,6 +65,23 @@ function M.prelude(arguments, transport, target)
   return starttls.start(arguments.starttls, transport, {
     server_name = arguments.servername or target.host, timeout = arguments.timeout,
   })
+end
+
+--- Reads on, and forgets what is read.
+-- @tparam Stream stream
+-- @tparam number seconds for all of it, even when the server never pauses
+-- @treturn string code of the end: "timeout", "alert_received" ...; nil: the server went on
+-- @treturn ?string message
+-- @treturn ?table detail
+function M.listen(stream, seconds)
+  local moment = deadline.after(seconds)
+  local data, message, code, detail
+  repeat
+    stream:settimeout(deadline.left(moment), "t")
+    data, message, code, detail = stream:read()
+  until not data or deadline.left(moment) == 0
+  stream:settimeout(seconds, "t")
+  return code, message, detail
 end
 
 --- Makes a context of them.

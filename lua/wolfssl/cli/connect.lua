@@ -32,10 +32,7 @@ end
 local function aftermath(stream)
   stream:settimeout(AFTERMATH, "t")
   stream:shutdown()
-  local data, message, code, detail
-  repeat
-    data, message, code, detail = stream:read()
-  until not data
+  local code, message, detail = client.listen(stream, AFTERMATH)
   if code == "alert_received" then
     return nil, message, code, detail
   end

@@ -11,19 +11,13 @@ local M = {}
 
 local LISTEN = 1 -- seconds for tickets, late refusals and the answer's beginning
 
-local function read_on(stream)
-  stream:settimeout(LISTEN, "t")
-  local data
-  repeat data = stream:read() until not data
-end
-
 local function converse(stream, arguments, host)
   if arguments.http then
     stream:send(("GET / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n"):format(host))
-    read_on(stream)
+    client.listen(stream, LISTEN)
   end
   stream:shutdown()
-  read_on(stream)
+  client.listen(stream, LISTEN)
 end
 
 local function meet(context, transport, arguments, target)

@@ -8,6 +8,8 @@ local M = {}
 
 local READ_MAX = 65536
 local DEPTH = 8
+local LINE = 65536        -- bytes
+local REPLY = 268435456   -- bytes of a whole reply: a hundred results are some megabytes
 
 --- @type Client
 local Client = {}
@@ -22,12 +24,20 @@ local function encoded(words)
   return table.concat(parts)
 end
 
+local function fail(message)
+  error({ message = message }, 0)
+end
+
 -- What a read brings goes behind what is there; a failure ends the command.
 local function fill(self)
-  local bytes, reason = self.transport:read(READ_MAX, deadline.left(self.moment))
-  if not bytes then error({ message = "reading from Redis: " .. reason }, 0) end
+  local left = deadline.left(self.moment)
+  local bytes, reason = nil, "timeout"
+  if left ~= 0 then bytes, reason = self.transport:read(READ_MAX, left) end
+  if not bytes then fail("reading from Redis: " .. reason) end
   self.buffer = self.buffer:sub(self.at) .. bytes
   self.at = 1
+  self.room = self.room - #bytes
+  if self.room < 0 then fail "a reply of Redis without end" end
 end
 
 local function line_of(self)
@@ -38,15 +48,20 @@ local function line_of(self)
       self.at = last + 1
       return line
     end
+    if #self.buffer - self.at >= LINE then fail "this is no Redis" end
     fill(self)
   end
 end
 
 local function bulk(self, length)
-  while #self.buffer - self.at + 1 < length + 2 do fill(self) end
-  local bytes = self.buffer:sub(self.at, self.at + length - 1)
-  self.at = self.at + length + 2
-  return bytes
+  local parts, missing = {}, length + 2
+  while true do
+    local part = self.buffer:sub(self.at, self.at + missing - 1)
+    parts[#parts + 1] = part
+    self.at, missing = self.at + #part, missing - #part
+    if missing == 0 then return table.concat(parts):sub(1, length) end
+    fill(self)
+  end
 end
 
 -- A reply: a string, a number, a list, false for nothing; `{error =}` in a list for an error.
@@ -55,12 +70,12 @@ local function reply(self, depth)
   local kind, rest = line:sub(1, 1), line:sub(2)
   if kind == "+" then return rest end
   if kind == "-" then return { error = harmless.text(rest) } end
-  local number = tonumber(rest)
-  if not number or depth > DEPTH then error({ message = "this is no Redis" }, 0) end
+  local number = rest:find "^%-?%d+$" and tonumber(rest)
+  if not number or depth > DEPTH then fail "this is no Redis" end
   if kind == ":" then return number end
   if number < 0 then return false end
   if kind == "$" then return bulk(self, number) end
-  if kind ~= "*" then error({ message = "this is no Redis" }, 0) end
+  if kind ~= "*" then fail "this is no Redis" end
   local list = {}
   for i = 1, number do list[i] = reply(self, depth + 1) end
   return list
@@ -82,7 +97,7 @@ end
 -- @treturn[2] string message
 -- @treturn[2] boolean true when Redis said so: it understood, and the connection can go on
 function Client:command(words, patience)
-  self.moment = deadline.after(self.timeout + (patience or 0))
+  self.moment, self.room = deadline.after(self.timeout + (patience or 0)), REPLY
   local ok, reason = self.transport:write(encoded(words), self.timeout)
   if not ok then return nil, "writing to Redis: " .. reason end
   local fine, answer = call.pcall(reply, self, 0)
