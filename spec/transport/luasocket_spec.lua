@@ -47,6 +47,18 @@ describe("wolfssl.transport.luasocket", function()
     server:close()
   end)
 
+  it("takes no more than that from a peer that sends without a pause", function()
+    local ahead = ("x"):rep(100)
+    local busy = { settimeout = function() end, dirty = function() return ahead ~= "" end }
+    function busy.receive(_, count)
+      if count > #ahead then ahead = ahead .. ("y"):rep(8192) end -- as LuaSocket does
+      local bytes = ahead:sub(1, count)
+      ahead = ahead:sub(count + 1)
+      return bytes
+    end
+    assert.equal(("x"):rep(100), luasocket.read_ahead(busy))
+  end)
+
   it("refuses a closed socket", function()
     local client, server = pair()
     client:close()

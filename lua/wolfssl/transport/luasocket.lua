@@ -17,10 +17,10 @@ function M.read_ahead(socket)
   if not socket.dirty then return nil end
   local parts = {}
   socket:settimeout(0)
-  while socket:dirty() do
-    local bytes, err, partial = socket:receive(8192)
-    parts[#parts + 1] = bytes or partial
-    if err and err ~= "timeout" then
+  while socket:dirty() do -- a longer piece could bring in more from the system, and that no end
+    local byte, err = socket:receive(1)
+    parts[#parts + 1] = byte
+    if err then
       break
     end
   end
