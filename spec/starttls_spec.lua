@@ -118,6 +118,13 @@ describe("wolfssl.starttls", function()
     end)
   end
 
+  it("says nothing in SMTP that its caller did not mean", function()
+    for _, name in ipairs { "a\r\nMAIL FROM:<b>", "a b", "a\0" } do
+      assert.error_matches(function() starttls.start("smtp", {}, { client_name = name }) end,
+        "'client_name' is no name")
+    end
+  end)
+
   it("knows no other protocols", function()
     assert.error_matches(function() starttls.start("gopher", {}) end,
       "STARTTLS: one of ftp, imap.*expected, got 'gopher'")

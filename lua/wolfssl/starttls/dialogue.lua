@@ -114,18 +114,18 @@ end
 -- @treturn[1] boolean true
 -- @treturn[2] nil, message, code
 function Dialogue:reply(form)
-  local text = ""
+  local offered = not form.offers
   for _ = 1, REPLY do
     local line, message, code = self:line()
     if not line then return nil, message, code end
     if form.line and not line:find(form.line) then
       return nil, "the server does not speak it: " .. quoted(line), "decode_error"
     end
-    text = text .. "\n" .. line:upper()
+    offered = offered or line:upper():find("%f[%w]" .. form.offers .. "%f[%W]") ~= nil
     if matches(line, form.last) then
       if not matches(line, form.ok) then
         return nil, "the server will not: " .. quoted(line), "peer_incompatible"
-      elseif form.offers and not text:find("%f[%w]" .. form.offers .. "%f[%W]") then
+      elseif not offered then
         return nil, "the server does not offer it", "peer_incompatible"
       end
       return true
