@@ -11,15 +11,26 @@ local methods = core.connection_methods
 
 local M = {}
 
+local function put(queue, entry)
+  queue.last = queue.last + 1
+  queue[queue.last] = entry
+end
+
+local function next_of(queue)
+  local entry = queue[queue.first]
+  if entry then queue[queue.first], queue.first = nil, queue.first + 1 end
+  return entry
+end
+
 --- Begins to watch.
 -- @tparam table own
 function M.begin(own)
-  own.messages = {}
+  own.messages = { first = 1, last = 0 }
   own.observer = observer.new {
     trusting = true, -- what passed, wolfSSL has checked
     secrets = secrets.new { source = function() return methods.secrets(own.connection) end },
     take = function(entry)
-      if entry.kind == "handshake" then own.messages[#own.messages + 1] = entry end
+      if entry.kind == "handshake" then put(own.messages, entry) end
     end,
   }
   methods.watch(own.connection)
@@ -30,8 +41,7 @@ end
 -- @treturn boolean
 function M.step(own)
   for from, bytes in methods.seen, own.connection do own.observer:feed(from, bytes) end
-  while own.messages[1] do
-    local entry = table.remove(own.messages, 1)
+  for entry in next_of, own.messages do
     if not call(own, "on_message", own.handlers.on_message, entry, own.connection) then
       return false
     end
