@@ -9,8 +9,6 @@
 #include "connection.h"
 #include "crypto.h"
 
-#include <string.h>
-
 #include <wolfssl/error-ssl.h>
 
 enum {
@@ -176,10 +174,9 @@ static int after_ask (lw_Connection *c, int required) {
 /* Pushes the failure and returns its size; 0: asked. */
 static int after_begin (lua_State *L, lw_Connection *c, int required) {
   int result;
-  c->answer = (lw_Answer *)lw_alloc(sizeof *c->answer);
+  c->answer = (lw_Answer *)lw_alloc_zero(sizeof *c->answer);
   if (c->answer == NULL)
     return lw_failure(L, LW_INTERNAL, "out of memory");
-  memset(c->answer, 0, sizeof *c->answer);
   c->answer->approved = c->leaf_approved;
   result = c->facts.version == 0x0304 ? after_ask(c, required) : POST_HAND_AUTH_ERROR;
   if (result == WOLFSSL_SUCCESS) {

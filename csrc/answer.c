@@ -7,11 +7,8 @@
 #include <string.h>
 
 lw_Answers *lw_answers (lw_Connection *c) {
-  if (c->answers == NULL) {
-    c->answers = (lw_Answers *)lw_alloc(sizeof *c->answers);
-    if (c->answers != NULL)
-      memset(c->answers, 0, sizeof *c->answers);
-  }
+  if (c->answers == NULL)
+    c->answers = (lw_Answers *)lw_alloc_zero(sizeof *c->answers);
   return c->answers;
 }
 

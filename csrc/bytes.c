@@ -12,6 +12,13 @@ void *lw_alloc (size_t size) {
   return wolfSSL_Malloc(size == 0 ? 1 : size);
 }
 
+void *lw_alloc_zero (size_t size) {
+  void *block = lw_alloc(size);
+  if (block != NULL)
+    memset(block, 0, size);
+  return block;
+}
+
 void lw_free (void *block) {
   if (block != NULL)
     wolfSSL_Free(block);

@@ -130,10 +130,9 @@ static int context_new (lua_State *L) {
   luaL_argcheck(L, min <= max, 3, "is below the minimum version");
   luaL_argcheck(L, identities >= 1 && identities <= LW_MAX_IDENTITIES, 4, "must be 1 to 4");
   box = lw_newbox(L, &lw_context_class);
-  x = (lw_Context *)lw_alloc(sizeof *x);
+  x = (lw_Context *)lw_alloc_zero(sizeof *x);
   if (x == NULL)
     return luaL_error(L, "out of memory");
-  memset(x, 0, sizeof *x);
   x->references = 1;
   x->server = server;
   x->min_version = min;

@@ -31,11 +31,8 @@ typedef struct Record {
 } Record;
 
 int lw_gate_start (lw_Connection *c) {
-  c->gate = (lw_Gate *)lw_alloc(sizeof *c->gate);
-  if (c->gate == NULL)
-    return 0;
-  memset(c->gate, 0, sizeof *c->gate);
-  return 1;
+  c->gate = (lw_Gate *)lw_alloc_zero(sizeof *c->gate);
+  return c->gate != NULL;
 }
 
 void lw_gate_free (lw_Connection *c) {

@@ -172,10 +172,9 @@ static int hasher_begin (Hasher *hasher, const lw_Hash *h) {
 /* Fills the box at the top with a new hash, or with a copy of another one. */
 static int hasher_open (lua_State *L, void **box, const lw_Hash *h, Hasher *from) {
   int error;
-  Hasher *hasher = (Hasher *)lw_alloc(sizeof(Hasher));
+  Hasher *hasher = (Hasher *)lw_alloc_zero(sizeof(Hasher));
   if (hasher == NULL)
     return lw_failure(L, LW_INTERNAL, "%s: out of memory", h->name);
-  memset(hasher, 0, sizeof(*hasher));
   error = from == NULL ? hasher_begin(hasher, h) : hasher_clone(hasher, from);
   if (error != 0) {
     lw_free(hasher);

@@ -140,10 +140,9 @@ From now on keeps what the key schedule begins with, for `connection:secrets(tru
 static int inner_keep (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   if (c->inner == NULL) {
-    c->inner = (struct lw_Inner *)lw_alloc(sizeof *c->inner);
+    c->inner = (struct lw_Inner *)lw_alloc_zero(sizeof *c->inner);
     if (c->inner == NULL)
       return luaL_error(L, "out of memory");
-    memset(c->inner, 0, sizeof *c->inner);
     lw_inner_attach(c);
   }
   return 0;

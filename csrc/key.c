@@ -7,10 +7,7 @@
 #include "crypto.h"
 
 lw_Key *lw_key_new (void) {
-  lw_Key *k = (lw_Key *)lw_alloc(sizeof(lw_Key));
-  if (k != NULL)
-    memset(k, 0, sizeof(*k));
-  return k;
+  return (lw_Key *)lw_alloc_zero(sizeof(lw_Key));
 }
 
 void lw_key_free (lw_Key *k) {

@@ -192,6 +192,7 @@ const char *lw_reason (int error);
 */
 
 void *lw_alloc (size_t size); /* NULL when there is none; lw_alloc(0) is not NULL */
+void *lw_alloc_zero (size_t size); /* the same, all zero */
 void lw_free (void *block);
 void lw_wipe (void *block, size_t size);
 void lw_free_secret (void *block, size_t size); /* wipe, then free; NULL is fine */

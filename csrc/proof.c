@@ -18,10 +18,7 @@ struct lw_Proofs {
 };
 
 lw_Proofs *lw_proofs_new (void) {
-  lw_Proofs *p = (lw_Proofs *)lw_alloc(sizeof *p);
-  if (p != NULL)
-    memset(p, 0, sizeof *p);
-  return p;
+  return (lw_Proofs *)lw_alloc_zero(sizeof(lw_Proofs));
 }
 
 static int proof_digest (char fact, const lw_Span *spans, size_t count, unsigned char *digest) {

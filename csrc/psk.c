@@ -285,10 +285,9 @@ static lw_Psk *psk_check (lua_State *L, int arg) {
                 "wolfSSL cannot have a zero byte in an identity");
   luaL_argcheck(L, length >= SHORTEST_KEY && length <= LW_MAX_PSK_KEY, arg + 1,
                 "a pre-shared key has 16 to 64 bytes");
-  psk = (lw_Psk *)lw_alloc(sizeof *psk);
+  psk = (lw_Psk *)lw_alloc_zero(sizeof *psk);
   if (psk == NULL)
     luaL_error(L, "out of memory");
-  memset(psk, 0, sizeof *psk);
   memcpy(psk->identity, identity, identity_length);
   memcpy(psk->key, key, length);
   psk->identity_length = (unsigned char)identity_length;

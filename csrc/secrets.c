@@ -47,12 +47,10 @@ static int secrets_isours (const lw_Connection *c, const unsigned char *from, si
 }
 
 static int secrets_update (lw_Connection *c, int ours, const unsigned char *data, size_t length) {
-  size_t size = 2 * sizeof *c->updated;
   if (c->updated == NULL) {
-    c->updated = (lw_Secret *)lw_alloc(size);
+    c->updated = (lw_Secret *)lw_alloc_zero(2 * sizeof *c->updated);
     if (c->updated == NULL)
       return MEMORY_E;
-    memset(c->updated, 0, size);
   }
   secrets_set(&c->updated[ours ? LW_OURS : LW_PEERS], data, length);
   if (ours) {

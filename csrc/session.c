@@ -27,11 +27,10 @@ void lw_session_release (lw_Session *s) {
 
 static lw_Session *session_push (lua_State *L) {
   void **box = lw_newbox(L, &session_class);
-  lw_Session *s = (lw_Session *)lw_alloc(sizeof *s);
+  lw_Session *s = (lw_Session *)lw_alloc_zero(sizeof *s);
   if (s == NULL)
     luaL_error(L, "out of memory");
   else {
-    memset(s, 0, sizeof *s);
     s->references = 1;
     *box = s;
   }

@@ -67,11 +67,10 @@ static lw_Connection *start_push (lua_State *L, lw_Context *x) {
   lw_Connection *c;
   if (*(lw_Context **)lua_touserdata(L, CONTEXT) != x) /* a finalizer has closed it */
     x = lw_context_check(L, CONTEXT);
-  c = (lw_Connection *)lw_alloc(sizeof *c);
+  c = (lw_Connection *)lw_alloc_zero(sizeof *c);
   if (c == NULL)
     luaL_error(L, "out of memory");
   else {
-    memset(c, 0, sizeof *c);
     c->context = x;
     c->server = x->server != 0;
     c->alert_sent = c->alert_received = -1;

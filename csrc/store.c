@@ -29,9 +29,8 @@ lw_Store *lw_store_new (size_t limit) {
   while (buckets < limit && buckets < 65536)
     buckets *= 2;
   size = sizeof(lw_Store) + buckets * sizeof(Entry *);
-  s = (lw_Store *)lw_alloc(size);
+  s = (lw_Store *)lw_alloc_zero(size);
   if (s != NULL) {
-    memset(s, 0, size);
     s->limit = limit;
     s->buckets = buckets;
   }

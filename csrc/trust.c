@@ -52,10 +52,9 @@ static int trust_close (lua_State *L) {
 
 /* Room for so many of each, none of which is there yet; NULL: out of memory. */
 static lw_Trust *trust_new (size_t anchors, size_t pins) {
-  lw_Trust *t = (lw_Trust *)lw_alloc(sizeof *t);
+  lw_Trust *t = (lw_Trust *)lw_alloc_zero(sizeof *t);
   if (t == NULL)
     return NULL;
-  memset(t, 0, sizeof *t);
   t->references = 1;
   t->anchors = (const lw_X509 **)lw_alloc(anchors * sizeof *t->anchors);
   t->pins = (unsigned char(*)[32])lw_alloc(pins * sizeof *t->pins);
