@@ -200,8 +200,8 @@ local function hold(self, entries)
   end
 end
 
-local function dismiss(self, name)
-  command(self, { "EVAL", DISMISS, 1, self.targets, GROUP, self.options.idle * 1000, name })
+local function dismissal(self, name)
+  return { "EVAL", DISMISS, 1, self.targets, GROUP, self.options.idle * 1000, name }
 end
 
 -- Those of workers that are silent, which are forgotten when they have none left.
@@ -213,7 +213,8 @@ local function take_over(self)
     options.idle * 1000, self.cursor, "COUNT", options.batch })
   hold(self, answer[2])
   self.cursor = answer[1]
-  if self.cursor == "0-0" then dismiss(self) else self.looked = -math.huge end
+  if self.cursor ~= "0-0" then self.looked = -math.huge   -- there are more to look at
+  else command(self, dismissal(self)) end
 end
 
 local function take_new(self, patience)
@@ -255,9 +256,9 @@ function Job:renew()
   end
 end
 
---- Ends being a worker: Redis forgets one that has no target.
+--- Ends being a worker: Redis forgets one that has no target. Where it is away others see to that.
 function Job:leave()
-  dismiss(self, self.options.worker)
+  try(self, dismissal(self, self.options.worker))
 end
 
 --- How many targets are not done.
