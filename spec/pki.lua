@@ -89,4 +89,24 @@ function M.connected(client, server, options)
   return a, b
 end
 
+--- A pair whose client has read what a server sends after the handshake.
+function M.visit(client, server, options)
+  local a, b = M.connected(client, server, options)
+  b:write("x")
+  a:receive_data(b:data_to_send())
+  assert(a:read() == "x")
+  return a, b
+end
+
+--- Both say something that the other hears.
+function M.talk(a, b)
+  for _, from in ipairs { a, b } do
+    local to = from == a and b or a
+    assert(from:write("a word"))
+    M.exchange(a, b)
+    local heard, message = to:read()
+    assert(heard == "a word", message)
+  end
+end
+
 return M

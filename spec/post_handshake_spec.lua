@@ -7,6 +7,8 @@ local helper = require "helper"
 local peers = require "interop.peers"
 local pki = require "pki"
 
+local assert_talk = pki.talk
+
 local TLS13 = "TLS 1.3"
 
 local function client(options, kind)
@@ -34,15 +36,6 @@ local function ask(a, b, mode)
   if not ok then answer = { a:read() } end
   return { ok = ok, message = message, code = code, detail = detail },
     { message = answer[2], code = answer[3], detail = answer[4] }
-end
-
-local function assert_talk(a, b)
-  assert(a:write("ping"))
-  pki.exchange(a, b)
-  assert.equal("ping", b:read())
-  assert(b:write("pong"))
-  pki.exchange(a, b)
-  assert.equal("pong", a:read())
 end
 
 local function assert_shown(a, b)

@@ -5,6 +5,8 @@ local core = require "wolfssl.core"
 local pki = require "pki"
 local wolfssl = require "wolfssl"
 
+local visit = pki.visit
+
 local OLD, NEW = ("o"):rep(48), ("n"):rep(48)
 local BOTH = { "TLS 1.2", "TLS 1.3" }
 
@@ -38,14 +40,6 @@ function Shelf:remove(id) self.bytes[id] = nil end
 
 local function shelf()
   return setmetatable({ bytes = {}, lifetimes = {}, got = 0, put_count = 0 }, Shelf)
-end
-
-local function visit(client, server, options)
-  local a, b = pki.connected(client, server, options)
-  b:write("x")
-  a:receive_data(b:data_to_send())
-  assert.equal("x", a:read())
-  return a, b
 end
 
 local function flipped(bytes, i)

@@ -7,16 +7,9 @@ local pki = require "pki"
 local tls = require "wolfssl.tls"
 local wolfssl = require "wolfssl"
 
-local KEY = ("k"):rep(32)
+local visit = pki.visit
 
--- A connection that has read what a server sends after the handshake.
-local function visit(client, server, options)
-  local a, b = pki.connected(client, server, options)
-  b:write("x")
-  a:receive_data(b:data_to_send())
-  assert.equal("x", a:read())
-  return a, b
-end
+local KEY = ("k"):rep(32)
 
 for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
   describe("a session of " .. version, function()

@@ -6,6 +6,8 @@ local parked = require "connection.parked"
 local peers = require "interop.peers"
 local pki = require "pki"
 
+local assert_talk = pki.talk
+
 local TLS13 = "TLS 1.3"
 
 local function client(options, kind)
@@ -33,15 +35,6 @@ local function ask(a, b)
   pki.exchange(a, b)
   if not asked.ok then answer = parked.call(a, "read") end
   return asked, answer
-end
-
-local function assert_talk(a, b)
-  assert(a:write("ping"))
-  pki.exchange(a, b)
-  assert.equal("ping", b:read())
-  assert(b:write("pong"))
-  pki.exchange(a, b)
-  assert.equal("pong", a:read())
 end
 
 describe("on_client_certificate after the handshake", function()

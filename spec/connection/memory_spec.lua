@@ -5,11 +5,7 @@ local memory = require "robust.memory"
 local pair = require "robust.pair"
 local wolfssl = require "wolfssl"
 
-local function live()
-  collectgarbage()
-  collectgarbage()
-  return (memory.live())
-end
+local live = memory.settled
 
 -- Contexts of both sides, with every handler that decides something.
 local function contexts(kind)
@@ -49,20 +45,11 @@ end
 local LOST_BLOCKS = { ["TLS 1.2 mutual"] = 0, ["TLS 1.3 mutual"] = 4 }
 
 describe("handlers", function()
-  local was_compiling
+  local compile_again
 
-  setup(function() -- as in robust/memory_spec.lua
-    local compiler = rawget(_G, "jit")
-    was_compiling = compiler and compiler.status() and compiler
-    if was_compiling then
-      was_compiling.off()
-      was_compiling.flush()
-    end
-  end)
+  setup(function() compile_again = memory.interpret() end)
 
-  teardown(function()
-    if was_compiling then was_compiling.on() end
-  end)
+  teardown(function() compile_again() end)
 
   for _, kind in ipairs { "TLS 1.2 mutual", "TLS 1.3 mutual" } do
     for name, allocator in pairs { wolfSSL = memory.wolfssl, Lua = memory.lua } do

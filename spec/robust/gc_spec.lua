@@ -6,11 +6,7 @@ local objects = require "robust.objects"
 local pair = require "robust.pair"
 local wolfssl = require "wolfssl"
 
-local function live()
-  collectgarbage()
-  collectgarbage()
-  return (memory.live())
-end
+local live = memory.settled
 
 -- A script for a state of its own: small, so that collecting all of it takes little.
 local SCRIPT = [[

@@ -32,11 +32,7 @@ local function check(n, ok, result, message, code)
   end
 end
 
-local function live()
-  collectgarbage()
-  collectgarbage()
-  return (memory.live())
-end
+local live = memory.settled
 
 -- Refuses request after request; returns how many there were and how many blocks were lost.
 local function refuse(allocator, for_good, f)
@@ -54,22 +50,11 @@ local function refuse(allocator, for_good, f)
 end
 
 describe("out of memory", function()
-  local was_compiling
+  local compile_again
 
-  -- LuaJIT 2.1 does not survive its own "not enough memory" inside a compiled trace: lj_err_mem
-  -- takes the stack's base from the state, and there it is stale.
-  setup(function()
-    local compiler = rawget(_G, "jit")
-    was_compiling = compiler and compiler.status() and compiler
-    if was_compiling then
-      was_compiling.off()
-      was_compiling.flush()
-    end
-  end)
+  setup(function() compile_again = memory.interpret() end)
 
-  teardown(function()
-    if was_compiling then was_compiling.on() end
-  end)
+  teardown(function() compile_again() end)
 
   for _, kind in ipairs { "TLS 1.2 mutual", "TLS 1.3 mutual", "TLS 1.3 with a pre-shared key" } do
     for _, for_good in ipairs { false, true } do

@@ -7,6 +7,8 @@ local peers = require "interop.peers"
 local pki = require "pki"
 local wolfssl = require "wolfssl"
 
+local visit = pki.visit
+
 local BOTH = { "TLS 1.2", "TLS 1.3" }
 
 -- What stands for a session where none is resumed.
@@ -20,15 +22,6 @@ local function at(version, options)
   local all = { min_version = version, max_version = version }
   for name, value in pairs(options or {}) do all[name] = value end
   return all
-end
-
--- A connection that has read what a server sends after the handshake.
-local function visit(client, server, options)
-  local a, b = pki.connected(client, server, options)
-  b:write("x")
-  a:receive_data(b:data_to_send())
-  assert.equal("x", a:read())
-  return a, b
 end
 
 describe("session_store.memory", function()

@@ -6,6 +6,8 @@ local pki = require "pki"
 local store = require "wolfssl.session_store.redis"
 local redis_server = require "session_store.redis_server"
 
+local visit = pki.visit
+
 local SECRET = ("s"):rep(32)
 local ID = ("\0i"):rep(16)
 
@@ -17,14 +19,6 @@ local function new(port, options)
   local all = { port = port, secret = SECRET, clock = clock, time = function() return now end }
   for name, value in pairs(options or {}) do all[name] = value end
   return store.new(all)
-end
-
-local function visit(client, server, options)
-  local a, b = pki.connected(client, server, options)
-  b:write("x")
-  a:receive_data(b:data_to_send())
-  assert.equal("x", a:read())
-  return a, b
 end
 
 -- Calls f with a Redis, if there is one.

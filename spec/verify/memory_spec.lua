@@ -22,27 +22,13 @@ describe("verify out of memory", function()
   local rsa_root = farm.ca("RSA root", nil, { kind = "rsa" })
   local rsa_leaf = farm.leaf(rsa_root)
 
-  local was_compiling
+  local compile_again
 
-  -- LuaJIT does not survive its own "not enough memory" in compiled code.
-  setup(function()
-    local compiler = rawget(_G, "jit")
-    was_compiling = compiler and compiler.status() and compiler
-    if was_compiling then
-      was_compiling.off()
-      was_compiling.flush()
-    end
-  end)
+  setup(function() compile_again = memory.interpret() end)
 
-  teardown(function()
-    if was_compiling then was_compiling.on() end
-  end)
+  teardown(function() compile_again() end)
 
-  local function live()
-    collectgarbage()
-    collectgarbage()
-    return (memory.live())
-  end
+  local live = memory.settled
 
   -- Refuses request after request; each time the verdict is this one, or an error.
   local function refuse(allocator, expected, options, sent)

@@ -135,29 +135,28 @@ function M.locations(ctx, file, directory)
   return true
 end
 
---- Suites of TLS 1.2.
--- @tparam Context ctx
--- @tparam string list OpenSSL's cipher string
-function M.setcipher(ctx, list)
-  check(ctx, "setcipher")
-  need(list, "string", 2, "setcipher")
-  local names, reason = suites.expand(list)
-  if not names then return false, ("error setting cipher list (%s)"):format(reason) end
-  ctx.suites = names
-  return true
+local function setter_of_suites(name, field, expand)
+  return function(ctx, list)
+    check(ctx, name)
+    need(list, "string", 2, name)
+    local names, reason = expand(list)
+    if not names then return false, ("error setting cipher list (%s)"):format(reason) end
+    ctx[field] = names
+    return true
+  end
 end
 
+--- Suites of TLS 1.2.
+-- @function setcipher
+-- @tparam Context ctx
+-- @tparam string list OpenSSL's cipher string
+M.setcipher = setter_of_suites("setcipher", "suites", suites.expand)
+
 --- Suites of TLS 1.3.
+-- @function setciphersuites
 -- @tparam Context ctx
 -- @tparam string list
-function M.setciphersuites(ctx, list)
-  check(ctx, "setciphersuites")
-  need(list, "string", 2, "setciphersuites")
-  local names, reason = suites.expand13(list)
-  if not names then return false, ("error setting cipher list (%s)"):format(reason) end
-  ctx.suites13 = names
-  return true
-end
+M.setciphersuites = setter_of_suites("setciphersuites", "suites13", suites.expand13)
 
 local function flags(known, what, ...)
   local set = {}

@@ -11,8 +11,6 @@ local function listed(items)
   return table.concat(names, ", ", 1, #names - 1) .. " and " .. names[#names]
 end
 
-M.listed = listed
-
 -- Where the server chose nothing that we lack, nobody knows what of all that it was.
 local function lacking(kind, list)
   return function(change, case)
