@@ -67,6 +67,14 @@ describe("wolfssl.luasec in socket.http and LuaRocks", function()
     assert.matches("^1\t200\ttable: .-\nhello", output)
   end)
 
+  it("verifies also when verify says only how", function()
+    for _, flags in ipairs { '"fail_if_no_peer_cert"', '{ "none", "peer" }', "{}" } do
+      assert.matches("certificate verify failed", script(([[
+        print(require("ssl.https").request { url = "https://localhost:%d/hello.txt",
+          verify = %s })]]):format(server.port, flags)))
+    end
+  end)
+
   it("waits as long as TIMEOUT says", function()
     local output = script [[
       local socket, http, https = require "socket", require "socket.http", require "ssl.https"

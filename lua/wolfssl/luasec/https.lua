@@ -21,8 +21,9 @@ local function context_for(params)
   end
   local ctx, message = newcontext.newcontext(cfg)
   if not ctx then return nil, message end
-  if ctx.verify.peer then
-    ctx.check_name = true
+  -- As a flag "none" adds nothing to others; and others that only say how are no way out.
+  if ctx.verify.peer or not ctx.verify.none then
+    ctx.verify.peer, ctx.check_name = true, true
     if not cfg.cafile and not cfg.capath then ctx.system = true end
   end
   return ctx
