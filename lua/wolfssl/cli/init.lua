@@ -73,7 +73,7 @@ local function complain(message)
   return M.exit.usage
 end
 
---- Runs wolfprobe.
+--- Runs wolfprobe. From now on Ctrl-C ends the process.
 -- @tparam {string,...} arguments
 -- @treturn int exit code
 function M.main(arguments)
@@ -86,6 +86,8 @@ function M.main(arguments)
   if not ok then
     return complain(result .. "\n" .. parser:get_usage())
   end
+  local core = package.loaded["wolfssl.core"]   -- commands that never wait do without it
+  if core then core.fd.default_sigint() end
   local code = command.run(result)
   local written, why = io.stdout:flush()
   if not written then return complain("standard output: " .. why) end
