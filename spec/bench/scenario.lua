@@ -138,8 +138,8 @@ local function run_handshakes()
   finish()
 end
 
--- The bytes are the same each time, and the reader's LuaJIT has them already: to find that out costs
--- what a new string of them would.
+-- The bytes are the same each time, and the reader's LuaJIT has them already: to find that out
+-- costs what a new string of them would.
 local function run_records()
   local c, s = pair()
   local data = ("x"):rep(tonumber(scenario:match("%d+")))
