@@ -4,8 +4,8 @@
 --     require("wolfssl.luasec").install()         -- also where LuaSec is loaded already
 --
 -- Loading this module makes `require "ssl"` find it; `install` also takes the place of a LuaSec
--- that is loaded. As in LuaSec, who does not say `verify = "peer"` talks to anybody, and the name in
--- the certificate is the program's affair, but in `ssl.https`; `wolfssl.connect` verifies both.
+-- that is loaded. As in LuaSec, who does not say `verify = "peer"` talks to anybody, and the name
+-- in the certificate is the program's affair, but in `ssl.https`; `wolfssl.connect` verifies both.
 -- What wolfSSL cannot do is refused. Where it differs from LuaSec:
 --
 -- - TLS 1.2 and 1.3 only. `dhparam`, `dane`, hints of pre-shared keys, and options that
