@@ -19,6 +19,8 @@ enum {
   FINISHED = 20
 };
 
+#define KEY_UPDATE 5
+
 /* wolfSSL takes a late request for a mistake where a session or a key was used: then none is offered. */
 void lw_after_start (lw_Connection *c) {
   if (c->context->late && (c->session != NULL || c->psk != NULL))
@@ -98,6 +100,20 @@ int lw_after_record (lw_Connection *c, const unsigned char *record, size_t lengt
     after_interrupted(c);
   lw_free_secret(plain, length);
   return type == HANDSHAKE && n > 0;
+}
+
+/* RFC 8446 section 5.1: nothing may come between the pieces of a message. wolfSSL does not mind, and takes the tag of a
+   record for what is missing of a header. Unless it is asked, a client has no message but KeyUpdate. */
+int lw_after_ispiece (const lw_Connection *c, const unsigned char *record, size_t length) {
+  unsigned char plain[KEY_UPDATE];
+  size_t n;
+  int type, piece;
+  if (!c->server || !c->open || c->answer != NULL || length > 5u + c->suite->overhead + KEY_UPDATE)
+    return 0;
+  n = after_content(c, record, length, plain, &type);
+  piece = (type == HANDSHAKE && n > 0 && (n < 4 || plain[1] + plain[2] + plain[3] > 0));
+  lw_wipe(plain, sizeof plain);
+  return piece;
 }
 
 /***

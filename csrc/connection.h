@@ -292,6 +292,8 @@ int lw_context_allowlate (lua_State *L); /* method */
 void lw_after_start (lw_Connection *c); /* before wolfSSL begins */
 /* Is it one of the handshake? -1: no memory to find out. */
 int lw_after_record (lw_Connection *c, const unsigned char *record, size_t length);
+/* Is it one of a client's with a piece of a KeyUpdate? */
+int lw_after_ispiece (const lw_Connection *c, const unsigned char *record, size_t length);
 void lw_after_finished (lw_Connection *c);
 void lw_after_read (lw_Connection *c);
 /* Has the peer shown a certificate, and may yet show that it is its own? */

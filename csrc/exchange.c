@@ -201,7 +201,9 @@ int lw_exchange_message (lw_Connection *c, unsigned type, const unsigned char *b
                          size_t length) {
   if (type == SERVER_KEY_EXCHANGE)
     return exchange_server(c, body, length);
-  if (type == CERTIFICATE_VERIFY && length >= 2)
+  if (type == CERTIFICATE_VERIFY && length < 2)
+    return exchange_malformed(c);
+  if (type == CERTIFICATE_VERIFY)
     c->facts.client_scheme = lw_read16(body);
   if (type == CERTIFICATE_VERIFY && c->server && !lw_exchange_scheme(c, c->facts.client_scheme))
     return -1;

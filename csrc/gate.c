@@ -179,6 +179,8 @@ static size_t gate_overhead (const lw_Connection *c) {
 static int gate_opened (lw_Connection *c, const Record *r) {
   if (r->length <= gate_overhead(c)) /* not even an inner content type */
     return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a protected record with nothing in it");
+  if (lw_after_ispiece(c, r->body - HEADER, HEADER + r->length))
+    return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a KeyUpdate in pieces");
   if (c->answer != NULL || (c->open && c->holding)) {
     int handshake = lw_after_record(c, r->body - HEADER, HEADER + r->length);
     if (handshake < 0)

@@ -568,6 +568,18 @@ describe("gate, at a server,", function()
     end)
   end
 
+  it("cannot decode a CertificateVerify of TLS 1.2 that names no scheme", function()
+    for _, body in ipairs { "\0\0\0", "\0\0\1\8" } do
+      local a, b = pki.pair(pki.client(at "TLS 1.2"), pki.server())
+      a:handshake()
+      b:receive_data(a:data_to_send())
+      b:handshake()
+      b:receive_data(record(22, "\15" .. body))
+      assert.equal("decode_error", select(3, b:handshake()))
+      assert.equal("decode_error", b:info().alert_sent.name)
+    end
+  end)
+
   it("takes numbers of a finite field in TLS 1.3 when they are as long as its prime", function()
     for length = 255, 256 do
       local hello = hello_of(pki.client { groups = { "ffdhe2048" } })

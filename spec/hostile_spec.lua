@@ -286,6 +286,22 @@ describe("a server", function()
     assert.equal("peer_misbehaved", (verdict(server, client.write:seal(22, UPDATE .. quiet))))
   end)
 
+  it("refuses a KeyUpdate in pieces, between which something could come", function()
+    for cut = 1, 4 do
+      local client, server = open()
+      server:receive_data(client.write:seal(23, "abcd"))
+      assert.equal("abcd", server:read())
+      local code, alert = verdict(server, client.write:seal(22, UPDATE:sub(1, cut)))
+      assert.same({ "peer_misbehaved", "unexpected_message" }, { code, alert })
+    end
+  end)
+
+  it("takes a KeyUpdate without a body for malformed, and for nothing else", function()
+    local client, server = open()
+    local code, alert = verdict(server, client.write:seal(22, "\24\0\0\0"))
+    assert.same({ "decode_error", "decode_error" }, { code, alert })
+  end)
+
   it("does not read empty records for ever", function()
     local function empty(client, count)
       local list = {}
