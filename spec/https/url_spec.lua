@@ -26,7 +26,8 @@ describe("wolfssl.https.url", function()
     for _, text in ipairs {
       "", "example.org", "/path", "ftp://a/", "https:/a", "https://", "https://:1/", "https://a:0/",
       "https://a:65536/", "https://a:x/", "https://a b/", "https://[::1/", "https://a/\n",
-      "https://a\\b/", "https://a%00b/", "https://" .. ("a"):rep(256) .. "/",
+      "https://a\\b/", "https://a%00b/", "https://a\\@b/", "https://a[@b/",
+      "https://a@b@c/", "https://" .. ("a"):rep(256) .. "/",
     } do
       local u, message = url.parse(text)
       assert.is_nil(u, text)

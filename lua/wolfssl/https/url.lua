@@ -6,6 +6,10 @@ local M = {}
 
 local PORTS = { http = 80, https = 443 }
 
+-- RFC 3986 section 3.2.1. Whoever reads anything else, such as a backslash, in another way finds
+-- another host.
+local USER = "^[%w._~!$&'()*+,;=:%%-]*$"
+
 -- What must not stand for itself goes as percent signs; a control character never goes.
 local function escaped(text)
   return (text:gsub("[^%w!#$%%&'()*+,./:;=?@%[%]_~-]", function(c)
@@ -37,6 +41,7 @@ function M.parse(text)
   scheme = scheme and scheme:lower()
   if not PORTS[scheme] then return nil, ("not an https URL: '%s'"):format(text:sub(1, 120)) end
   local user, place = authority:match "^(.*)@(.-)$"
+  if user and not user:find(USER) then return nil, "a URL with a user that is none" end
   local host, port = host_and_port(place or authority, scheme)
   if not host then return nil, ("no host and port in the URL '%s'"):format(text:sub(1, 120)) end
   local url = { scheme = scheme, host = host, port = port,
