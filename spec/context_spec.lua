@@ -161,11 +161,13 @@ describe("wolfssl.client's options", function()
 
   it("raise by their names, whatever the core calls them", function()
     local chain, key = pki.leaf "secp256r1"
-    local identity = { certificate = chain, key = key }
+    local identity, long = { certificate = chain, key = key }, {}
+    for i = 1, 300 do long[i] = ("x"):rep(255) end
     for _, case in ipairs {
       { "client", { depth = 13 }, "option 'depth': must be 0 to 12" },
       { "client", { min_ec_bits = 1 }, "option 'min_ec_bits': must be 160 to 521" },
       { "client", { staple = "please" }, "option 'staple': invalid option 'please'" },
+      { "client", { alpn = long }, "option 'alpn': is too long" },
       { "server", { session_lifetime = 0 }, "option 'session_lifetime': must be 1 to 604800" },
       { "server", { certificates = { identity, identity, identity, identity, identity } },
         "option 'certificates': must be 1 to 4" },
@@ -302,6 +304,8 @@ describe("a context's certificates and keys", function()
       { { certificate = chain, key = key, trust = directory .. "/none" }, "none: No such file",
         "file_error" },
       { { certificate = chain, key = key, trust = empty }, "/empty: ", "decode_error" },
+      { { certificate = chain, key = key, trust = ("x"):rep(5000) },
+        "trust: 5000 bytes, neither PEM nor DER nor a file name", "decode_error" },
       { { certificate = chain, key = key, trust = helper.tempdir() }, "no certificate in it",
         "file_error" },
     } do

@@ -7,6 +7,7 @@ local core = require "wolfssl.core"
 local M = {}
 
 local EISDIR = 21
+local LONGEST_PATH = 4096 -- Linux
 local PEM_BLOCK = ("%-%-%-%-%-BEGIN XCERTIFICATE%-%-%-%-%-.-%-%-%-%-%-END XCERTIFICATE%-%-%-%-%-")
   :gsub("X", "[%%w ]*")
 
@@ -48,6 +49,10 @@ end
 -- @treturn[2] string code
 function M.read(what, option)
   if is_bytes(what) then return what, option end
+  if #what > LONGEST_PATH then
+    return nil, ("%s: %d bytes, neither PEM nor DER nor a file name"):format(option, #what),
+      "decode_error"
+  end
   local bytes, message, code, number = read_file(what)
   if not bytes then return nil, option .. ": " .. message, code, number end
   return bytes, option .. ": " .. what

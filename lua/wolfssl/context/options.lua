@@ -48,7 +48,7 @@ local OF_CORE = {
   set_minimum_keys = { "min_rsa_bits", "min_ec_bits" }, set_verify = { "verify", "depth" },
   set_staple = { "staple" }, set_max_client_hello = { "max_client_hello" },
   set_tickets = { "tickets", "session_lifetime", "session_limit" },
-  context = { [4] = "certificates" },
+  context = { [4] = "certificates" }, set_alpn = { "alpn" },
 }
 
 local function known_options(role)
