@@ -226,7 +226,7 @@ describe("wolfssl.core.fd", function()
       connect = [[
         local l = assert(require "socket".bind("127.0.0.1", 0, 0))
         local _, port = l:getsockname()
-        for _ = 1, 3 do fd.dial("127.0.0.1", port) end -- nobody takes them: no room for more
+        for _ = 1, 20 do fd.dial("127.0.0.1", port) end -- nobody takes them: no room for more
         ready() fd.connect("127.0.0.1", port)]],
     }
     for name, wait in pairs(WAITS) do
