@@ -13,7 +13,7 @@
 
 /* A sealed session: this mark, nonce, tag, then policy and session under AES-256-GCM. */
 static const unsigned char mark[] = {'w', 'S', 's', 1};
-enum { MARK = sizeof mark, NONCE = 12, TAG = 16, HEAD = MARK + NONCE + TAG, POLICY = 32 };
+enum { MARK = sizeof mark, NONCE = 12, TAG = 16, HEAD = MARK + NONCE + TAG, POLICY = 32, DAY = 86400 };
 
 static const lw_Class session_class;
 
@@ -166,6 +166,7 @@ static int session_new (WOLFSSL *ssl, WOLFSSL_SESSION *session) {
 }
 
 void lw_session_install (WOLFSSL_CTX *ctx) {
+  wolfSSL_CTX_set_timeout(ctx, DAY); /* RFC 5246 section F.1.4; tickets tell theirs */
   wolfSSL_CTX_sess_set_new_cb(ctx, session_new);
 }
 
@@ -235,7 +236,7 @@ static int session_policy (lua_State *L) {
 What is known of a session.
 @function session:info
 @treturn table `version`: `"TLS 1.2"` or `"TLS 1.3"`; `created`: as `os.time` tells it; `lifetime`: seconds, as the
-  server said; `single_use`: whether it is a ticket of TLS 1.3, with which an observer can link connections when it is
+  server said of its ticket, or a day; `single_use`: whether it is a ticket of TLS 1.3, with which an observer can link connections when it is
   used twice (RFC 8446 appendix C.4)
 */
 static int session_info (lua_State *L) {

@@ -31,6 +31,13 @@ for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
       end
     end)
 
+    it("is good for as long as the ticket says, or a day", function()
+      local server = pki.server { min_version = version, max_version = version,
+        session_lifetime = 777 }
+      local info = assert(visit(client_with(), server):session()):info()
+      assert.equal(version == "TLS 1.3" and 777 or 86400, info.lifetime)
+    end)
+
     it("is for the same server under the same policy", function()
       local client, server = client_with(), pki.server(options)
       local session = assert(visit(client, server):session())
