@@ -131,6 +131,15 @@ describe("wolfssl.https refuses", function()
     assert.equal("timeout", result.code)
   end)
 
+  -- It takes no more time than any other line.
+  it("no field for the spaces in it", function()
+    local value = "a" .. (" "):rep(60000) .. "b"
+    local result = ask(OK .. "X: \t" .. value .. " \t\r\nY:\r\nContent-Length: 0 \r\n\r\n")
+    assert.same({ 1, value, "" }, { result.ok, result.headers.x, result.headers.y })
+    result = ask(OK .. "Content-Length: 5" .. (" "):rep(60000) .. "5\r\n\r\n")
+    assert.equal("decode_error", result.code)
+  end)
+
   it("every response that is cut within its head", function()
     local text = OK .. "Content-Type: text/plain\r\nContent-Length: 0\r\n\r\n"
     for cut = 1, #text - 1 do

@@ -37,6 +37,12 @@ describe("wolfssl.trace.keylog", function()
     end)
   end
 
+  it("reads a line of spaces as fast as others", function()
+    local spaces = (" "):rep(500000)
+    assert.are.same({}, (keylog.read(spaces .. "\nX" .. spaces .. "Y\n")))
+    assert.are.equal("X", keylog.parse_line("X " .. RANDOM .. " 00" .. spaces).label)
+  end)
+
   it("refuses odd numbers of digits", function()
     assert.is_nil((keylog.parse_line("RSA 001 00")))
     assert.is_nil((keylog.parse_line("X " .. RANDOM .. " 000")))

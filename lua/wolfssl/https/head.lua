@@ -23,15 +23,21 @@ local function quoted(text)
   return '"' .. text:sub(1, 60):gsub("[^\32-\126]", "?") .. '"'
 end
 
+-- In time that grows with the text, unlike "(.-)[ \t]*$".
+local function trimmed(text)
+  local first = text:find "[^ \t]"
+  return first and text:match("^.*[^ \t]", first) or ""
+end
+
 local function add(fields, last, line)
   if line:gsub("\t", " "):find "%c" then return end
   if line:find "^[ \t]" and last then -- obs-fold: section 5.2
-    fields[last] = fields[last] .. " " .. line:match "^[ \t]*(.-)[ \t]*$"
+    fields[last] = fields[last] .. " " .. trimmed(line)
     return last
   end
-  local name, value = line:match "^([^:]*):[ \t]*(.-)[ \t]*$"
+  local name, value = line:match "^([^:]*):(.*)$"
   if not name or not M.is_token(name) then return end
-  name = name:lower()
+  name, value = name:lower(), trimmed(value)
   fields[name] = fields[name] and fields[name] .. ", " .. value or value
   return name
 end
@@ -91,7 +97,8 @@ end
 -- Several times the same length is one; section 6.3 number 5.
 local function content_length(text)
   local length = text:match "^%d+"
-  for part in (text .. ","):gmatch "[ \t]*(.-)[ \t]*," do
+  for part in (text .. ","):gmatch "([^,]*)," do
+    part = trimmed(part)
     if part ~= length or #part > 15 then
       return nil, "Content-Length is wrong: " .. quoted(text), "decode_error"
     end

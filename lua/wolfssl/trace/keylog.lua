@@ -54,9 +54,9 @@ end
 --   alone for blank lines and comments
 -- @treturn string message when the line is malformed
 function M.parse_line(line)
-  line = line:gsub("%s+$", "")
-  if line == "" or line:sub(1, 1) == "#" then return nil end
-  return parse_line(line)
+  local text = line:match "^.*%S" -- in time that grows with the line, unlike "%s+$"
+  if not text or text:sub(1, 1) == "#" then return nil end
+  return parse_line(text)
 end
 
 --- Reads a key log.

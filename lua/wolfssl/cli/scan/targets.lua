@@ -115,7 +115,8 @@ end
 -- ----------------------------------------------------------------------------- many lines
 
 local function clean(line)
-  return (line:gsub("^%s+", ""):gsub("%s+$", ""):gsub("^#.*", ""))
+  local text = line:gsub("^%s+", ""):match "^.*%S" or ""
+  return text:find "^#" and "" or text
 end
 
 -- Reads on; the bytes of a line that is too long are nobody's target.
