@@ -97,6 +97,28 @@ describe("wolfssl.stream.pool", function()
     assert.equal(made[2], streams:take "a")
   end)
 
+  it("keeps so many under all names, the oldest going first", function()
+    local streams = pool.new { total = 2 }
+    local made = {}
+    for i, name in ipairs { "a", "b", "a", "c" } do
+      made[i] = open()
+      streams:give(name, made[i])
+    end
+    assert.same({ true, true }, { made[1].closed, made[2].closed })
+    assert.equal(made[3], streams:take "a")
+    assert.equal(made[4], streams:take "c")
+    assert.is_nil(streams:take "b")
+  end)
+
+  it("keeps none that waited too long, whether or not it is asked for", function()
+    local streams = pool.new { idle = 0 }
+    local first, second = (open()), (open())
+    streams:give("a", first)
+    streams:give("b", second)
+    assert.is_true(first.closed)
+    assert.is_nil(second.closed)
+  end)
+
   it("closes all that wait", function()
     local streams = pool.new()
     local client = open()

@@ -21,12 +21,14 @@ Pool.__index = Pool
 
 --- Makes a pool.
 -- @tparam ?table options `idle`: seconds that a stream may wait (60); `max`: how many may wait
---   under one name (8), then the one that has waited longest is closed
+--   under one name (8), and `total`: under all (100), then the one that has waited longest is
+--   closed
 -- @treturn Pool
 function M.new(options)
   options = options or {}
-  options_of.check(options, { idle = "number", max = "number" }, "a pool")
-  return setmetatable({ idle = options.idle or 60, max = options.max or 8, waiting = {} }, Pool)
+  options_of.check(options, { idle = "number", max = "number", total = "number" }, "a pool")
+  return setmetatable({ idle = options.idle or 60, max = options.max or 8,
+    total = options.total or 100, waiting = {} }, Pool)
 end
 
 -- Silent and sound: nothing can be read, not even the end.
@@ -66,6 +68,25 @@ function Pool:take(name)
   end
 end
 
+-- Nobody may ever ask for a name again: whatever has waited too long goes with the next that comes,
+-- and the oldest of too many.
+local function make_room(self)
+  local over, count, oldest = {}, 0, nil
+  for name, list in pairs(self.waiting) do
+    while list[1] and deadline.left(list[1].moment) == 0 do
+      over[#over + 1] = table.remove(list, 1).stream
+    end
+    count = count + #list
+    if #list == 0 then
+      self.waiting[name] = nil
+    elseif not oldest or list[1].moment < oldest[1].moment then
+      oldest = list
+    end
+  end
+  if oldest and count >= self.total then over[#over + 1] = table.remove(oldest, 1).stream end
+  for _, stream in ipairs(over) do stream:close() end
+end
+
 --- Keeps a stream that is between two uses. One with something to read, or at its end, is closed.
 -- @tparam string name who may have it: say peer, credentials and whatever else makes a difference
 -- @tparam stream stream the pool's from now on
@@ -76,6 +97,7 @@ function Pool:give(name, stream)
     stream:close()
     return false
   end
+  make_room(self)
   local list = self.waiting[name] or {}
   self.waiting[name] = list
   list[#list + 1] = { stream = stream, moment = deadline.after(self.idle) }
