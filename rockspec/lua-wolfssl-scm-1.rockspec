@@ -483,6 +483,7 @@ build = {
     ["wolfssl.trace.explain.verdict"] = "lua/wolfssl/trace/explain/verdict.lua",
     ["wolfssl.trace.explain.words"] = "lua/wolfssl/trace/explain/words.lua",
     ["wolfssl.trace"] = "lua/wolfssl/trace/init.lua",
+    ["wolfssl.trace.key_schedule.rows"] = "lua/wolfssl/trace/key_schedule/rows.lua",
     ["wolfssl.trace.key_schedule.tls12"] = "lua/wolfssl/trace/key_schedule/tls12.lua",
     ["wolfssl.trace.key_schedule.tls13"] = "lua/wolfssl/trace/key_schedule/tls13.lua",
     ["wolfssl.trace.keylog"] = "lua/wolfssl/trace/keylog.lua",

@@ -126,14 +126,6 @@ local function refusal(title, client, server, options)
   return expected
 end
 
-local function merged(...)
-  local all = {}
-  for _, options in ipairs { ... } do
-    for name, value in pairs(options) do all[name] = value end
-  end
-  return all
-end
-
 local TLS12, TLS13, NAMED = { max_version = "TLS 1.2" }, { min_version = "TLS 1.3" },
   { server_name = NAME }
 
@@ -146,8 +138,8 @@ local function cast()
   return {
     alice = as(people.client), mallory = as(people.stranger),
     asking = { verify = "required", trust = people.root },
-    client = function(...) return side("client", merged({ trust = people.root }, ...)) end,
-    server = function(...) return side("server", merged(as(people.server), ...)) end,
+    client = function(...) return side("client", farm.merged({ trust = people.root }, ...)) end,
+    server = function(...) return side("server", farm.merged(as(people.server), ...)) end,
   }
 end
 
@@ -158,7 +150,7 @@ local function good_handshakes(c)
     demonstrate("TLS 1.2, mutual: the client shows one, too", c.client(TLS12, c.alice),
       c.server(c.asking), NAMED),
     demonstrate("TLS 1.2, resumed: the session of the first handshake goes on", client, server,
-      merged(NAMED, { session = client.session })) and client.info.resumed,
+      farm.merged(NAMED, { session = client.session })) and client.info.resumed,
     demonstrate("TLS 1.3, mutual", c.client(TLS13, c.alice), c.server(c.asking), NAMED),
   }
 end

@@ -57,4 +57,15 @@ function M.make(options)
   }
 end
 
+--- Options laid over each other, the later ones on top.
+-- @tparam table ... options
+-- @treturn table
+function M.merged(...)
+  local all = {}
+  for _, options in ipairs { ... } do
+    for name, value in pairs(options) do all[name] = value end
+  end
+  return all
+end
+
 return M

@@ -10,14 +10,6 @@ local M = {}
 
 local NAME = "demo.example"
 
-local function merged(...)
-  local all = {}
-  for _, options in ipairs { ... } do
-    for name, value in pairs(options) do all[name] = value end
-  end
-  return all
-end
-
 local function as(person)
   return { certificate = person.chain, key = person.key }
 end
@@ -36,7 +28,7 @@ local PSK = "Client identity"
 
 local function with_psk(options)
   return function(people)
-    return merged(options, { psk = { identity = PSK, key = people.shared_key } })
+    return farm.merged(options, { psk = { identity = PSK, key = people.shared_key } })
   end
 end
 
@@ -47,14 +39,14 @@ end
 local PLAYS = {
   ["tls12"] = { client = TLS12 },
   ["tls12-mutual"] = {
-    client = function(people) return merged(TLS12, as(people.client)) end, server = asking,
+    client = function(people) return farm.merged(TLS12, as(people.client)) end, server = asking,
   },
   ["tls12-resumed"] = { client = TLS12, resumes = true },
-  ["tls12-dhe"] = { client = merged(TLS12, DHE), server = DHE, identity = "with_rsa" },
+  ["tls12-dhe"] = { client = farm.merged(TLS12, DHE), server = DHE, identity = "with_rsa" },
   ["tls12-ecdhe-psk"] = { client = with_psk(TLS12), server = knowing_psk, identity = "none" },
   ["tls13"] = { client = TLS13 },
   ["tls13-mutual"] = {
-    client = function(people) return merged(TLS13, as(people.client)) end, server = asking,
+    client = function(people) return farm.merged(TLS13, as(people.client)) end, server = asking,
   },
   ["tls13-hrr"] = { client = TLS13, server = { groups = { "secp384r1" } } },
   ["tls13-psk"] = { client = with_psk(TLS13), server = knowing_psk, identity = "none" },
@@ -103,9 +95,9 @@ local ORIGIN = "A demonstration: client and server ran in this process, on keys 
 local function perform(play, tamper)
   local people = farm.make { with_rsa = play.identity == "with_rsa" }
   local certified = play.identity ~= "none"
-  local client = assert(wolfssl.client(merged(certified and { trust = people.root } or {},
+  local client = assert(wolfssl.client(farm.merged(certified and { trust = people.root } or {},
     options_of(play.client, people))))
-  local server = assert(wolfssl.server(merged(
+  local server = assert(wolfssl.server(farm.merged(
     certified and as(people[play.identity or "server"]) or {}, options_of(play.server, people))))
   local options = { server_name = play.name or NAME, tamper = tamper }
   if play.resumes then

@@ -7,17 +7,6 @@ local byte, char, floor = string.byte, string.char, math.floor
 
 local M = { big = {}, little = {} }
 
-local function octets16(n)
-  local low = n % 256
-  return (n - low) / 256 % 256, low
-end
-
-local function octets32(n)
-  local low = n % 65536
-  local a, b = octets16((n - low) / 65536)
-  return a, b, octets16(low)
-end
-
 function M.big.u16(s, i)
   local a, b = byte(s, i, i + 1)
   return b and a * 256 + b
@@ -29,11 +18,11 @@ function M.big.u32(s, i)
 end
 
 function M.big.put16(n)
-  return char(octets16(floor(n)))
+  return char(floor(n / 256) % 256, floor(n) % 256)
 end
 
 function M.big.put32(n)
-  return char(octets32(floor(n)))
+  return M.big.put16(n / 65536) .. M.big.put16(n)
 end
 
 function M.little.u16(s, i)
@@ -47,13 +36,11 @@ function M.little.u32(s, i)
 end
 
 function M.little.put16(n)
-  local a, b = octets16(floor(n))
-  return char(b, a)
+  return M.big.put16(n):reverse()
 end
 
 function M.little.put32(n)
-  local a, b, c, d = octets32(floor(n))
-  return char(d, c, b, a)
+  return M.big.put32(n):reverse()
 end
 
 return M

@@ -10,13 +10,14 @@
 -- @see RFC 7627
 local crypto = require "wolfssl.trace.crypto"
 local octets = require "wolfssl.trace.octets"
+local rows = require "wolfssl.trace.key_schedule.rows"
 
 local M = {}
 
 local TLS12 = 0x0303
 local VERIFY_DATA_LENGTH = 12
 
-local schedule = {}
+local schedule = { add = rows.add }
 schedule.__index = schedule
 
 --- The hash of the PRF, as wolfCrypt calls it.
@@ -37,17 +38,6 @@ function M.new(negotiated)
     reversed_randoms = negotiated.server_random .. negotiated.client_random,
     hash = M.prf_hash(negotiated.version, negotiated.suite), rows = {}, secrets = {},
   }, schedule)
-end
-
---- Adds a row; of two with the same name the first stays.
--- @tparam table row with `name` and `secret`
--- @treturn string its secret
-function schedule:add(row)
-  if not self.secrets[row.name] and row.secret then
-    self.rows[#self.rows + 1] = row
-    self.secrets[row.name] = row.secret
-  end
-  return self.secrets[row.name]
 end
 
 local function prf(self, name, from, label, seed, length)

@@ -7,6 +7,7 @@
 -- @module wolfssl.trace.key_schedule.tls13
 -- @see RFC 8446 section 7.1
 local crypto = require "wolfssl.trace.crypto"
+local rows = require "wolfssl.trace.key_schedule.rows"
 
 local M = {}
 
@@ -52,7 +53,7 @@ function M.next_secret(hash, secret)
   return crypto.hkdf_expand_label(hash, secret, "traffic upd", "", SIZES[hash])
 end
 
-local schedule = {}
+local schedule = { add = rows.add }
 schedule.__index = schedule
 
 --- Makes an empty schedule.
@@ -61,17 +62,6 @@ schedule.__index = schedule
 -- name)
 function M.new(hash)
   return setmetatable({ hash = hash, size = SIZES[hash], rows = {}, secrets = {} }, schedule)
-end
-
---- Adds a row; of two with the same name the first stays.
--- @tparam table row with `name` and `secret`
--- @treturn string its secret
-function schedule:add(row)
-  if not self.secrets[row.name] and row.secret then
-    self.rows[#self.rows + 1] = row
-    self.secrets[row.name] = row.secret
-  end
-  return self.secrets[row.name]
 end
 
 local function forget(self, name)

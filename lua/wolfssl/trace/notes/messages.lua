@@ -453,7 +453,7 @@ return {
     },
   },
   unreadable = {
-    title = "Encrypted, and we have no key",
+    title = "Encrypted, and we cannot open it",
     why = "A protected record that could not be opened.",
   },
   problem = {
