@@ -374,7 +374,7 @@ The identities that the held message names and that no key is known for.
 */
 int lw_connection_wantedpsks (lua_State *L) {
   const lw_Connection *c = lw_connection_check(L, 1);
-  if (!c->held || !c->context->psk || c->gate->unguarded)
+  if (!c->held || !c->context->psk || c->gate == NULL || c->gate->unguarded)
     return 0;
   if (c->gate->named_psk)
     return psk_pushnamed(L, c);

@@ -344,6 +344,15 @@ describe("wolfssl, option on_psk,", function()
     end)
   end
 
+  it("has nothing to say of a record that is held after the handshake", function()
+    local a, b = pki.connected(nil, pki.server { min_version = "TLS 1.3", psks = { me = KEY } })
+    b:hold(true)
+    a:update_keys()
+    b:receive_data(a:data_to_send())
+    assert.equal("held", select(3, b:read()))
+    assert.is_nil((b:wanted_psks()))
+  end)
+
   it("is not asked for session tickets", function()
     local asked = 0
     local to = server("TLS 1.3", with_certificate { on_psk = function() asked = asked + 1 end })
