@@ -210,3 +210,22 @@ describe("on_client_hello", function()
     assert.is_false(resumes(pki.client { max_version = "TLS 1.2" }, server))
   end)
 end)
+
+describe("a store that is asked by a client", function()
+  it("has a session only for a server that has a name or a key", function()
+    local store = memory.new()
+    local client = pki.client { sessions = store, insecure_no_name_check = true }
+    local server = pki.server()
+    local function size_after(options)
+      local a, b = client:connection(options), server:connection()
+      local left, right = pki.handshake(a, b)
+      assert.is_true(left.ok and right.ok)
+      b:write "x"
+      a:receive_data(b:data_to_send())
+      assert.equal("x", a:read())
+      return store:size()
+    end
+    assert.equal(0, size_after {})
+    assert.is_true(size_after { session_key = "here" } > 0)
+  end)
+end)

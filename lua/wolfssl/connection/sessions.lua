@@ -12,16 +12,17 @@ local call = caller.call
 
 local M = {}
 
--- A session can only be found where it may be used.
+-- A session can only be found where it may be used: nil where nobody says whose it would be.
 local function key_of(own)
   local options = own.options
-  local where = options.session_key or ("%s:%s"):format(options.server_name, options.port or "")
-  return where .. "\0" .. own.connection:policy()
+  local where = options.session_key
+    or options.server_name and ("%s:%s"):format(options.server_name, options.port or "")
+  return where and where .. "\0" .. own.connection:policy()
 end
 
 local function resume(own, store)
   own.session_key = key_of(own)
-  if own.options.session then return true end
+  if own.options.session or not own.session_key then return true end
   local sound, session = call(own, "sessions", store.get, store, own.session_key)
   if not sound then return false end
   if session and type(session) ~= "userdata" then
@@ -89,7 +90,7 @@ function M.step(own)
   local connection, store, tell = own.connection, own.handlers.sessions, own.handlers.on_session
   if own.server then return forget(own, store) end
   for session in connection.new_session, connection do
-    if store and not call(own, "sessions", store.put, store, own.session_key, session)
+    if own.session_key and not call(own, "sessions", store.put, store, own.session_key, session)
       or tell and not call(own, "on_session", tell, session, connection) then
       return false
     end
