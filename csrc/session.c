@@ -13,14 +13,9 @@
 
 /* A sealed session: this mark, nonce, tag, then policy and session under AES-256-GCM. */
 static const unsigned char mark[] = {'w', 'S', 's', 1};
-enum {
-  MARK = sizeof mark,
-  NONCE = 12,
-  TAG = 16,
-  HEAD = MARK + NONCE + TAG,
-  POLICY = 32,
-  DAY = 86400
-};
+enum { MARK = sizeof mark, NONCE = 12, TAG = 16, HEAD = MARK + NONCE + TAG, POLICY = 32 };
+
+enum { DAY = 86400 };
 
 static const lw_Class session_class;
 
