@@ -56,8 +56,9 @@
 --                     step, known, source, value, offset}; inputs: names of rows or of other
 --                     things; context: in words; value only with the option `secrets`;
 --                     known: whether we have it; offset: in the key block, for its pieces
---     failure         {step, side, alert, message, code, where, meaning, causes, text};
---                     step: of the alert; where: the step that it answers
+--     failure         {step, side, alert, message, code, where, certain, meaning, causes, text};
+--                     step: of the alert; where: the step that it answers, or, when that is
+--                     not certain, that it comes after
 --     tamper          {byte, from, offset, record, step, message, field, before, after, detected,
 --                     by, how, text}, if a byte was changed on the way
 --     verdict         {lock, text, reasons}; lock: "closed", "warning", "broken", "none";

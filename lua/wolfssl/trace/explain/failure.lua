@@ -147,6 +147,7 @@ local function explained(scene)
   if #failure.causes == 0 then
     append(failure.causes, alert and notes.alerts[alert.name] or notes.codes[said.code])
   end
+  if cause then failure.certain = sure end
   failure.text = sentence(failure, cause, sure)
   return failure
 end

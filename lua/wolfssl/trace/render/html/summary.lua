@@ -75,7 +75,8 @@ local function failure(model)
   local list = h.div(rows {
     { "Alert", alert_of(failed) }, { "By", failed.side }, { "At", piece.step_link(failed.step) },
     { "Error", failed.message }, { "Code", failed.code and h.code(failed.code) },
-    { "In answer to", piece.step_link(failed.where) }, { "Meaning", failed.meaning },
+    { failed.certain and "In answer to" or "After", piece.step_link(failed.where) },
+    { "Meaning", failed.meaning },
   })
   local causes = piece.sentences(failed.causes)
   local sealed = is_sealed(model, failed.step)
