@@ -6,14 +6,16 @@
 
 #include "connection.h"
 
+/* The gravest first. */
 const lw_Flaw lw_flaws[] = {
     {"undecodable", LW_BAD_CERTIFICATE, "the certificate cannot be decoded"},
-    {"expired", LW_CERTIFICATE_EXPIRED, "the certificate has expired"},
-    {"not_yet_valid", LW_CERTIFICATE_EXPIRED, "the certificate is not valid yet"},
     {"self_signed", LW_UNKNOWN_CA, "the certificate is self-signed and not trusted"},
     {"unknown_issuer", LW_UNKNOWN_CA, "no trusted issuer was found"},
     {"not_pinned", LW_UNKNOWN_CA, "no key of the chain is among those that are pinned"},
     {"too_complex", LW_UNKNOWN_CA, "no valid chain was found within the work that is allowed"},
+    {"revoked", LW_CERTIFICATE_REVOKED, "the certificate was revoked"},
+    {"expired", LW_CERTIFICATE_EXPIRED, "the certificate has expired"},
+    {"not_yet_valid", LW_CERTIFICATE_EXPIRED, "the certificate is not valid yet"},
     {"bad_signature", LW_BAD_CERTIFICATE, "the signature is wrong"},
     {"weak_signature", LW_BAD_CERTIFICATE, "its signature algorithm is too weak"},
     {"unknown_signature", LW_UNSUPPORTED_CERTIFICATE, "its signature algorithm is not supported"},
@@ -32,7 +34,6 @@ const lw_Flaw lw_flaws[] = {
     {"key_usage", LW_UNSUPPORTED_CERTIFICATE, "its key is not for this use"},
     {"critical_extension", LW_UNSUPPORTED_CERTIFICATE, "it has an unknown critical extension"},
     {"wrong_name", LW_BAD_CERTIFICATE, "it is for another name"},
-    {"revoked", LW_CERTIFICATE_REVOKED, "the certificate was revoked"},
     {"no_crl", LW_CERTIFICATE_UNKNOWN, "its revocation list is missing"},
     {"bad_crl", LW_CERTIFICATE_UNKNOWN, "its revocation list is out of date or not to be trusted"},
     {"no_staple", LW_CERTIFICATE_UNKNOWN, "it promises an OCSP response, and none came with it"},
@@ -62,6 +63,14 @@ void lw_finding_add (lw_Finding *list, size_t *count, size_t most, int depth, co
 
 void lw_found (lw_Findings *f, int depth, const char *code) {
   lw_finding_add(f->list, &f->count, LW_FINDINGS, depth, code);
+}
+
+const lw_Finding *lw_findings_gravest (const lw_Findings *f) {
+  const lw_Finding *gravest = &f->list[0];
+  for (size_t i = 1; i < f->count; i++)
+    if (f->list[i].flaw < gravest->flaw)
+      gravest = &f->list[i];
+  return gravest;
 }
 
 void lw_findings_push (lua_State *L, const lw_Finding *list, size_t count) {

@@ -36,6 +36,7 @@ typedef struct lw_Findings {
 } lw_Findings;
 
 void lw_found (lw_Findings *f, int depth, const char *code);
+const lw_Finding *lw_findings_gravest (const lw_Findings *f); /* of one, at least */
 /* Pushes the list of {depth=, code=, reason=}. */
 void lw_findings_push (lua_State *L, const lw_Finding *list, size_t count);
 

@@ -159,12 +159,12 @@ int lw_verify_judge (lw_Connection *c, const WOLFSSL_BUFFER_INFO *certificates, 
 }
 
 int lw_verify_passes (lw_Connection *c) {
-  const lw_Finding *first = &c->trial.findings.list[0];
-  const lw_Flaw *flaw = &lw_flaws[first->flaw];
+  const lw_Finding *gravest = lw_findings_gravest(&c->trial.findings);
+  const lw_Flaw *flaw = &lw_flaws[gravest->flaw];
   if (c->trial.findings.count == 0 || c->context->peer.insecure_accept_invalid)
     return 1;
   lw_connection_fail(c, LW_CERTIFICATE_INVALID, flaw->alert, "certificate at depth %d: %s (%s)",
-                     first->depth, flaw->text, flaw->code);
+                     gravest->depth, flaw->text, flaw->code);
   return 0;
 }
 
