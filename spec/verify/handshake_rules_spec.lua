@@ -135,10 +135,11 @@ describe("in a handshake", function()
   it("several things, and names the gravest", function()
     local own = farm.ca("Own", nil, { subject_alt_names = { "dns:other.example" } })
     for _, version in ipairs(handshake.VERSIONS) do
-      local said, connection, alert = handshake.says("client", version, { own.certificate }, own.key,
-        { trust = farm.ca("Root").certificate })
-      assert.equal("0:key_usage 0:leaf_is_ca 0:purpose 0:self_signed 0:wrong_name", said)
-      assert.matches("%(self_signed%)$", select(2, connection:handshake()))
+      local said, connection, alert = handshake.says("client", version, { own.certificate },
+        own.key, { trust = farm.ca("Root").certificate })
+      assert.matches("^0:key_usage 0:leaf_is_ca .*0:self_signed 0:wrong_name$", said)
+      local _, message = connection:handshake()
+      assert.matches("%(self_signed%)$", message)
       assert.equal("unknown_ca", alert)
     end
   end)
