@@ -101,6 +101,27 @@ static uint16_t exchange_octets (unsigned group) {
   }
 }
 
+/* Octets of the primes of RFC 7919, from ffdhe2048 on. */
+static const uint16_t primes[] = {256, 384, 512, 768, 1024};
+
+enum { FIELDS = sizeof primes / sizeof primes[0], FFDHE2048 = 0x0100 };
+
+/* 0: of none. */
+static uint16_t exchange_field (size_t octets) {
+  for (int i = 0; i < FIELDS; i++)
+    if (primes[i] == octets)
+      return (uint16_t)(FFDHE2048 + i);
+  return 0;
+}
+
+/* A context of TLS 1.2 alone cannot be told which finite fields: wolfSSL takes the largest that the client names. */
+static int exchange_limit (lw_Connection *c) {
+  for (int i = FIELDS - 1; i >= 0; i--)
+    if (exchange_hasgroup(c->context, (unsigned)(FFDHE2048 + i)))
+      return wolfSSL_SetMaxDhKey_Sz(c->ssl, (word16)(8 * primes[i])) == WOLFSSL_SUCCESS;
+  return 1;
+}
+
 /* Of several curves with shares of the size that it wants wolfSSL takes the first, and what is set here comes before
    what the client offers. */
 static int exchange_prefer (lw_Connection *c) {
@@ -120,7 +141,7 @@ int lw_exchange_start (lw_Connection *c) {
   if (c->gate->version != 0x0303)
     return lw_suite_narrow(c, LW_ELLIPTIC | LW_MODULAR);
   return lw_suite_narrow(c, lw_choice_exchanges(c->context, &c->gate->offered)) &&
-         exchange_prefer(c);
+         exchange_prefer(c) && exchange_limit(c);
 }
 
 int lw_exchange_usespsk (const lw_Connection *c) {
@@ -151,7 +172,7 @@ static int exchange_modular (lw_Connection *c, lw_Span rest) {
       !lw_hello_vector(&rest, 2, &y))
     return exchange_malformed(c);
   if (c->server)
-    c->facts.group = 0x100; /* ffdhe2048, see lw_suite_use */
+    c->facts.group = exchange_field(p.length);
   if (!exchange_signed(c, rest))
     return -1;
   return lw_share_inrange(y, p) ? 0 : exchange_badshare(c);

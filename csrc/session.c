@@ -238,8 +238,8 @@ static int session_policy (lua_State *L) {
 What is known of a session.
 @function session:info
 @treturn table `version`: `"TLS 1.2"` or `"TLS 1.3"`; `created`: as `os.time` tells it; `lifetime`: seconds, as the
-  server said of its ticket, or a day; `single_use`: whether it is a ticket of TLS 1.3, with which an observer can link connections when it is
-  used twice (RFC 8446 appendix C.4)
+  server said of its ticket, or a day; `single_use`: whether it is a ticket of TLS 1.3, with which an observer can link
+  connections when it is used twice (RFC 8446 appendix C.4)
 */
 static int session_info (lua_State *L) {
   const lw_Session *s = (const lw_Session *)lw_check(L, 1, &session_class);

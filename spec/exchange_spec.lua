@@ -157,6 +157,21 @@ describe("a server", function()
       chosen({ "ffdhe2048" }, { cipher_suites = { DHE }, groups = { "x25519" } }))
   end)
 
+  it("agrees in TLS 1.2 on a finite field of its own, whatever else its client names", function()
+    local suites = { "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256" }
+    local client = pki.client { max_version = "TLS 1.2", cipher_suites = { suites[1] },
+      groups = { "x25519", "ffdhe3072", "ffdhe2048" } }
+    for _, version in ipairs(peers.VERSIONS) do
+      for _, group in ipairs { "ffdhe2048", "ffdhe3072" } do
+        local a, b = pki.pair(client, pki.server({ max_version = version, groups = { group },
+          cipher_suites = version == "TLS 1.2" and { suites[1] } or suites }, "rsa"))
+        local left, right = pki.handshake(a, b)
+        assert.same({ true, true }, { left.ok, right.ok }, right.message)
+        assert.equal(group, b:info().group.name)
+      end
+    end
+  end)
+
   it("of TLS 1.2 shows the certificate that goes with such a key exchange", function()
     local certificate, key = pki.leaf("rsa")
     local elliptic, curve_key = pki.leaf("secp256r1")
