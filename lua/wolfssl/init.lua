@@ -203,7 +203,7 @@ local function check_connect(host, port, options)
   if client ~= nil and (type(client) ~= "table" or client.role ~= "client") then
     error("option 'context': a client context expected", 3)
   end
-  if options.starttls ~= nil then require("wolfssl.starttls").check(options.starttls) end
+  if options.starttls ~= nil then require("wolfssl.starttls").check(options.starttls, 4) end
 end
 
 -- The TCP connection, and what is said on it before TLS begins, where the protocol wants that.

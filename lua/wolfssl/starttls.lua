@@ -32,10 +32,11 @@ end
 
 --- Raises for a protocol that is not among them.
 -- @tparam string protocol
-function M.check(protocol)
+-- @tparam[opt=3] int level where the error is, as of `error`: 3 is the caller of the caller
+function M.check(protocol, level)
   if not PORTS[protocol] then
     error(("STARTTLS: one of %s expected, got '%s'"):format(table.concat(M.protocols, ", "),
-      tostring(protocol)), 3)
+      tostring(protocol)), level or 3)
   end
 end
 

@@ -119,6 +119,13 @@ describe("wolfssl.stream.pool", function()
     assert.is_nil(second.closed)
   end)
 
+  it("keeps those that may wait for ever", function()
+    local streams = pool.new { idle = -1 }
+    local made = { (open()), (open()), (open()) }
+    for i, name in ipairs { "a", "b", "c" } do streams:give(name, made[i]) end
+    for i, name in ipairs { "a", "b", "c" } do assert.equal(made[i], streams:take(name)) end
+  end)
+
   it("closes all that wait", function()
     local streams = pool.new()
     local client = open()

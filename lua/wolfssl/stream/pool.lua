@@ -20,9 +20,9 @@ local Pool = {}
 Pool.__index = Pool
 
 --- Makes a pool.
--- @tparam ?table options `idle`: seconds that a stream may wait (60); `max`: how many may wait
---   under one name (8), and `total`: under all (100), then the one that has waited longest is
---   closed
+-- @tparam ?table options `idle`: seconds that a stream may wait (60; for ever when negative);
+--   `max`: how many may wait under one name (8), and `total`: under all (100), then the one that
+--   has waited longest is closed
 -- @treturn Pool
 function M.new(options)
   options = options or {}
@@ -100,7 +100,7 @@ function Pool:give(name, stream)
   make_room(self)
   local list = self.waiting[name] or {}
   self.waiting[name] = list
-  list[#list + 1] = { stream = stream, moment = deadline.after(self.idle) }
+  list[#list + 1] = { stream = stream, moment = deadline.after(self.idle) or math.huge }
   if #list > self.max then table.remove(list, 1).stream:close() end
   return true
 end
