@@ -118,6 +118,24 @@ describe("wolfssl.starttls", function()
     end)
   end
 
+  it("finds the end of a long offer that comes byte by byte, at the cost of its length", function()
+    local words = "<stream:features>" .. ("<a>"):rep(10000) .. "<starttls/></stream:features>"
+      .. "<proceed/>"
+    local at, searched, find = 0, 0, string.find
+    local transport = { write = function() return true end, read = function()
+      at = at + 1
+      return words:sub(at, at)
+    end }
+    string.find = function(text, pattern, from, plain) -- luacheck: ignore 122
+      searched = searched + #text - (from or 1) + 1
+      return find(text, pattern, from, plain)
+    end
+    local ok, message = starttls.start("xmpp", transport, OPTIONS)
+    string.find = find -- luacheck: ignore 122
+    assert.is_true(ok, message)
+    assert.is_true(searched < 100 * #words, searched)
+  end)
+
   it("says nothing in SMTP that its caller did not mean", function()
     for _, name in ipairs { "a\r\nMAIL FROM:<b>", "a b", "a\0" } do
       assert.error_matches(function() starttls.start("smtp", {}, { client_name = name }) end,

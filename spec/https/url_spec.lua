@@ -27,6 +27,7 @@ describe("wolfssl.https.url", function()
       "", "example.org", "/path", "ftp://a/", "https:/a", "https://", "https://:1/", "https://a:0/",
       "https://a:65536/", "https://a:x/", "https://a b/", "https://[::1/", "https://a/\n",
       "https://a\\b/", "https://a%00b/", "https://a\\@b/", "https://a[@b/",
+      "https://[::1]443/", "https://[::1]::443/", "https://a:443:/",
       "https://a@b@c/", "https://" .. ("a"):rep(256) .. "/",
     } do
       local u, message = url.parse(text)

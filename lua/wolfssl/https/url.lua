@@ -22,10 +22,11 @@ local function unescaped(text)
 end
 
 local function host_and_port(text, scheme)
-  local host, port = text:match "^%[([%x:.]+)%]:?(%d*)$"
-  if not host then host, port = text:match "^([%w_.-]+):?(%d*)$" end
+  local host, rest = text:match "^%[([%x:.]+)%](.*)$"
+  if not host then host, rest = text:match "^([%w_.-]+)(.*)$" end
+  local port = rest == "" and "" or rest and rest:match "^:(%d*)$"
   local number = tonumber(port ~= "" and port or PORTS[scheme])
-  if not host or #host > 255 or not number or number < 1 or number > 65535 then return end
+  if not port or #host > 255 or not number or number < 1 or number > 65535 then return end
   return host:lower(), number
 end
 

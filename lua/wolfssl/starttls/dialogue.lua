@@ -8,6 +8,7 @@ local M = {}
 local LINE = 8192     -- bytes
 local REPLY = 1024    -- lines
 local BLOCK = 65536   -- bytes
+local MATCH = 64      -- bytes
 
 --- @type Dialogue
 local Dialogue = {}
@@ -55,13 +56,14 @@ local function more(self)
 end
 
 --- Reads up to and with the first match of a pattern.
--- @tparam string pattern
+-- @tparam string pattern of what is no longer than 64 bytes
 -- @tparam int most bytes
 -- @treturn[1] string
 -- @treturn[2] nil, message, code
 function Dialogue:up_to(pattern, most)
+  local from = 1
   while true do
-    local _, last = self.received:find(pattern)
+    local _, last = self.received:find(pattern, from)
     if last then
       local text = self.received:sub(1, last)
       self.received = self.received:sub(last + 1)
@@ -70,6 +72,7 @@ function Dialogue:up_to(pattern, most)
     if #self.received > most then
       return nil, "no end after " .. quoted(self.received), "decode_error"
     end
+    from = math.max(#self.received - MATCH + 2, 1)
     local ok, message, code = more(self)
     if not ok then return nil, message, code end
   end
