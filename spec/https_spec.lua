@@ -30,6 +30,11 @@ describe("wolfssl.https", function()
       .. "User-Agent: lua-wolfssl/" .. require "wolfssl".version.module, result.log[1].head)
   end)
 
+  it("returns the body where it is given the URL alone", function()
+    local result = ask(chunked("some", "thing"), { simple = true })
+    assert.same({ "something", 200 }, { result.body, result.status })
+  end)
+
   it("offers http/1.1 by ALPN, and speaks nothing else", function()
     local server = pki.server({ alpn = { "h2" } }, "secp256r1")
     local context = pki.client { alpn = { "h2" } }

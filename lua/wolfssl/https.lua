@@ -28,6 +28,7 @@ local urls = require "wolfssl.https.url"
 local M = {}
 
 local REDIRECTS = 5
+local MOST = 67108864 -- bytes of a body that is returned
 
 -- For the body of a redirect, which is read for the sake of the connection.
 local UNSEEN = { max_body = 65536, sink = function() return 1 end }
@@ -89,7 +90,7 @@ end
 local function simple(url, body)
   local parts = {}
   local job, message, code = jobs.new {
-    url = url, body = body,
+    url = url, body = body, max_body = MOST,
     headers = body and { ["content-type"] = "application/x-www-form-urlencoded" },
     sink = function(bytes)
       parts[#parts + 1] = bytes
@@ -105,6 +106,7 @@ end
 --- Does a request.
 --
 -- Given a URL, it returns the body of the response; given a URL and a body, it posts it as a form.
+-- Then nothing limits the time, and a body of more than 64 MiB is `rejected`.
 -- Given a table, it returns 1, and the body goes to a sink. The table's fields:
 --
 --  * `url`; `https://user:password@host` authorizes

@@ -9,9 +9,9 @@ local KEYS = { ("k"):rep(48) }
 local function server_that(get)
   local bytes = {}
   local store = { put = function(_, id, value) bytes[id] = value end }
+  function store.get(_, id) return bytes[id] end
   local server = pki.server { sessions = store, ticket_keys = KEYS }
   local client = pki.client { max_version = "TLS 1.2" }
-  store.get = function(_, id) return bytes[id] end
   local session = assert(pki.connected(client, server):session())
   store.get = function(_, id) return get(bytes[id], id) end
   return server, client, session
@@ -81,12 +81,22 @@ end)
 describe("a store that is asked by a client", function()
   it("raises to the caller when its answer is no session", function()
     for _, answer in ipairs { "bytes", {}, 7, true } do
-      local a = pki.client { sessions = { get = function() return answer end } }
+      local a = pki.client { sessions = { get = function() return answer end, put = error } }
         :connection { server_name = "localhost" }
       local ok, message = pcall(a.handshake, a)
       assert.is_false(ok)
       assert.matches("^sessions.get returned .*; expected: a session or nil$", message)
       assert.equal("rejected", select(3, a:handshake()))
+    end
+  end)
+
+  it("has the methods that every handshake needs", function()
+    for method, store in pairs { get = { put = error }, put = { get = error } } do
+      for _, make in ipairs { pki.client, pki.server } do
+        assert.error_matches(function() make { sessions = store, ticket_keys = make == pki.server
+          and { ("k"):rep(48) } or nil } end,
+          ("option 'sessions': a store with the method '%s' expected"):format(method))
+      end
     end
   end)
 

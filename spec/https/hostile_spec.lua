@@ -40,6 +40,11 @@ describe("wolfssl.https refuses", function()
   refuses("a body larger than allowed", "rejected", "more than 100000 bytes",
     endless(OK .. "\r\n", ("x"):rep(1000)), { max_body = 100000 })
 
+  refuses("a body that is announced to be larger", "rejected", "more than 4 bytes",
+    OK .. "Content-Length: 5\r\n\r\n", { max_body = 4 })
+  refuses("more than 64 MiB for a string", "rejected", "more than 67108864 bytes",
+    OK .. "Content-Length: 67108865\r\n\r\n", { simple = true })
+
   refuses("what is not HTTP", "decode_error", "does not speak", "SSH-2.0-OpenSSH\r\n\r\n")
   refuses("HTTP/2 in an HTTP/1 connection", "decode_error", "does not speak", "HTTP/2 200\r\n\r\n")
   refuses("a status of four digits", "decode_error", "does not speak", "HTTP/1.1 2000 OK\r\n\r\n")

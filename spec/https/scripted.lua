@@ -3,6 +3,8 @@
 local memory = require "wolfssl.transport.memory"
 local https = require "wolfssl.https"
 local pki = require "pki"
+local transports = require "wolfssl.transport"
+local wolfssl = require "wolfssl"
 
 local M = {}
 
@@ -51,6 +53,18 @@ local function run(client, threads)
   end)
 end
 
+-- A request by its URL alone, which uses what a new copy of the module would by default.
+local function simple(url, context, loop)
+  local fresh, loaded, here, client = { "wolfssl.https.job", "wolfssl.https" }, {},
+    transports.here, wolfssl.client
+  for _, name in ipairs(fresh) do loaded[name], package.loaded[name] = package.loaded[name], nil end
+  transports.here, wolfssl.client = function() return loop end, function() return context end
+  local result = { require("wolfssl.https").request(url) }
+  transports.here, wolfssl.client = here, client
+  for _, name in ipairs(fresh) do package.loaded[name] = loaded[name] end
+  return result[1] and 1, result[2], result[3], result[4], result[1]
+end
+
 --- Makes a world in which `serve(stream, log, host)` answers each connection.
 -- @treturn table its `run(f)` runs f as the client; `get(options)` is a request; `log` has what the
 --   server has heard; `hosts` whom the client has connected to
@@ -85,6 +99,7 @@ function M.world(serve, options)
       return 1
     end
     for name, value in pairs(given or {}) do all[name] = value end
+    if all.simple then return simple(all.url, context, loop) end
     if all.trust then all.context = nil end
     local ok, status, headers, line = https.request(all)
     return ok, status, headers, line, table.concat(parts)

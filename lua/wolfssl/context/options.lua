@@ -110,6 +110,15 @@ local function check_identities(options)
   end
 end
 
+-- What of a store every handshake may ask for.
+local function check_store(store)
+  for _, method in ipairs { "get", "put" } do
+    if store[method] == nil then
+      error(("option 'sessions': a store with the method '%s' expected"):format(method), 0)
+    end
+  end
+end
+
 --- Raises, with the text alone, for options that cannot be meant.
 -- @tparam table options
 -- @tparam string role "client" or "server"
@@ -118,6 +127,7 @@ function M.check(options, role)
   local known = known_options(role)
   for name, value in pairs(options) do check_option(name, value, known, role) end
   check_identities(options)
+  if options.sessions then check_store(options.sessions) end
 end
 
 --- What the core says of an argument, said of the option that it was.

@@ -92,6 +92,10 @@ local function chunked(wire)
   end
 end
 
+local function too_long(wire, most)
+  return fail(wire, ("a body of more than %d bytes"):format(most), "rejected")
+end
+
 local function make(wire, framing)
   if framing == "chunked" then return chunked(wire) end
   if framing == "close" then return up_to_close(wire) end
@@ -105,14 +109,14 @@ end
 -- @treturn function source
 function M.source(wire, framing, most)
   local source, size = make(wire, framing), 0
+  local announced = type(framing) == "number" and framing or 0
   return function()
+    if most and announced > most then return too_long(wire, most) end
     local bytes, message = source()
     if message then return nil, message end
     wire.complete = bytes == nil
     size = size + #(bytes or "")
-    if most and size > most then
-      return fail(wire, ("a body of more than %d bytes"):format(most), "rejected")
-    end
+    if most and size > most then return too_long(wire, most) end
     return bytes
   end
 end

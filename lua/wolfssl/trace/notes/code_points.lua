@@ -8,7 +8,7 @@ return {
     LZS = "compression: leaks secrets through lengths (CRIME); never to be chosen",
   },
   ["alert level"] = {
-    warning = "the connection may go on",
+    warning = "by itself no end of the connection; what it is about may be one",
     fatal = "the connection ends here; its keys are forgotten",
   },
   ["handshake type"] = {
