@@ -123,6 +123,15 @@ describe("wolfprobe explain", function()
       end
     end)
 
+    it("tells which lines of a key log are none", function()
+      local log = helper.write(helper.tempdir() .. "/keys.txt",
+        "# made by hand\nCLIENT_RANDOM 00 zz\n\nRSA\n")
+      local output, status = explain(("--capture %s --keylog %s"):format(path, log))
+      assert.equal(0, status)
+      assert.is_truthy(output:find("keys.txt: lines that are none of a key log: 2, the first is "
+        .. "line 2: the client random is not 32 bytes in hex", 1, true), output)
+    end)
+
     it("explains what is left of a capture that is cut off", function()
       local bytes = helper.read(path)
       local cut = helper.write(helper.tempdir() .. "/cut.pcapng", bytes:sub(1, #bytes - 700))

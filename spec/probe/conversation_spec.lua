@@ -68,6 +68,17 @@ describe("a conversation", function()
     end
   end)
 
+  it("waits for no message that there is not", function()
+    local a = memory.pair()
+    local c = probe.over(a, { server_name = "localhost" })
+    for _, name in ipairs { "nonsense", "handshake", 7, {}, { "server_hello", "finnished" } } do
+      assert.error_matches(function() c:expect(name) end,
+        "^names of messages expected, got '")
+    end
+    assert.has_error(function() c:expect() end)
+    c:abort()
+  end)
+
   it("returns each message, and its entry with the checks that were made", function()
     with_wolfssl({}, function(c)
       assert(c:send(c:client_hello { versions = { "TLS 1.3" }, alpn = { "h2" } }))

@@ -16,6 +16,7 @@
 -- @module wolfssl.probe.conversation
 local deadline = require "wolfssl.transport.deadline"
 local entry_list = require "wolfssl.trace.observer.entries"
+local handshake_type = require "wolfssl.tls.registry.handshake_type"
 local observer = require "wolfssl.trace.observer"
 local recording = require "wolfssl.probe.recording"
 local secret_store = require "wolfssl.trace.secrets"
@@ -158,11 +159,24 @@ function Conversation:receive()
   return take(self)
 end
 
+-- Messages that are not of a handshake, or have a name of their own.
+local OTHERS = { change_cipher_spec = true, alert = true, application_data = true,
+  heartbeat = true, sslv2_client_hello = true, hello_retry_request_RESERVED = true }
+
+local function check_name(name)
+  if type(name) == "string" and (OTHERS[name] or handshake_type:value(name)) then return end
+  error(("names of messages expected, got '%s'"):format(tostring(name)), 4)
+end
+
 local function matcher(expected)
   if type(expected) == "function" then return expected, "what is asked for" end
   local names = type(expected) == "table" and expected or { expected }
   local set = {}
-  for _, name in ipairs(names) do set[name] = true end
+  check_name(names[1])
+  for _, name in ipairs(names) do
+    check_name(name)
+    set[name] = true
+  end
   return function(_, entry) return set[entry.name] end, table.concat(names, " or ")
 end
 
@@ -184,7 +198,8 @@ end
 -- ChangeCipherSpec, NewSessionTicket and KeyUpdate are passed over when they are not what is
 -- expected.
 -- @tparam string|table|function expected a name ("server_hello", "hello_retry_request", "alert",
--- "application_data" …), a list of names, or function(message, entry) that returns whether it is
+-- "application_data" …; what is none raises), a list of names, or function(message, entry) that
+-- returns whether it is
 -- @treturn[1] table message
 -- @treturn[1] table entry, see `receive`
 -- @treturn[2] nil

@@ -2,6 +2,7 @@
 -- @module wolfssl.cli.explain.capture
 
 local exit = require "wolfssl.cli".exit
+local keylog = require "wolfssl.trace.keylog"
 local trace = require "wolfssl.trace"
 
 local M = {}
@@ -46,6 +47,18 @@ local function endpoint(side)
   return ("%s port %.0f"):format(side.address, side.port)
 end
 
+-- Secrets of a key log; what is wrong with it costs only what stands there.
+local function secrets_of(path)
+  local bytes, message = contents(path)
+  if not bytes then return nil, message end
+  local entries, problems = keylog.read(bytes)
+  if problems[1] then
+    io.stderr:write(("%s: lines that are none of a key log: %d, the first is line %d: %s\n"):format(
+      path, #problems, problems[1].line, problems[1].message))
+  end
+  return entries
+end
+
 --- Opens a capture.
 -- @tparam table arguments as argparse gives them
 -- @treturn[1] table what `wolfssl.trace.explain` wants
@@ -56,12 +69,12 @@ function M.open(arguments)
   local path = arguments.capture
   local bytes, message = contents(path)
   if not bytes then return nil, message, exit.usage end
-  local keylog
+  local secrets
   if arguments.keylog then
-    keylog, message = contents(arguments.keylog)
-    if not keylog then return nil, message, exit.usage end
+    secrets, message = secrets_of(arguments.keylog)
+    if not secrets then return nil, message, exit.usage end
   end
-  local opened, why, _, detail = trace.open_capture(bytes, { keylog = keylog })
+  local opened, why, _, detail = trace.open_capture(bytes, { keylog = secrets })
   if not opened then
     io.stderr:write(("%s: %s\n"):format(path, why))
     opened = detail.trace
