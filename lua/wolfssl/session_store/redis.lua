@@ -10,8 +10,10 @@
 --     local keys = store:rotate_ticket_keys(12 * 3600)    -- now and then, on each of them
 --     if keys then context:set_ticket_keys(keys) end
 --
--- Whatever Redis does, it costs no handshake: when it is down, slow or wrong the handshake is a
--- full one, and after an error it is left alone for a moment. It sees nothing but sealed bytes: it
+-- When Redis is down, slow or wrong the handshake is a full one, and after an error Redis is left
+-- alone for a moment. How long a handshake waits is up to the client: the `timeout` of lua-redis is
+-- for each line or string that it reads, so that a Redis that is not ours can hold a handshake with
+-- a list without end. Redis sees nothing but sealed bytes: it
 -- can neither read a session nor make one. Whoever replays a ticket gets nothing for it, as there
 -- is no 0-RTT. A thousand handshakes can wait for it at once in one process, each ClientHello with
 -- 4 KB, its coroutine included (`spec/session_store/flood.lua`).
