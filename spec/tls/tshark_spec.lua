@@ -1,71 +1,8 @@
--- What tshark sees in the shared captures, held against our spans: every field that it names
--- lies where one of ours lies, and code points have the same names.
+-- The shared captures beside tshark: the messages in the clear (see spec/tls/tshark.lua).
 
 local helper = require "helper"
 local recordings = require "tls.recordings"
-local tls = require "wolfssl.tls"
-
--- Fields that tshark makes out of parts of ours, or of several.
-local NOT_OURS = {
-  ["tls.handshake.random_time"] = "the four time bytes of random",
-  ["tls.handshake.random_bytes"] = "random without them",
-  ["tls.handshake.sig_hash_hash"] = "first byte of a signature scheme",
-  ["tls.handshake.sig_hash_sig"] = "second byte of a signature scheme",
-  ["tls.handshake.dname"] = "the content of a name, without its DER header",
-}
-
-local CERTIFICATE, CERTIFICATE_STATUS = "0b", "16"
-
--- SCTs inside certificates and OCSP responses are not of TLS.
-local function in_sct(fields, name)
-  local first, before = fields[1], fields[#fields]
-  return name:find("^tls%.sct%.") and (first.value == CERTIFICATE
-      or first.value == CERTIFICATE_STATUS)
-    or name:find("^tls%.handshake%.sig_hash_") and before and before.sct
-end
-
--- Code points whose names are compared, with the words where tshark and IANA differ.
-local NAMED = {
-  ["tls.handshake.ciphersuite"] = "cipher_suite",
-  ["tls.handshake.extensions_supported_group"] = "named_group",
-  ["tls.handshake.extensions_key_share_group"] = "named_group",
-  ["tls.handshake.server_named_curve"] = "named_group",
-  ["tls.handshake.sig_hash_alg"] = "signature_scheme",
-  ["tls.handshake.extension.type"] = "extension_type",
-}
-local OTHER_WORDS = {
-  delegated_credentials = "delegated_credential",
-  ["Reserved (key_share)"] = "key_share_draft",
-  application_settings = "application_settings_old",
-  channel_id_old = "channel_id_old",
-}
-
-local function attribute(line, name)
-  return line:match(" " .. name .. '="([^"]*)"')
-end
-
--- The handshake messages of a capture as tshark shows them: lists of {name, offset, size, value,
--- show}.
-local function tshark_messages(path)
-  local output = helper.run("nice tshark -r " .. helper.quote(path) .. " -T pdml 2>/dev/null")
-  local list, message, depth = {}, nil, nil
-  for line in output:gmatch("[^\n]+") do
-    local indent, name = #line:match("^ *"), line:match('<field name="([^"]*)"')
-    if message and (line:find("^ *</field>") and indent <= depth) then message = nil end
-    if name == "tls.handshake" and not line:find("/>$") then
-      message, depth = { base = tonumber(attribute(line, "pos")) }, indent
-      list[#list + 1] = message
-    elseif message and name and name:find("^tls%.") then
-      message[#message + 1] = {
-        name = name, sct = in_sct(message, name),
-        offset = tonumber(attribute(line, "pos")) - message.base,
-        size = tonumber(attribute(line, "size")), value = attribute(line, "value") or "",
-        shown = attribute(line, "showname") or "",
-      }
-    end
-  end
-  return list
-end
+local tshark = require "tls.tshark"
 
 local function our_messages(path)
   local list = {}
@@ -79,75 +16,6 @@ local function our_messages(path)
       change_cipher_spec = nothing, encrypted = nothing })
   end
   return list
-end
-
--- Everything that begins and ends somewhere: each field, its length prefix, what follows it.
-local function boundaries(message)
-  local set = {}
-  for span in assert(tls.handshake.spans(message.bytes, message.context)):each() do
-    local prefix = span.prefix or 0
-    set[span.offset .. "+" .. span.length] = true
-    set[span.offset .. "+" .. prefix] = true
-    set[span.offset + prefix .. "+" .. span.length - prefix] = true
-  end
-  return set
-end
-
-local function same_bytes(bytes, fields)
-  for _, field in ipairs(fields) do
-    local there = helper.hex(bytes:sub(field.offset + 1, field.offset + #field.value / 2))
-    if field.size * 2 == #field.value and there ~= field.value then return false end
-  end
-  return true
-end
-
-local function take_equal(ours, fields)
-  local last = fields[#fields]
-  for i, message in ipairs(ours) do
-    if last.offset + last.size <= #message.bytes and same_bytes(message.bytes, fields) then
-      return table.remove(ours, i)
-    end
-  end
-end
-
--- Pairs of TLS 1.2 without a SignatureScheme: "SHA512 DSA".
-local function iana_words(name)
-  local hash, signature = name:match("^(%u+%d+) (%u+)$")
-  if not hash then return OTHER_WORDS[name] or name end
-  return (signature == "RSA" and "rsa_pkcs1" or signature:lower()) .. "_" .. hash:lower()
-end
-
-local function compare_name(field, where, differences)
-  local registry = tls.registry[NAMED[field.name]]
-  local name = field.shown:match(": (.*) %(%w+%)$")
-  if not registry or not name or name:find("^Unknown") then return end
-  local entry = registry:entry(tonumber(field.value, 16))
-  local ours = entry.grease and "Reserved (GREASE)" or entry.name:gsub("_OLD$", "")
-  if ours ~= iana_words(name) then
-    differences[#differences + 1] = where .. ": " .. entry.name .. " is called " .. name
-  end
-end
-
-local function compare(path, differences)
-  local ours, compared = our_messages(path), 0
-  for _, fields in ipairs(tshark_messages(path)) do
-    if #fields > 0 and fields[1].name == "tls.handshake.type" then
-      local message = take_equal(ours, fields)
-      local set = message and boundaries(message)
-      for _, field in ipairs(message and fields or {}) do
-        local where = ("%s %s at %d+%d"):format(path:match("[^/]+$"), field.name, field.offset,
-          field.size)
-        if field.size > 0 and not field.sct and not NOT_OURS[field.name] then
-          compared = compared + 1
-          if not set[field.offset .. "+" .. field.size] then
-            differences[#differences + 1] = where .. " is no field of ours"
-          end
-        end
-        if not field.sct then compare_name(field, where, differences) end
-      end
-    end
-  end
-  return compared, #ours
 end
 
 describe("wolfssl.tls beside tshark", function()
@@ -164,8 +32,9 @@ describe("wolfssl.tls beside tshark", function()
   it("finds every field of every message in the same place, under the same name", function()
     local compared, left, differences = 0, 0, {}
     for _, path in ipairs(helper.find(root, "-name '*.pcap'")) do
-      local fields, unmatched = compare(path, differences)
-      compared, left = compared + fields, left + unmatched
+      local ours = our_messages(path)
+      compared = compared + tshark.compare(path, ours, differences)
+      left = left + #ours
     end
     io.write(("[%d fields, %d messages not shown] "):format(compared, left))
     assert.same({}, differences)
