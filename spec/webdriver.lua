@@ -109,7 +109,7 @@ end
 --- Starts it.
 -- @treturn Browser
 function M.start()
-  local driver = helper.spawn "exec chromedriver --port=0"
+  local driver = helper.spawn("exec chromedriver --port=0", nil, 600)   -- all of a spec needs it
   local self = setmetatable({ driver = driver }, Browser)
   self.port = driver:wait_for "started successfully on port (%d+)"
   self.id = self:call("POST", "/session", { capabilities = { alwaysMatch = {
