@@ -150,12 +150,12 @@ Process.__index = Process
 --- Starts a process beside us; it ends with stop(), and after a while in any case.
 -- @string command for the shell; its output is read line by line
 -- @string[opt] input all of its standard input; without it that stays open, see Process:send
--- @int[opt=60] seconds after which it ends
+-- @int[opt=900] seconds after which it ends: more than any spec takes on a busy machine
 -- @treturn Process
 function M.spawn(command, input, seconds)
   local stdin = M.tempdir() .. "/stdin"
   if input then M.write(stdin, input) else M.run("mkfifo " .. stdin) end
-  local shell = ("exec timeout -k 1 %d stdbuf -oL -eL sh -c %s"):format(seconds or 60,
+  local shell = ("exec timeout -k 1 %d stdbuf -oL -eL sh -c %s"):format(seconds or 900,
     M.quote(command))
   local pipe = assert(io.popen(("echo $$; %s 2>&1 %s %s"):format(
     shell, input and "<" or "<>", stdin)))

@@ -1,6 +1,7 @@
 --- Servers whose every fact is known because they were told so: a list of `{name, start, facts}`.
 --
--- Code points are told by their names. Facts that are not named here are nobody's claim.
+-- Code points are told by their names. Facts named neither with a server nor in `USUAL` are
+-- nobody's claim.
 
 local issue = require "wolfssl.issue"
 local ocsp = require "verify.ocsp"
@@ -21,24 +22,40 @@ local ALL13 = { "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
 local OURS12 = { "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
   "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384" }
 
+-- What all of them do unless they are told otherwise, and what the programs do differently.
+local USUAL = {
+  sslv2 = false, sslv2_ciphers = {}, compression = {}, hybrid_groups = {}, heartbeat = false,
+  heartbleed = "not applicable", grease = { tolerated = true, where = {} },
+  version_intolerance = {}, large_hello = { refused = false },
+  split_hello = { records = true, tcp = true }, alpn = {}, alpn_refusal = "ignored",
+  client_certificate = { requested = "no" }, staple = { present = false }, scts = { count = 0 },
+}
+local OWN = {
+  gnutls = { client_certificate = { requested = "optional" } },
+  nginx = { alpn = { "http/1.1", "http/1.0", "http/0.9" }, alpn_refusal = "alert" },
+  wolfssl = { large_hello = { tolerated = 16384, refused = 32768 } },
+}
+
 local M = {}
 
 local function add(name, start, facts)
+  local own = OWN[name:match "^%l+"] or {}
+  for fact, usual in pairs(USUAL) do
+    if facts[fact] == nil then facts[fact] = own[fact] or usual end
+  end
   M[#M + 1] = { name = name, start = start, facts = facts }
 end
 
 -- ------------------------------------------------------------------------- versions and suites
 
 add("openssl: as it comes", function() return openssl "" end, {
-  versions = NEW, sslv2 = false, compression = {}, secure_renegotiation = true,
-  client_renegotiation = false, extended_master_secret = true, encrypt_then_mac = true,
-  downgrade_sentinel = true, alpn = {}, hybrid_groups = {},
+  versions = NEW, secure_renegotiation = true, client_renegotiation = false,
+  extended_master_secret = true, encrypt_then_mac = true, downgrade_sentinel = true,
   suites = { ["TLS 1.3"] = { order = "client", list = ALL13 } },
   resumption = { session_id = true, ticket = true, psk = true, tickets = 2,
     psk_lifetime = 7200 },
-  early_data = { accepted = false }, client_certificate = { requested = "no" },
-  heartbleed = "not applicable", ccs_injection = "not vulnerable",
-  ticketbleed = "not vulnerable", heartbeat = false,
+  early_data = { accepted = false }, ccs_injection = "not vulnerable",
+  ticketbleed = "not vulnerable",
 })
 
 add("openssl: TLS 1.3 alone", function() return openssl "-tls1_3" end, {
@@ -144,7 +161,7 @@ end, { certificate = { { kind = "ecdsa" }, { kind = "rsa" } } })
 -- -------------------------------------------------------------------------------- extensions
 
 add("openssl: protocols", function() return openssl "-alpn http/1.1,h2" end,
-  { alpn = { "http/1.1", "h2" } })
+  { alpn = { "http/1.1", "h2" }, alpn_refusal = "alert" })
 
 add("openssl: no tickets", function() return openssl "-no_ticket" end, { resumption = {
   session_id = true, ticket = false } })
@@ -227,7 +244,7 @@ end, { sni = { unknown = "alert unrecognized_name" } })
 
 add("gnutls: as it comes", function() return gnutls "" end, {
   versions = ALL, extended_master_secret = true, encrypt_then_mac = true,
-  secure_renegotiation = true, hybrid_groups = {}, early_data = { accepted = false },
+  secure_renegotiation = true, early_data = { accepted = false },
 })
 
 add("gnutls: its own order", function()
@@ -268,11 +285,11 @@ end, { versions = { "TLS 1.0" }, resumption = { session_id = true, ticket = true
 
 add("wolfssl: as it comes", function() return ours "" end, {
   versions = NEW, secure_renegotiation = true, client_renegotiation = false,
-  extended_master_secret = true, downgrade_sentinel = true, compression = {},
+  extended_master_secret = true, downgrade_sentinel = true,
   suites = { ["TLS 1.2"] = { order = "server", list = OURS12 },
     ["TLS 1.3"] = { order = "server" } },
   resumption = { session_id = true, ticket = true, psk = true },
-  early_data = { accepted = false }, client_certificate = { requested = "no" },
+  early_data = { accepted = false },
 })
 
 add("wolfssl: TLS 1.2 alone", function() return ours "--role rsa12" end,

@@ -14,6 +14,8 @@ local PACKAGES = { openssl = "openssl", gnutls = "gnutls-bin", nginx = "nginx",
 local PROGRAMS = { openssl = "openssl", gnutls = "gnutls-serv", nginx = "nginx",
   stunnel = "stunnel4" }
 
+local SECONDS = 900   -- for a server: the machine may be busy, or valgrind's
+
 local differ
 
 -- A list in the order of the configuration where order means something, else as sets.
@@ -62,7 +64,7 @@ local function record_of(configuration, loop)
   local server = configuration.start()
   local target = probe.target("127.0.0.1", server.port, { server_name = "localhost", timeout = 20,
     trust = pki.root, transport = function(...) return loop:connect(...) end })
-  local record = scan.scan(target)
+  local record = scan.scan(target, nil, { seconds = SECONDS })
   server:stop()
   return record
 end
