@@ -307,6 +307,45 @@ describe("wolfssl.probe.fleet", function()
   end))
 end)
 
+describe("wolfssl.probe.fleet", function()
+  -- A job whose Redis gives one answer to each command that begins with a word, else none.
+  local function job_with(word, answer)
+    local job = fleet.new { loop = {}, worker = "a" }
+    job.clients[1] = { command = function(_, words)
+      if words[1] == word then return answer end
+      return words[1] == "XAUTOCLAIM" and { "0-0", {} }
+    end }
+    return job
+  end
+
+  it("says that a reply makes no sense, whatever Redis sends", function()
+    local methods = { XAUTOCLAIM = "take", XREADGROUP = "take", XREAD = "results_after",
+      XLEN = "left" }
+    local strange = { "x", 7, { error = "ERR no" }, { "x" }, { 7, 7 }, { "0-0", 7 },
+      { "0-0", { 7 } }, { { "s", 7 } }, { { "s", { 7 } } }, { { "s", { { 7, { "key", "k" } } } } },
+      { { "s", { { "1-0", "x" } } } }, { { "s", { { "1-0", { "key" } } } } },
+      { { "s", { { "1-0", { "key", {} } } } } }, { { "s", { { "1-0", { false, "x" } } } } } }
+    for word, method in pairs(methods) do
+      for _, answer in ipairs(strange) do
+        if not (word == "XLEN" and answer == 7) then
+          local job = job_with(word, answer)
+          assert.error_matches(function() job[method](job) end,
+            "^Redis: a reply that makes no sense$")
+        end
+      end
+    end
+  end)
+
+  it("passes over what was deleted", function()
+    local entries = { false, { "1-0", false }, { "2-0", { "key", "k", "target", "t" } } }
+    local entry = { id = "2-0", key = "k", target = "t" }
+    assert.same(entry, job_with("XAUTOCLAIM", { "0-0", entries }):take())
+    assert.same(entry, job_with("XREADGROUP", { { "s", entries } }):take())
+    assert.is_nil(job_with("XREADGROUP", false):take())
+    assert.same({}, job_with("XREAD", false):results_after())
+  end)
+end)
+
 describe("wolfssl.probe.fleet.client", function()
   -- A connection on which these replies come, in pieces of a size.
   local function talk(replies, size)

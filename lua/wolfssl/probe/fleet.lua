@@ -181,18 +181,10 @@ end
 
 -- ------------------------------------------------------------------------------------ workers
 
-local function fields_of(list)
-  local fields = {}
-  for i = 1, #list, 2 do fields[list[i]] = list[i + 1] end
-  return fields
-end
-
--- Of one that was finished meanwhile there is nothing left.
 local function hold(self, entries)
   for _, entry in ipairs(entries) do
-    local id, fields = entry and entry[1], entry and entry[2]
-    if fields and not self.held[id] then
-      fields = fields_of(fields)
+    local id, fields = entry.id, entry.fields
+    if not self.held[id] then
       local one = { id = id, key = fields.key or id, target = fields.target or "" }
       self.held[id] = one
       self.queue[#self.queue + 1] = one
@@ -211,8 +203,8 @@ local function take_over(self)
   self.looked = now
   local answer = command(self, { "XAUTOCLAIM", self.targets, GROUP, options.worker,
     options.idle * 1000, self.cursor, "COUNT", options.batch })
-  hold(self, answer[2])
-  self.cursor = answer[1]
+  hold(self, client.entries(client.expect(answer, "table")[2]))
+  self.cursor = client.expect(answer[1], "string")
   if self.cursor ~= "0-0" then self.looked = -math.huge   -- there are more to look at
   else command(self, dismissal(self)) end
 end
@@ -221,7 +213,7 @@ local function take_new(self, patience)
   local answer = command(self, { "XREADGROUP", "GROUP", GROUP, self.options.worker, "COUNT",
     self.options.batch, "BLOCK", math.max(1, patience * 1000), "STREAMS", self.targets, ">" },
     patience)
-  if answer then hold(self, answer[1][2]) end
+  hold(self, client.read(answer))
 end
 
 --- The next target, of those that nobody has or of a worker that is silent.
@@ -264,7 +256,7 @@ end
 --- How many targets are not done.
 -- @treturn int
 function Job:left()
-  return command(self, { "XLEN", self.targets })
+  return client.expect(command(self, { "XLEN", self.targets }), "number")
 end
 
 -- ------------------------------------------------------------------------------------ results
@@ -278,9 +270,9 @@ function Job:results_after(id, patience)
   local answer = command(self, { "XREAD", "COUNT", 100, "BLOCK", math.max(1, patience * 1000),
     "STREAMS", self.results, id or "0-0" }, patience)
   local list = {}
-  for i, entry in ipairs(answer and answer[1][2] or {}) do
-    local fields = fields_of(entry[2])
-    list[i] = { id = entry[1], key = fields.key or entry[1], result = fields.result or "" }
+  for i, entry in ipairs(client.read(answer)) do
+    local fields = entry.fields
+    list[i] = { id = entry.id, key = fields.key or entry.id, result = fields.result or "" }
   end
   return list
 end

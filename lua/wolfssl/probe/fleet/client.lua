@@ -81,6 +81,46 @@ local function reply(self, depth)
   return list
 end
 
+--- A value of a reply; one of another type raises: that is no Redis as one knows it.
+-- @param value
+-- @tparam string kind as of `type`
+-- @return value
+function M.expect(value, kind)
+  if type(value) ~= kind or kind == "table" and value.error then
+    error("Redis: a reply that makes no sense", 0)
+  end
+  return value
+end
+
+local function fields_of(flat)
+  local fields = {}
+  for i = 1, #M.expect(flat, "table"), 2 do
+    fields[M.expect(flat[i], "string")] = M.expect(flat[i + 1], "string")
+  end
+  return fields
+end
+
+--- Entries of a stream.
+-- @tparam table list as a reply has them
+-- @treturn {table,...} list of `{id, fields}`, without those that were deleted
+function M.entries(list)
+  local entries = {}
+  for _, entry in ipairs(M.expect(list, "table")) do
+    if entry and M.expect(entry, "table")[2] then
+      entries[#entries + 1] = { id = M.expect(entry[1], "string"), fields = fields_of(entry[2]) }
+    end
+  end
+  return entries
+end
+
+--- Entries that the one stream which was read has.
+-- @tparam table|boolean answer false: none came in time
+-- @treturn {table,...} as of `entries`
+function M.read(answer)
+  if not answer then return {} end
+  return M.entries(M.expect(M.expect(answer, "table")[1], "table")[2])
+end
+
 --- Begins to talk.
 -- @tparam table transport
 -- @tparam number timeout seconds for a command
