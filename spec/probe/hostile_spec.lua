@@ -156,7 +156,7 @@ describe("wolfssl.probe.scan, of", function()
 
   it("one whose bytes are changed on their way comes to its end without an error of ours",
     function()
-      local first = tonumber(os.getenv "SEED") or os.time()
+      local first = tonumber(os.getenv "SEED") or 1
       for seed = first, first + (tonumber(os.getenv "ROUNDS") or 80) - 1 do
         math.randomseed(seed)
         local rate, kind = math.random(), KINDS[math.random(#KINDS)]

@@ -137,7 +137,8 @@ end
 local function curve_of(c)
   for _, entry in ipairs(c:entries()) do
     if entry.name == "certificate" and entry.message then
-      local key = spki.find(entry.message.body.certificate_list[1] or "")
+      local list = entry.message.body.certificate_list
+      local key = spki.find(list and list[1] or "")
       return key and named_group:value(spki.curve(key) or "")
     end
   end

@@ -14,7 +14,8 @@ local function answered(target, c)
     for _, one in ipairs(extensions or {}) do list[#list + 1] = one.extension_type end
   end
   local certificate = target:said(c, "certificate")
-  local leaf = certificate and certificate.body.certificate_list[1]
+  local chain = certificate and certificate.body.certificate_list
+  local leaf = chain and chain[1]
   for _, name in ipairs(SHOWN) do
     local message = target:said(c, name)
     take(message and message.body.extensions)

@@ -66,7 +66,9 @@ local function begin(target, version)
     cipher_suites = rsa_suites(versions:value(version)) })
   if not word then return nil, c, message end
   if word ~= "server_hello" then return false end
-  return reply.last(c, { server_hello_done = true }) == "server_hello_done" and c
+  if reply.last(c, { server_hello_done = true }) ~= "server_hello_done" then return false end
+  local suite = c.observer.summary.cipher_suite   -- a server may choose what was not offered
+  return suite ~= nil and suite.key_exchange == "RSA" and c
 end
 
 local function encrypted(c, variant)

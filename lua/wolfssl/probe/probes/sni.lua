@@ -5,9 +5,10 @@ local probe = require "wolfssl.probe"
 
 local UNKNOWN = "nobody.invalid"   -- a name that nobody has: RFC 2606 section 2
 
--- "" for a list without any.
+-- "" for a list without any, and for one that came before a version was agreed on.
 local function leaf_of(message)
-  local leaf = message and message.body.certificate_list[1]
+  local list = message and message.body.certificate_list
+  local leaf = list and list[1]
   return type(leaf) == "table" and leaf.cert_data or leaf or ""
 end
 
