@@ -2,6 +2,7 @@
 
 local blocking = require "wolfssl.transport.blocking"
 local helper = require "helper"
+local peers = require "interop.peers"
 
 local M = {}
 
@@ -68,7 +69,7 @@ local function try(options, directory)
   }
   local path = helper.write(directory .. "/nginx.conf",
     (CONFIGURATION:gsub("%${(%l+)}", parts):gsub("%${(%l+)}", parts)))
-  local process = helper.spawn(("exec nginx -p %s -c %s"):format(directory, path))
+  local process = helper.spawn(("exec nginx -p %s -c %s"):format(directory, path), nil, 150)
   process.port, process.second = port, second
   local ok, err = pcall(function()
     for _ = 1, workers do process:wait_for "^ready" end
@@ -90,6 +91,24 @@ function M.start(options)
   return process or error(err, 2)
 end
 
+local LOCATIONS = [[
+  set $trust %s; set $chain %s; set $key %s; set $redis_port "%s"; set $redis_client "%s";
+  location = /unrelated { return 200 "here"; }
+  location ~ ^/(\w+)$ { content_by_lua_block { require("hosts.nginx.app")[ngx.var[1] ]() } }
+]]
+
+--- Starts one with the locations of app.lua, and such as are in `more`.
+-- @treturn Process of `helper`
+-- @treturn string file of the server's chain
+-- @treturn string file of its key
+function M.application(options)
+  options = options or {}
+  local chain, key = peers.files "secp256r1"
+  options.server = (options.more or "") .. LOCATIONS:format(peers.trust(), chain, key,
+    options.redis_port or "", options.redis_client or "")
+  return M.start(options), chain, key
+end
+
 --- Asks for a page over plain HTTP: all that comes back after the head, and the head.
 function M.get(port, path, timeout)
   local t = assert(blocking.connect("127.0.0.1", port, timeout or 50))
@@ -97,6 +116,23 @@ function M.get(port, path, timeout)
   local head, body = helper.read_all(t, timeout):match "^(.-\r\n)\r\n(.*)$"
   t:close()
   return body, head
+end
+
+--- Sends a request and the hello behind it at once, and goes on in TLS (RFC 2817): see app.lua.
+-- @treturn stream
+-- @treturn transport
+function M.upgrade(port, context)
+  local t = assert(blocking.connect("127.0.0.1", port, 50))
+  local stream = context:wrap(t, { server_name = "localhost", session_key = "one", timeout = 50 })
+  local connection = stream:connection()
+  connection:handshake()
+  assert(t:write("GET /upgraded HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+    .. "Upgrade: TLS/1.2\r\n\r\n" .. connection:data_to_send(), 50))
+  local answer = ""
+  repeat answer = answer .. assert(t:read(1, 50)) until answer:find "\r\n\r\n$"
+  assert(answer:find "^HTTP/1.1 101 ", answer)
+  assert(stream:handshake())
+  return stream, t
 end
 
 return M

@@ -54,18 +54,9 @@ describe("nginx:", function()
     helper.cleanup()
   end)
 
-  local LOCATIONS = [[
-    set $trust %s; set $chain %s; set $key %s; set $redis_port "%s"; set $redis_client "%s";
-    location = /unrelated { return 200 "here"; }
-    location ~ ^/(\w+)$ { content_by_lua_block { require("hosts.nginx.app")[ngx.var[1] ]() } }
-  ]]
-
   local function start(options)
-    options = options or {}
-    local chain, key = peers.files "secp256r1"
-    options.server = (options.more or "") .. LOCATIONS:format(peers.trust(), chain, key,
-      options.redis_port or "", options.redis_client or "")
-    return started(nginx.start(options)), chain, key
+    local process, chain, key = nginx.application(options)
+    return started(process), chain, key
   end
 
   local function seconds(work)
@@ -180,26 +171,10 @@ describe("nginx:", function()
     }
   ]]
 
-  local function upgrade(port, context)
-    local t = assert(blocking.connect("127.0.0.1", port, 50))
-    local stream = context:wrap(t, { server_name = "localhost", session_key = "one",
-      timeout = 50 })
-    local connection = stream:connection()
-    -- The hello follows the request's head at once.
-    connection:handshake()
-    assert(t:write("GET /upgraded HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
-      .. "Upgrade: TLS/1.2\r\n\r\n" .. connection:data_to_send(), 50))
-    local answer = ""
-    repeat answer = answer .. assert(t:read(1, 50)) until answer:find "\r\n\r\n$"
-    assert.matches("^HTTP/1.1 101 ", answer)
-    assert(stream:handshake())
-    return stream, t
-  end
-
   it("TLS begins behind an upgrade, in both versions", function()
     local process = start()
     for _, version in ipairs(peers.VERSIONS) do
-      local stream, t = upgrade(process.port, pki.client(peers.at(version)))
+      local stream, t = nginx.upgrade(process.port, pki.client(peers.at(version)))
       assert(stream:send "hello\n")
       assert.equal("olleh", stream:receive())
       assert(stream:send "wait\n")
@@ -229,7 +204,7 @@ describe("nginx:", function()
       local context = pki.client(peers.at(version, { sessions = memory.new() }))
       local workers, count, rounds = {}, 0, 0
       repeat -- the kernel chooses the worker, by our port
-        local stream = upgrade(process.port, context)
+        local stream = nginx.upgrade(process.port, context)
         assert.equal(rounds > 0, stream:info().resumed)
         assert(stream:send "who\n")
         local pid, greeting = stream:receive():match "^(%d+) (.*)$"

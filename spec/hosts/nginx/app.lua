@@ -1,6 +1,8 @@
--- What the requests of nginx_spec do. Arguments come in the query.
+-- What the requests of nginx_spec and nginx_server_spec do. Arguments come in the query.
 
 local ngx = ngx -- luacheck: ignore 113
+local semaphore = require "ngx.semaphore"
+
 local pool = require "wolfssl.stream.pool"
 local probe = require "wolfssl.probe"
 local probe_file = require "wolfssl.probe.file"
@@ -52,15 +54,15 @@ end
 
 --- What a timer gets from the same place.
 function M.timer()
-  local semaphore, answer = require "ngx.semaphore".new(), nil
+  local answered, answer = semaphore.new(), nil
   local port, given = tonumber(ngx.var.arg_port), options()
   ngx.timer.at(0, function()
     local stream, message = wolfssl.connect("127.0.0.1", port, given)
     answer = stream and stream:info().version.name or message
     if stream then stream:close() end
-    semaphore:post()
+    answered:post()
   end)
-  semaphore:wait(50)
+  answered:wait(50)
   ngx.say(answer)
 end
 
@@ -116,6 +118,27 @@ local function both_ways(stream, size)
   assert(stream:send(#received .. received:sub(-1) .. "\n"))
 end
 
+-- How a connection ended, for another request to ask.
+local done, code = semaphore.new(), nil
+
+function M.ended()
+  done:wait(50)
+  ngx.say(code)
+end
+
+local function read_to_end(stream)
+  code = select(3, stream:read())
+  done:post()
+end
+
+local flooded
+
+--- What the one that is flooded was sent, and what is held for it, a while later.
+function M.flooding()
+  ngx.sleep(0.1)
+  ngx.say(flooded and flooded.loop.sent or 0, " ", flooded and flooded.conn:unsent() or 0)
+end
+
 local ANSWERS = {
   who = function() return ("%d %s"):format(ngx.worker.pid(), greeting) end,
   wait = function(stream)
@@ -124,6 +147,17 @@ local ANSWERS = {
     stream:settimeout(50)
     stream:send(err .. "\n")
     return stream:receive()
+  end,
+  ["end"] = read_to_end,
+  cancel = function(stream)
+    local thread = ngx.thread.spawn(read_to_end, stream)
+    while not stream.loop.reading do ngx.sleep(0.005) end
+    stream:close()
+    ngx.thread.wait(thread)
+  end,
+  flood = function(stream)
+    flooded = stream
+    return ("s"):rep(16 * 2 ^ 20)
   end,
 }
 
@@ -139,7 +173,9 @@ function M.upgraded()
       both_ways(stream, tonumber(size))
     else
       local answer = ANSWERS[line]
-      stream:send((answer and answer(stream) or line:reverse()) .. "\n")
+      answer = answer and answer(stream) or line:reverse()
+      if stream.closed then return end
+      stream:send(answer .. "\n")
     end
   end
   stream:close()
