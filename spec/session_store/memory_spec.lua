@@ -229,7 +229,7 @@ describe("a client with a store of sessions", function()
 
   it("fails with what the store or the handler raises", function()
     for _, options in ipairs {
-      { sessions = { get = function() error("no get", 0) end } },
+      { sessions = { get = function() error("no get", 0) end, put = error } },
       { sessions = { get = function() end, put = function() error("no put", 0) end } },
       { on_session = function() error("no ear", 0) end },
     } do
