@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,9 +66,23 @@ static int host_traceback (lua_State *L) {
   return 1;
 }
 
+static lua_State *interrupted;
+
+static void host_stop (lua_State *L, lua_Debug *where) {
+  (void)where;
+  lua_sethook(L, NULL, 0, 0);
+  luaL_error(L, "interrupted!");
+}
+
+static void host_interrupt (int number) {
+  signal(number, SIG_DFL);
+  lua_sethook(interrupted, host_stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
 int main (int argc, char **argv) {
   int failed, script = host_findscript(argc, argv);
-  lua_State *L = luaL_newstate();
+  lua_State *L = interrupted = luaL_newstate();
+  signal(SIGINT, host_interrupt);
   luaL_openlibs(L);
   host_arguments(L, argc, argv, script < argc ? script : 0);
   lua_pushcfunction(L, host_traceback);
