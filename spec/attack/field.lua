@@ -32,13 +32,14 @@ end
 --- Our client sends the secret to a hostile server and reads.
 -- @param context of our client
 -- @tparam table options of `attack.server`; `play`: function(server) in place of a whole handshake
+-- @tparam ?string name whom the server should be: "localhost"
 -- @treturn table `code`, `message`, `detail` of the client's failure, `again`: the code of the next
 --   try; `said`: what it read; `info`
 -- @treturn table the server: `alert` that it got, `data`: plaintext, `seen`: bytes
-function M.server(context, options)
+function M.server(context, options, name)
   local outcome, hostile = { said = "" }, nil
   M.run(function(transport)
-    local stream = context:wrap(transport, { server_name = "localhost", timeout = 10 })
+    local stream = context:wrap(transport, { server_name = name or "localhost", timeout = 10 })
     local ok, message, code, detail = stream:write(M.SECRET)
     if not ok then outcome.again = select(3, stream:write(M.SECRET)) end
     while ok do

@@ -9,9 +9,9 @@ local function u16(n) return string.char(math.floor(n / 256), n % 256) end
 --- `{key =, name = what really signs, code = what the message says, late = wolfSSL's alert for it
 -- after the handshake}`
 M.HONEST = { key = "secp256r1", name = "ecdsa_secp256r1_sha256", code = 0x0403 }
-M.GOOD = { M.HONEST,
+M.RSA = { key = "rsa", name = "rsa_pss_rsae_sha256", code = 0x0804 }
+M.GOOD = { M.HONEST, M.RSA,
   { key = "secp384r1", name = "ecdsa_secp384r1_sha384", code = 0x0503 },
-  { key = "rsa", name = "rsa_pss_rsae_sha256", code = 0x0804 },
   { key = "ed25519", name = "ed25519", code = 0x0807 },
 }
 

@@ -25,7 +25,7 @@ build(("go build -o %s/go %sgo.go"):format(directory, HERE))
 
 local CLIENTS = {
   { "here", function(ca, host)
-    local kind = host:find("^[%d.]+$") and "IP" or "DNS"
+    local kind = host:find("^[%d.:]+$") and "IP" or "DNS"
     return ("lua5.4 spec/examples/tls_client.lua %d %s %s '%s'"):format(port, ca, kind, host)
   end },
   { "wolfSSL", function(ca, host)
@@ -41,7 +41,7 @@ local function serve(case)
   local transport = blocking.new(assert(core.accept(listener, 10)))
   local ders = {}
   for i, certificate in ipairs(case.chain) do ders[i] = certificate:der() end
-  local s = server.new(transport, { chain = ders, key = case.key })
+  local s = server.new(transport, { chain = ders, key = case.key, scheme = case.scheme })
   if s:handshake() then s:send(21, "\1\0") end
   transport:finish()
   s:listen()
@@ -89,7 +89,8 @@ specs named are in this directory.
 
 Clients: `spec/examples/tls_client.lua`; wolfSSL %s alone, with `wolfSSL_check_domain_name`;
 LuaSec %s on %s, with `verify = "peer"`: it compares no names; crypto/tls of %s. All with
-their defaults.
+their defaults. What only options ask for is not in it: revocation (`crl_spec`, `ocsp_spec`),
+certificate policies (`policy_spec`), less depth (`path_spec`).
 
 | RFC | the chain | spec | here | wolfSSL | LuaSec | Go |
 |---|---|---|---|---|---|---|
