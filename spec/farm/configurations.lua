@@ -28,6 +28,7 @@ local USUAL = {
   heartbleed = "not applicable", grease = { tolerated = true, where = {} },
   version_intolerance = {}, large_hello = { refused = false },
   split_hello = { records = true, tcp = true }, alpn = {}, alpn_refusal = "ignored",
+  sni = { required = false, unknown = "accepted", case_sensitive = false },
   client_certificate = { requested = "no" }, staple = { present = false }, scts = { count = 0 },
 }
 local OWN = {
@@ -107,17 +108,20 @@ end, {
   suites = { ["TLS 1.2"] = { list = { "TLS_ECDHE_RSA_WITH_NULL_SHA", "TLS_RSA_WITH_NULL_SHA256",
     "TLS_RSA_WITH_NULL_SHA", "TLS_RSA_WITH_NULL_MD5",
     "TLS_ECDH_anon_WITH_NULL_SHA" } } },
+  extended_master_secret = true, resumption = { session_id = true, ticket = true },
 })
 
 add("openssl: nobody is who he says", function()
   return openssl "-tls1_2 -cipher ADH-AES128-GCM-SHA256:AECDH-AES128-SHA:@SECLEVEL=0"
 end, { suites = { ["TLS 1.2"] = { list = { "TLS_DH_anon_WITH_AES_128_GCM_SHA256",
-  "TLS_ECDH_anon_WITH_AES_128_CBC_SHA" } } } })
+  "TLS_ECDH_anon_WITH_AES_128_CBC_SHA" } } }, extended_master_secret = true,
+  resumption = { session_id = true, ticket = true } })
 
 add("openssl: Camellia and ARIA", function()
   return openssl "-tls1_2 -serverpref -cipher ECDHE-RSA-CAMELLIA128-SHA256:ECDHE-ARIA256-GCM-SHA384"
 end, { suites = { ["TLS 1.2"] = { order = "server", list = {
-  "TLS_ECDHE_RSA_WITH_CAMELLIA_128_CBC_SHA256", "TLS_ECDHE_RSA_WITH_ARIA_256_GCM_SHA384" } } } })
+  "TLS_ECDHE_RSA_WITH_CAMELLIA_128_CBC_SHA256", "TLS_ECDHE_RSA_WITH_ARIA_256_GCM_SHA384" } } },
+  extended_master_secret = true })
 
 add("openssl: RSA key exchange", function()
   return openssl "-tls1_2 -cipher AES128-GCM-SHA256"
@@ -232,7 +236,7 @@ end, { certificate = { { self_signed = true } }, chain = { trusted = false } })
 add("openssl: another certificate for another name", function()
   local other = identity("secp256r1", { fields = { subject_alt_names = { "dns:other.example" } } })
   return openssl(("-servername other.example -cert2 %s -key2 %s"):format(other.leaf, other.key))
-end, { sni = { required = false, unknown = "accepted" } })
+end, { resumption = { session_id = true, ticket = true, psk = true } })
 
 add("openssl: unknown names are refused", function()
   local own = identity "secp256r1"

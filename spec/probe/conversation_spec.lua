@@ -330,6 +330,19 @@ describe("conversations with one another", function()
     end)
   end
 
+  it("go on behind a warning, in TLS 1.2", function()
+    local mine, message
+    pair(function(c)
+      mine, message = c:handshake { hello = { versions = { "TLS 1.2" } } }
+      c:abort()
+    end, function(c)
+      table.insert(c.queue, 1, (select(2, assert(c:expect "client_hello"))))
+      c:alert("unrecognized_name", "warning")
+      c:handshake { certificate = chain, key = key }
+    end)
+    assert.is_truthy(mine, message)
+  end)
+
   it("change keys, and ask for a change", function()
     both({}, { certificate = chain, key = key }, function(c)
       assert(c:update_keys(true))

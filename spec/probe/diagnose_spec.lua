@@ -157,6 +157,14 @@ describe("wolfssl.probe.diagnose", function()
     proves(result)
   end)
 
+  it("finds nothing wrong with a server that only remarks on the name", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local certificate, file = peers.files "secp256r1"
+    local result = ask(openssl(("-tls1_2 -servername b.example -cert2 %s -key2 %s")
+      :format(certificate, file)))
+    assert.is_true(result.ok, result.cause and result.cause.text)
+  end)
+
   it("names a server that any certificate satisfies", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
     local result = ask(openssl "-tls1_2 -Verify 1", { made = function()

@@ -13,6 +13,8 @@ local transcript = require "wolfssl.trace.transcript"
 
 local M = {}
 
+local TLS13 = 0x0304
+local MOST_REMARKS = 16
 local SIZES = { sha256 = 32, sha384 = 48 }
 
 -- ------------------------------------------------------------------------------------- hello
@@ -127,6 +129,26 @@ function Conversation:tickets()
     end
   end
   return list
+end
+
+-- What ends nothing before TLS 1.3, such as that the server has another name.
+local function is_remark(self, alert)
+  return alert and alert.level.name == "warning" and alert.description.name ~= "close_notify"
+    and (self:version() or 0) < TLS13
+end
+
+--- What is expected, behind warnings.
+-- @param expected see `expect`
+-- @return as `expect`
+-- @see RFC 5246 section 7.2.2
+function Conversation:await(expected)
+  local message, entry, code, detail = self:expect(expected)
+  for _ = 1, MOST_REMARKS do
+    if message or not is_remark(self, detail.alert) then break end
+    self:receive()
+    message, entry, code, detail = self:expect(expected)
+  end
+  return message, entry, code, detail
 end
 
 -- ------------------------------------------------------------------- key exchange of TLS 1.2

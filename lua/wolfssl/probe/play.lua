@@ -57,7 +57,7 @@ local function expect_all(self, ...)
       wanted[name] = i
       if mark == "" then break end
     end
-    local message, entry, code, detail = self:expect(function(_, e) return wanted[e.name] end)
+    local message, entry, code, detail = self:await(function(_, e) return wanted[e.name] end)
     if not message then return nil, entry, code, detail end
     got[entry.name] = message
     at = wanted[entry.name] + 1
@@ -118,7 +118,8 @@ end
 -- Whether the session is resumed shows in what comes next.
 local function client12(self, options)
   local resumes = false
-  local message, text, code, detail = self:expect(function(_, entry)
+  local message, text, code, detail = self:await(function(_, entry)
+    if entry.kind == "alert" then return false end
     resumes = entry.name == "new_session_ticket" or entry.name == "change_cipher_spec"
     return true
   end)
@@ -143,7 +144,7 @@ local function client(self, options)
     if not ok then return nil, text, code end
   end
   local message, entry
-  message, entry, code, detail = self:expect { "server_hello", "hello_retry_request" }
+  message, entry, code, detail = self:await({ "server_hello", "hello_retry_request" })
   if message and entry.name == "hello_retry_request" then
     self.refused_early_data = true
     local again, why, word = self:retry(message)

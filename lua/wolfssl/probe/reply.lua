@@ -82,6 +82,12 @@ local function versions_for(target)
   return (newest == "TLS 1.3" or newest == "TLS 1.2") and { "TLS 1.3", "TLS 1.2" } or { newest }
 end
 
+local function contains(list, item)
+  for _, other in ipairs(list) do
+    if other == item then return true end
+  end
+end
+
 -- The usual suites of these versions; and the first that the server was found to take in each, for
 -- some take nothing usual.
 local function suites_for(target, names)
@@ -89,7 +95,8 @@ local function suites_for(target, names)
   local list = suites.list(oldest, newest)
   for _, name in ipairs(names) do
     local found = target.facts.suites and target.facts.suites[name]
-    if found and found.list[1] then list[#list + 1] = found.list[1].value end
+    local first = found and found.list[1]
+    if first and not contains(list, first.name) then list[#list + 1] = first.name end
   end
   return list
 end

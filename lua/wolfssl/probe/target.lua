@@ -3,6 +3,7 @@
 local conversation = require "wolfssl.probe.conversation"
 local everything = require "wolfssl.probe.everything"
 local options_of = require "wolfssl.options"
+local reply = require "wolfssl.probe.reply"
 local secret_store = require "wolfssl.trace.secrets"
 local starttls = require "wolfssl.starttls"
 local transports = require "wolfssl.transport"
@@ -256,7 +257,7 @@ end
 function Target:sample(version)
   local known, message, code = self.samples[version]
   if not known then
-    local hello = everything.hello(version)
+    local hello = reply.hello(self, everything.hello(version))
     known, message, code = attempt(self, hello)
     if known and known[2].alert == "no_application_protocol" then
       hello.alpn = nil

@@ -104,10 +104,14 @@ local function unoffered(case, chosen)
   end
 end
 
-local function alert_of(c)
+-- The server's alert; one that ends something, if that is what is asked for.
+local function alert_of(c, ending)
   for _, entry in ipairs(c:entries()) do
     local said = entry.from == "server" and entry.kind == "alert" and entry.message
-    if said and said.description.name ~= "close_notify" then return said.description.name end
+    local remark = ending and said and said.level.name == "warning" and c:version() < TLS13
+    if said and not remark and said.description.name ~= "close_notify" then
+      return said.description.name
+    end
   end
 end
 
@@ -146,7 +150,7 @@ end
 -- The server may object to our last messages, and says so behind its own.
 local function aftermath(c, patience)
   target_module.drain(c, patience)
-  local name = alert_of(c)
+  local name = alert_of(c, true)
   if name then return nil, ("alert %s came after the handshake"):format(name), "alert_received" end
   return true
 end

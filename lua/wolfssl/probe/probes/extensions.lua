@@ -63,14 +63,15 @@ return probe.define {
     encrypt_then_mac = "whether it is answered for a CBC suite; absent where none is taken",
   },
   run = function(target, report, fact)
-    local by_version, older = {}, target:newest "TLS 1.2"
-    for _, version in ipairs { target:newest(), older } do
+    local by_version, older = {}, target:newest "TLS 1.2" or false
+    for _, version in ipairs { target:newest(), older or nil } do
       local c, message, code = target:sample(version)
       if not c then return nil, message, code end
-      by_version[version] = answered(target, c)
+      if target:said(c, "server_hello") then by_version[version] = answered(target, c) end
     end
+    if not next(by_version) then return end
     fact("extensions", by_version)
-    if not older then return end
+    if not by_version[older] then return end
     local bound = contains(by_version[older], "extended_master_secret")
     fact("extended_master_secret", bound)
     if not bound then report("no_extended_master_secret", older) end

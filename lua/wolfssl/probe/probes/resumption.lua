@@ -6,6 +6,7 @@ local crypto = require "wolfssl.trace.crypto"
 local everything = require "wolfssl.probe.everything"
 local extension = require "wolfssl.tls.extension"
 local probe = require "wolfssl.probe"
+local reply = require "wolfssl.probe.reply"
 
 local DAY, WEEK = 86400, 604800   -- the longest life of a ticket: RFC 8446 section 4.6.1
 
@@ -23,10 +24,12 @@ end
 local function by_ticket(target, version, found)
   local c, how, word = target:sample(version)
   if not c then return nil, how, word end
+  if not how.agreed then return true end
   local ticket = c:tickets()[1]
   found.ticket, found.ticket_lifetime = false, ticket and ticket.body.ticket_lifetime_hint
   if not ticket or ticket.body.ticket == "" then return true end
-  local hello = everything.hello(version)   -- what was agreed on must be offered again: RFC 7366
+  -- What was agreed on must be offered again: RFC 7366.
+  local hello = reply.hello(target, everything.hello(version))
   if how.without_alpn then hello.alpn = nil end
   hello.session_id, hello.session_ticket = crypto.random(32), ticket.body.ticket
   local message, code
@@ -37,13 +40,15 @@ end
 local function by_id(target, version, found)
   local c, message, code = target:connect()
   if not c then return nil, message, code end
-  found.session_id = false
-  local agreed = c:handshake { hello = { versions = { version } } }
+  local options = reply.hello(target, { versions = { version } })
+  local agreed = c:handshake { hello = options }
   c:close()
-  local hello = agreed and target:said(c, "server_hello")
-  local id = hello and hello.body.legacy_session_id_echo or ""
-  if id == "" then return true end
-  found.session_id, message, code = resumes(target, { versions = { version }, session_id = id })
+  if not agreed then return true end
+  found.session_id = false
+  local hello = target:said(c, "server_hello")
+  options.session_id = hello and hello.body.legacy_session_id_echo or ""
+  if options.session_id == "" then return true end
+  found.session_id, message, code = resumes(target, options)
   return found.session_id ~= nil or nil, message, code
 end
 
@@ -84,9 +89,14 @@ local function without_exchange(target, found)
   return resumed ~= nil or nil, message, code
 end
 
+local CALM = { close_notify = true, truncated = true, timeout = true, endless = true }
+
+-- A server that wants to see a certificate breaks off behind our Finished, before any ticket.
 local function newer(target, found, early)
-  local c, message, code = target:sample "TLS 1.3"
-  if not c then return nil, message, code end
+  local c, how, code = target:sample "TLS 1.3"
+  if not c then return nil, how, code end
+  if not how.agreed or not (c:tickets()[1] or CALM[how.ending]) then return true end
+  local message
   found.psk, found.tickets, found.ticket_reuse = false, #c:tickets(), false
   found.psk_modes = {}
   local ok
@@ -123,8 +133,10 @@ return probe.define {
     resumption = "TLS 1.2 or older: {session_id, ticket: whether sessions are resumed so, "
       .. "ticket_lifetime = the hint, in seconds}; TLS 1.3: {psk: whether tickets are taken, "
       .. "psk_lifetime = seconds, tickets = how many come with a handshake, ticket_reuse: whether "
-      .. "one is taken twice, psk_modes = list}; lifetimes are absent where there is no ticket",
-    early_data = "TLS 1.3: {accepted: whether early data are taken, max = bytes}",
+      .. "one is taken twice, psk_modes = list}; lifetimes are absent where there is no ticket, "
+      .. "and all of a version's where no handshake is completed",
+    early_data = "TLS 1.3: {accepted: whether early data are taken, max = bytes}; absent where "
+      .. "no handshake is completed",
   },
   run = function(target, report, fact)
     local found, early, older = {}, { accepted = false, max = 0 }, target:newest "TLS 1.2"
@@ -136,8 +148,8 @@ return probe.define {
     local tls13 = target:newest() == "TLS 1.3"
     if ok and tls13 then ok, message, code = newer(target, found, early) end
     if not ok then return nil, message, code end
-    fact("resumption", found)
-    if tls13 then fact("early_data", early) end
+    if next(found) then fact("resumption", found) end
+    if found.psk ~= nil then fact("early_data", early) end
     judge(found, early, report)
   end,
 }

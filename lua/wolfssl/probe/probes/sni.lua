@@ -2,10 +2,11 @@
 -- @module wolfssl.probe.probes.sni
 -- @see RFC 6066 section 3
 local probe = require "wolfssl.probe"
+local reply = require "wolfssl.probe.reply"
 
 local UNKNOWN = "nobody.invalid"   -- a name that nobody has: RFC 2606 section 2
 
--- "" for a list without any, and for one that came before a version was agreed on.
+-- "" for none, and for a list that came before a version was agreed on.
 local function leaf_of(message)
   local list = message and message.body.certificate_list
   local leaf = list and list[1]
@@ -23,7 +24,8 @@ end
 
 -- The leaf that is shown for a name, false for none; or how it is refused. Or nil, message, code.
 local function shown_for(target, version, name)
-  local answer, c, code = target:ask({ versions = { version }, server_name = name }, "certificate")
+  local answer, c, code = target:ask(reply.hello(target, { versions = { version },
+    server_name = name }), "certificate", "server_key_exchange", "server_hello_done")
   if answer == nil then return nil, c, code end
   if not answer then return false, c end
   return leaf_of(answer), was_warned(c) and "warning" or "accepted"
@@ -41,12 +43,14 @@ return probe.define {
     .. "clients that send none, or one that nobody has (\"accepted\", \"warning\" where an alert "
     .. "does not end it, \"alert NAME\" where one does, \"closed\", \"timeout\"); "
     .. "default_certificate_differs: whether those without a name are shown another certificate; "
-    .. "case_sensitive: absent where the server is asked for by its address}" },
+    .. "case_sensitive: absent where the server is asked for by its address}; absent where no "
+    .. "ordinary hello is taken" },
   run = function(target, report, fact)
     local version = target:newest()
     if not version then return end
     local c, message, code = target:sample(version)
     if not c then return nil, message, code end
+    if not target:said(c, "server_hello") then return end
     local usual = leaf_of(target:said(c, "certificate"))
     local sni = {}
     local leaf, how, why = shown_for(target, version, false)
