@@ -87,13 +87,20 @@ What waits for an answer.
 @treturn[2] nil
 */
 static int answer_held (lua_State *L) {
-  lw_Connection *c = lw_connection_check(L, 1);
-  if (!c->held)
+  const lw_Connection *c = lw_connection_check(L, 1);
+  size_t length = lw_gate_held(c);
+  char *copy;
+  if (length == 0)
     return 0;
-  lua_pushlstring(L, (const char *)lw_bytes_data(&c->in), lw_gate_held(c));
-  lua_pushboolean(L, lw_bytes_data(&c->in)[0] == 23 ||
-                         (c->facts.version == 0x0303 && c->in_protected));
+  copy = (char *)lua_newuserdata(L, length); /* a finalizer may release: then the queue moves */
+  c = lw_connection_still(L);
+  if (c == NULL || lw_gate_held(c) != length)
+    return 0;
+  memcpy(copy, lw_bytes_data(&c->in), length);
+  lua_pushboolean(L, copy[0] == 23 || (c->facts.version == 0x0303 && c->in_protected));
   lua_pushboolean(L, c->gate != NULL && c->gate->unguarded);
+  lua_pushlstring(L, copy, length);
+  lua_insert(L, -3);
   return 3;
 }
 

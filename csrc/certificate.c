@@ -55,23 +55,33 @@ static int certificate_fault (lua_State *L, const lw_Fault *fault) {
   return 4;
 }
 
-int lw_certificate_push (lua_State *L, const unsigned char *der, size_t length) {
-  void **box = lw_newbox(L, &certificate_class);
-  lw_X509 *x = (lw_X509 *)lw_alloc(sizeof *x + length);
+void lw_certificate_box (lua_State *L) {
+  lw_newbox(L, &certificate_class);
+}
+
+int lw_certificate_fill (lua_State *L, lw_Span der) {
+  void **box = (void **)lua_touserdata(L, -1);
+  lw_X509 *x = (lw_X509 *)lw_alloc(sizeof *x + der.length);
   lw_Fault fault;
   lw_Span copy;
   if (x == NULL)
     return luaL_error(L, "not enough memory");
-  *box = x;
   copy.data = (unsigned char *)(x + 1);
-  copy.length = length;
-  memcpy(x + 1, der, length);
-  if (lw_x509_read(x, copy, &fault))
+  copy.length = der.length;
+  memcpy(x + 1, der.data, der.length);
+  if (lw_x509_read(x, copy, &fault)) {
+    *box = x;
     return 1;
-  *box = NULL;
+  }
   lw_free(x);
   lua_pop(L, 1);
   return certificate_fault(L, &fault);
+}
+
+static int certificate_push (lua_State *L, const unsigned char *bytes, size_t length) {
+  lw_Span der = {bytes, length};
+  lw_certificate_box(L);
+  return lw_certificate_fill(L, der);
 }
 
 /* ------------------------------------------------------------------ reading */
@@ -101,7 +111,7 @@ static int pem_certificate (lua_State *L, lw_Pem *pem) {
     return pem->reason == NULL ? 0 : pem_fault(L, pem);
   der = (unsigned char *)lua_newuserdata(L, body.length + 1);
   length = lw_pem_decode(pem, body, line, der);
-  pushed = length == 0 ? pem_fault(L, pem) : lw_certificate_push(L, der, length);
+  pushed = length == 0 ? pem_fault(L, pem) : certificate_push(L, der, length);
   lua_remove(L, -pushed - 1);
   return pushed;
 }
@@ -128,15 +138,14 @@ static int core_certificate (lua_State *L) {
   lw_Pem pem = lw_pem_reader(bytes, length);
   int pushed;
   if (is_der(bytes, length))
-    return lw_certificate_push(L, (const unsigned char *)bytes, length);
+    return certificate_push(L, (const unsigned char *)bytes, length);
   pushed = pem_certificate(L, &pem);
   return pushed > 0 ? pushed : neither_der_nor_pem(L);
 }
 
 /***
-Reads every certificate in PEM text, or the one that DER is. Text around the blocks, and blocks of
-other
-kinds, are passed over; one unreadable certificate makes the whole call fail.
+Reads every certificate in PEM text, or the one that DER is. Text around the blocks, and blocks of other kinds, are passed
+over; one unreadable certificate makes the whole call fail.
 @function core.certificates
 @tparam string bytes
 @treturn[1] {certificate,...} at least one
@@ -153,7 +162,7 @@ static int core_certificates (lua_State *L) {
   int pushed, count = 0;
   lua_newtable(L);
   if (is_der(bytes, length)) {
-    pushed = lw_certificate_push(L, (const unsigned char *)bytes, length);
+    pushed = certificate_push(L, (const unsigned char *)bytes, length);
     if (pushed == 1)
       lua_rawseti(L, -2, 1);
     return pushed;
@@ -299,11 +308,10 @@ static int certificate_not_after (lua_State *L) {
 /* Sets field "exponent": a number, or hex where that would not be exact. */
 static void set_exponent (lua_State *L, lw_Span octets) {
   int64_t value = 0;
-  size_t i;
   if (octets.length > 6)
     lw_push_integer_hex(L, octets);
   else {
-    for (i = 0; i < octets.length; i++)
+    for (size_t i = 0; i < octets.length; i++)
       value = value << 8 | octets.data[i];
     lw_pushinteger(L, value);
   }
@@ -312,8 +320,7 @@ static void set_exponent (lua_State *L, lw_Span octets) {
 
 /***
 What kind of key the certificate is about. `algorithm` is `rsa rsassa_pss dsa ecdsa ed25519 ed448
-x25519
-x448`, or for others the dotted OID; `curve` is a name such as `secp256r1`, or its dotted OID.
+x25519 x448`, or for others the dotted OID; `curve` is a name such as `secp256r1`, or its dotted OID.
 @function certificate:public_key
 @treturn {oid=string,algorithm=string,bits=?int,curve=?string,exponent=?int|string}
 a huge exponent is hex
@@ -367,8 +374,7 @@ static void set_oid_name (lua_State *L, const char *field, lw_Span oid) {
 
 /***
 How the issuer signed. `hash` is `"sha256"` and the like where the algorithm has one; RSASSA-PSS
-also has
-`mgf_hash` and `salt_length` (octets).
+also has `mgf_hash` and `salt_length` (octets).
 @function certificate:signature_algorithm
 @treturn {oid=string,name=?string,hash=?string,mgf_hash=?string,salt_length=?int}
 @see RFC 5280 section 4.1.1.2
@@ -423,8 +429,7 @@ static int certificate_extension (lua_State *L) {
   const lw_X509 *x = lw_certificate_check(L, 1);
   const char *oid = luaL_checkstring(L, 2);
   char text[LW_OID_TEXT];
-  int i;
-  for (i = 0; i < x->extension_count; i++)
+  for (int i = 0; i < x->extension_count; i++)
     if (strcmp(lw_oid_text(x->extensions[i].oid, text), oid) == 0) {
       lw_Span value = x->extensions[i].value;
       lua_pushlstring(L, (const char *)value.data, value.length);
@@ -468,7 +473,7 @@ static int core_name (lua_State *L) {
   lw_Der r;
   name.data = (const unsigned char *)luaL_checklstring(L, 1, &name.length);
   r = lw_der_reader(name, "name", &fault);
-  if (!lw_name_check(&r))
+  if (!lw_name_check(&r) || !lw_der_end(&r))
     return certificate_fault(L, &fault);
   lw_push_name(L, name);
   return 1;

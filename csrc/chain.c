@@ -81,33 +81,41 @@ static void *room (lua_State *L, size_t count, size_t size) {
   return lua_newuserdata(L, count * size + 1);
 }
 
-/* Leaves the list on the stack, and says how long it is. */
-static size_t option_list (lua_State *L, const char *name) {
+/* A list among the options, and a block for its elements: both stay on the stack. */
+typedef struct List {
+  int at;
+  size_t count;
+  void *room;
+} List;
+
+static List option_list (lua_State *L, const char *name) {
+  List l;
   lua_getfield(L, 3, name);
-  return lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
+  l.at = lua_gettop(L);
+  l.count = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
+  l.room = room(L, l.count, sizeof(void *));
+  return l;
 }
 
-static void read_policies (lua_State *L, lw_Demand *d) {
-  size_t count = option_list(L, "policy");
-  const char **list;
-  if (!lua_istable(L, -1))
+static void read_policies (lua_State *L, lw_Demand *d, const List *l) {
+  const char **list = (const char **)l->room;
+  if (!lua_istable(L, l->at))
     return;
-  list = (const char **)room(L, count, sizeof *list);
-  for (size_t i = 0; i < count; i++) {
-    lua_rawgeti(L, -2, (int)i + 1);
+  for (size_t i = 0; i < l->count; i++) {
+    lua_rawgeti(L, l->at, (int)i + 1);
     luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 3, "policy: list of dotted OIDs expected");
     list[i] = lua_tostring(L, -1);
     lua_pop(L, 1);
   }
   d->policies = list;
-  d->policies_count = count;
+  d->policies_count = l->count;
 }
 
-static void read_crls (lua_State *L, Request *q) {
-  q->crls_count = option_list(L, "crls");
-  q->crls = (const lw_Crl **)room(L, q->crls_count, sizeof *q->crls);
-  for (size_t i = 0; i < q->crls_count; i++) {
-    lua_rawgeti(L, -2, (int)i + 1);
+static void read_crls (lua_State *L, Request *q, const List *l) {
+  q->crls = (const lw_Crl **)l->room;
+  q->crls_count = l->count;
+  for (size_t i = 0; i < l->count; i++) {
+    lua_rawgeti(L, l->at, (int)i + 1);
     q->crls[i] = lw_crl_check(L, -1);
     lua_pop(L, 1);
   }
@@ -124,7 +132,6 @@ static void read_demand (lua_State *L, lw_Demand *d) {
   d->weak_signatures = option_boolean(L, "insecure_weak_signatures");
   d->ca_leaf = option_boolean(L, "ca_leaf");
   luaL_argcheck(L, d->depth >= 0 && d->depth <= LW_MAX_DEPTH, 3, "depth: must be 0 to 12");
-  read_policies(L, d);
 }
 
 const lw_X509 **lw_chain_check (lua_State *L, int arg, size_t *count) {
@@ -141,14 +148,22 @@ const lw_X509 **lw_chain_check (lua_State *L, int arg, size_t *count) {
   return chain;
 }
 
+enum { BOX = 4 };
+
+/* What is made comes first: that may run finalizers, and they may close what is read afterwards. */
 static void read_request (lua_State *L, Request *q) {
+  List policies, crls;
   memset(q, 0, sizeof *q);
-  q->trust = lw_trust_check(L, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, 3);
+  lw_certificate_box(L);
+  policies = option_list(L, "policy");
+  crls = option_list(L, "crls");
   q->chain = lw_chain_check(L, 1, &q->count);
+  q->trust = lw_trust_check(L, 2);
   read_demand(L, &q->demand);
-  read_crls(L, q);
+  read_policies(L, &q->demand, &policies);
+  read_crls(L, q, &crls);
   q->crl_required = option_integer(L, "crl_required", -1);
   q->staple = option_string(L, "staple");
   q->nonce = option_string(L, "nonce");
@@ -172,19 +187,27 @@ static int verify (Request *q) {
   return error;
 }
 
-/* The caller's own object where there is one. */
-static void push_certificate (lua_State *L, const lw_X509 *x, int arg, const lw_X509 *const *chain,
-                              size_t count) {
+/* Where it stands in the caller's list, from 1; 0: it is the trust's. */
+static int place_of (const lw_X509 *x, const lw_X509 *const *chain, size_t count) {
   for (size_t i = 0; i < count; i++)
-    if (chain[i] == x) {
-      lua_rawgeti(L, arg, (int)i + 1);
-      return;
-    }
-  lw_certificate_push(L, x->der.data, x->der.length);
+    if (chain[i] == x)
+      return (int)i + 1;
+  return 0;
 }
 
-void lw_verdict_push (lua_State *L, const lw_Verdict *v, int arg, const lw_X509 *const *chain,
-                      size_t count) {
+/* The trust's, which can only be the last, is copied before a finalizer may close it. */
+static void copy_anchor (lua_State *L, const lw_X509 *x, int box, const lw_X509 *const *chain,
+                         size_t count) {
+  if (place_of(x, chain, count) > 0)
+    return;
+  lua_pushvalue(L, box);
+  lw_certificate_fill(L, x->der);
+  lua_pop(L, 1);
+}
+
+void lw_verdict_push (lua_State *L, const lw_Verdict *v, int arg, int box,
+                      const lw_X509 *const *chain, size_t count) {
+  copy_anchor(L, v->path[v->length - 1], box, chain, count);
   lua_createtable(L, 0, 4);
   lua_pushboolean(L, v->findings.count == 0);
   lua_setfield(L, -2, "ok");
@@ -194,7 +217,11 @@ void lw_verdict_push (lua_State *L, const lw_Verdict *v, int arg, const lw_X509 
   lua_setfield(L, -2, "errors");
   lua_createtable(L, v->length, 0);
   for (int i = 0; i < v->length; i++) {
-    push_certificate(L, v->path[i], arg, chain, count);
+    int place = place_of(v->path[i], chain, count);
+    if (place > 0)
+      lua_rawgeti(L, arg, place);
+    else
+      lua_pushvalue(L, box);
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "path");
@@ -218,7 +245,7 @@ static int core_verify (lua_State *L) {
   error = verify(&q);
   if (error != 0)
     return lw_failure(L, LW_INTERNAL, "verify: %s", lw_reason(error));
-  lw_verdict_push(L, &q.verdict, 1, q.chain, q.count);
+  lw_verdict_push(L, &q.verdict, 1, BOX, q.chain, q.count);
   return 1;
 }
 

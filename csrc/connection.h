@@ -407,7 +407,8 @@ struct lw_Verdict;
 int lw_verify_judge (lw_Connection *c, const WOLFSSL_BUFFER_INFO *certificates, int count,
                      const lw_Span *staple);
 int lw_verify_passes (lw_Connection *c);             /* 0: failed for what was found */
-lw_Span lw_verify_path (const lw_Connection *c, int i); /* a certificate of the path that was found */
+/* A certificate of the path that was found; data is NULL beyond the last. */
+lw_Span lw_verify_path (const lw_Connection *c, size_t i);
 /* staple: data is NULL when none came. 0, or MEMORY_E. */
 int lw_verify_staple (const lw_Connection *c, lw_Span staple, struct lw_Verdict *v);
 /* wolfSSL refused the chain before it asked: that becomes a finding. */
@@ -437,7 +438,9 @@ void *lw_recall_end (void);                           /* its copy of the respons
 
 /* conninfo.c: methods of a connection */
 lw_Span lw_chain_nth (const lw_Bytes *chain, size_t place); /* of certificates that follow each other */
-size_t lw_conninfo_pushpeer (lua_State *L, const lw_Connection *c); /* how many are in the list */
+/* Pushes the list of what `get` has, until it has no data, and returns how many are in it. */
+size_t lw_conninfo_pushall (lua_State *L, const lw_Connection *c,
+                            lw_Span (*get)(const lw_Connection *, size_t));
 lw_Span lw_conninfo_peer (const lw_Connection *c, size_t place); /* data is NULL beyond the last */
 void lw_conninfo_gather (lw_Connection *c);
 extern const luaL_Reg lw_conninfo_methods[];

@@ -139,23 +139,21 @@ static lw_Span conninfo_local (const lw_Connection *c, size_t place) {
 }
 
 /* Those that can be decoded: others were never accepted. */
-static size_t conninfo_pushall (lua_State *L, const lw_Connection *c,
-                                lw_Span (*get)(const lw_Connection *, size_t)) {
-  lw_Span der = get(c, 0);
+size_t lw_conninfo_pushall (lua_State *L, const lw_Connection *c,
+                            lw_Span (*get)(const lw_Connection *, size_t)) {
+  lw_Span der;
   lua_newtable(L);
-  for (size_t i = 1; der.data != NULL; i++) {
-    int pushed = lw_certificate_push(L, der.data, der.length);
+  lw_certificate_box(L);
+  for (size_t i = 0; (der = get(c, i)).data != NULL; i++) {
+    int pushed = lw_certificate_fill(L, der);
     if (pushed == 1)
       lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
     else
       lua_pop(L, pushed);
-    der = get(c, i);
+    lw_certificate_box(L);
   }
+  lua_pop(L, 1);
   return lua_rawlen(L, -1);
-}
-
-size_t lw_conninfo_pushpeer (lua_State *L, const lw_Connection *c) {
-  return conninfo_pushall(L, c, lw_conninfo_peer);
 }
 
 /***
@@ -170,7 +168,7 @@ static int conninfo_peercertificates (lua_State *L) {
   if (lw_after_unproven(c))
     lua_newtable(L);
   else
-    lw_conninfo_pushpeer(L, c);
+    lw_conninfo_pushall(L, c, lw_conninfo_peer);
   return 1;
 }
 
@@ -180,7 +178,7 @@ Our own certificates as they were configured, the leaf first.
 @treturn {userdata,...} certificates; empty when there are none
 */
 static int conninfo_localcertificates (lua_State *L) {
-  conninfo_pushall(L, lw_connection_check(L, 1), conninfo_local);
+  lw_conninfo_pushall(L, lw_connection_check(L, 1), conninfo_local);
   return 1;
 }
 

@@ -27,10 +27,13 @@ double lw_fd_now (void) {
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+static int fd_isdescriptor (lua_Number n) {
+  return n >= 0 && n <= INT_MAX && n == floor(n);
+}
+
 int lw_fd_check (lua_State *L, int arg) {
   lua_Number n = luaL_checknumber(L, arg);
-  int ok = n >= 0 && n <= INT_MAX && n == floor(n);
-  luaL_argcheck(L, ok, arg, "a file descriptor is a whole number from 0");
+  luaL_argcheck(L, fd_isdescriptor(n), arg, "a file descriptor is a whole number from 0");
   return (int)n;
 }
 
@@ -129,10 +132,11 @@ static size_t fd_count (lua_State *L, int table) {
 
 /* The pair on top of the stack: a descriptor and its mode. */
 static void fd_entry (lua_State *L, struct pollfd *p) {
-  const char *mode = lua_tostring(L, -1);
-  luaL_argcheck(L, mode != NULL && *mode != '\0' && mode[strspn(mode, "rw")] == '\0', 1,
+  const char *mode = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+  luaL_argcheck(L, *mode != '\0' && mode[strspn(mode, "rw")] == '\0', 1,
                 "the mode of each descriptor is \"r\", \"w\" or \"rw\"");
-  luaL_argcheck(L, lua_type(L, -2) == LUA_TNUMBER, 1, "the keys are descriptors");
+  luaL_argcheck(L, lua_type(L, -2) == LUA_TNUMBER && fd_isdescriptor(lua_tonumber(L, -2)), 1,
+                "the keys are descriptors: whole numbers from 0");
   p->fd = (int)lua_tonumber(L, -2);
   p->events = (short)((strchr(mode, 'r') ? POLLIN : 0) | (strchr(mode, 'w') ? POLLOUT : 0));
 }
@@ -155,8 +159,12 @@ static int fd_pollany (lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   count = fd_count(L, 1);
   list = (struct pollfd *)lua_newuserdata(L, (count + 1) * sizeof *list);
-  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
+  lua_pushnil(L);
+  while (i < count && lua_next(L, 1)) { /* a finalizer may have changed how many there are */
     fd_entry(L, &list[i++]);
+    lua_pop(L, 1);
+  }
+  count = i;
   error = fd_waitany(L, list, (nfds_t)count, deadline);
   if (error != 0)
     return fd_pusherror(L, error);

@@ -227,18 +227,22 @@ What a server wants to be put into the application's store: one thing a call.
 */
 static int kept_tostore (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
-  lw_Kept *k = c->to_store;
+  lw_Kept *k = c->to_store, *copy;
+  size_t length = k == NULL ? 0 : k->length;
   if (k == NULL)
     return 0;
-  lua_pushlstring(L, (const char *)k->id, LW_ID);
-  lua_pushlstring(L, (const char *)k->bytes, k->length);
+  copy = (lw_Kept *)lua_newuserdata(L, sizeof *k + length); /* a finalizer may take it */
   c = lw_connection_still(L);
-  if (c == NULL || c->to_store != k)
+  k = c == NULL ? NULL : c->to_store;
+  if (k == NULL || k->length != length)
     return 0;
-  lw_pushinteger(L, c->context->session_lifetime);
+  memcpy(copy, k, sizeof *k + length);
   c->to_store = k->next;
   k->next = NULL;
   kept_free(k);
+  lua_pushlstring(L, (const char *)copy->id, LW_ID);
+  lua_pushlstring(L, (const char *)copy->bytes, length);
+  lw_pushinteger(L, c->context->session_lifetime);
   return 3;
 }
 

@@ -248,8 +248,10 @@ int lw_random (void *out, size_t length); /* up to 256 bytes; 0: there are none 
 
 /* ------------------------------------------------------------------ certificate objects (certificate.c) */
 
-/* Pushes a certificate and returns 1, or pushes nil, message, code, detail and returns 4. */
-int lw_certificate_push (lua_State *L, const unsigned char *der, size_t length);
+/* Pushes a closed one. That may run finalizers: bytes that those could free are looked up afterwards. */
+void lw_certificate_box (lua_State *L);
+/* Fills that at the top and returns 1, or puts nil, message, code, detail in its place and returns 4. */
+int lw_certificate_fill (lua_State *L, lw_Span der);
 const lw_X509 *lw_certificate_check (lua_State *L,
                                      int arg); /* raises on anything else, and when closed */
 const lw_X509 *lw_certificate_test (lua_State *L,

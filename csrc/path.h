@@ -139,9 +139,10 @@ int lw_ocsp_required (const lw_X509 *x); /* RFC 7633: must-staple */
 
 /* The list of certificates that is argument arg; the array is good while the stack holds what is pushed. */
 const lw_X509 **lw_chain_check (lua_State *L, int arg, size_t *count);
-/* Pushes the verdict; certificates of the chain are the objects of the list at arg. */
-void lw_verdict_push (lua_State *L, const lw_Verdict *v, int arg, const lw_X509 *const *chain,
-                      size_t count);
+/* Pushes the verdict; certificates of the chain are the objects of the list at arg, the trust's takes the place of the
+   closed one at `box`. */
+void lw_verdict_push (lua_State *L, const lw_Verdict *v, int arg, int box,
+                      const lw_X509 *const *chain, size_t count);
 
 #pragma GCC visibility pop
 

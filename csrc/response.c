@@ -190,6 +190,7 @@ int lw_context_certificate (lua_State *L) {
   lua_Integer identity = luaL_checkinteger(L, 2);
   lw_Span leaf;
   luaL_argcheck(L, identity >= 1 && identity <= LW_MAX_IDENTITIES, 2, "no such identity");
+  lw_certificate_box(L);
   leaf = lw_chain_nth(&x->chain[identity - 1], 0);
-  return leaf.data == NULL ? 0 : lw_certificate_push(L, leaf.data, leaf.length);
+  return leaf.data == NULL ? 0 : lw_certificate_fill(L, leaf);
 }

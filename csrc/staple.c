@@ -105,7 +105,7 @@ static int staple_lend (lw_Connection *c) {
   if (store == NULL)
     return 0;
   for (int i = c->trial.length - 1; i > 0; i--) {
-    lw_Span der = lw_verify_path(c, i);
+    lw_Span der = lw_verify_path(c, (size_t)i);
     wolfSSL_CertManagerLoadCABuffer(store->cm, der.data, (long)der.length, WOLFSSL_FILETYPE_ASN1);
   }
   if (wolfSSL_set0_verify_cert_store(c->ssl, store) == WOLFSSL_SUCCESS)
@@ -156,7 +156,7 @@ static int staple_apply (lw_Connection *c, lw_Span response) {
   v.findings = c->trial.findings;
   if (room != NULL) {
     for (int i = 0; i < v.length; i++) {
-      lw_x509_read(&room[i], lw_verify_path(c, i), &fault);
+      lw_x509_read(&room[i], lw_verify_path(c, (size_t)i), &fault);
       v.path[i] = &room[i];
     }
     error = lw_verify_staple(c, response, &v);

@@ -271,10 +271,13 @@ static int verify_push (lua_State *L, const lw_Connection *c, int arg, const lw_
   const lw_X509 **chain;
   size_t count;
   lw_Verdict v;
+  int box;
+  lw_certificate_box(L);
+  box = lua_gettop(L);
   chain = lw_chain_check(L, arg, &count);
   if (verify_decide(c, chain, count, staple, &v) != 0)
     return lw_failure(L, LW_INTERNAL, "out of memory");
-  lw_verdict_push(L, &v, arg, chain, count);
+  lw_verdict_push(L, &v, arg, box, chain, count);
   return 1;
 }
 
@@ -297,18 +300,12 @@ int lw_connection_examine (lua_State *L) {
   return verify_push(L, c, 2, lua_isnil(L, 3) ? NULL : &staple);
 }
 
-lw_Span lw_verify_path (const lw_Connection *c, int i) {
+lw_Span lw_verify_path (const lw_Connection *c, size_t i) {
+  lw_Span none = {NULL, 0};
+  if (i >= c->trial.length)
+    return none;
   return c->trial.path[i] == LW_ANCHOR ? verify_trust(c)->anchors[c->trial.anchor]->der
                                        : lw_conninfo_peer(c, c->trial.path[i]);
-}
-
-static void verify_pushpath (lua_State *L, const lw_Connection *c) {
-  lua_createtable(L, c->trial.length, 0);
-  for (int i = 0; i < c->trial.length; i++) {
-    lw_Span der = lw_verify_path(c, i);
-    lw_certificate_push(L, der.data, der.length);
-    lua_rawseti(L, -2, i + 1);
-  }
 }
 
 /***
@@ -325,14 +322,14 @@ int lw_connection_verdict (lua_State *L) {
   const lw_Connection *c = lw_connection_check(L, 1);
   const lw_Findings *f = &c->trial.findings;
   lua_settop(L, 1);
-  if (c->facts.resumed && !c->trial.judged && lw_conninfo_pushpeer(L, c) > 0)
+  if (c->facts.resumed && !c->trial.judged && lw_conninfo_pushall(L, c, lw_conninfo_peer) > 0)
     return verify_push(L, c, 2, NULL);
   lua_createtable(L, 0, 4);
   lua_pushboolean(L, c->leaf_approved && f->count == 0 && c->answer == NULL);
   lua_setfield(L, -2, "ok");
   lua_pushboolean(L, c->trial.anchored);
   lua_setfield(L, -2, "anchored");
-  verify_pushpath(L, c);
+  lw_conninfo_pushall(L, c, lw_verify_path);
   lua_setfield(L, -2, "path");
   lw_findings_push(L, f->list, f->count);
   lua_setfield(L, -2, "errors");

@@ -143,7 +143,8 @@ describe("wolfssl.core.fd", function()
     end)
 
     it("raises when called wrongly", function()
-      for _, modes in ipairs { "x", { [0] = "x" }, { [0] = "" }, { [0] = true }, { a = "r" } } do
+      for _, modes in ipairs { "x", { [0] = "x" }, { [0] = "" }, { [0] = true }, { a = "r" },
+        { [-1] = "r" }, { [0.5] = "r" }, { [2 ^ 31] = "r" }, { [1e300] = "r" } } do
         assert.has_error(function() core.poll_any(modes, 0) end)
       end
     end)

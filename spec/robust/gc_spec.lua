@@ -1,11 +1,13 @@
 -- Garbage collection at the worst moments, and errors out of every handler.
 
+local finalizer = require "robust.finalizer"
 local issue = require "wolfssl.issue"
 local memory = require "robust.memory"
 local objects = require "robust.objects"
 local pair = require "robust.pair"
 local wolfssl = require "wolfssl"
 
+local eagerly, litter = finalizer.eagerly, finalizer.litter
 local live = memory.settled
 
 -- A script for a state of its own: small, so that collecting all of it takes little.
@@ -66,24 +68,6 @@ describe("garbage collection", function()
     end
     assert.equal(before, live())
   end)
-
-  local function litter(finalize)
-    local proxy = rawget(_G, "newproxy")
-    if proxy then getmetatable(proxy(true)).__gc = finalize
-    else setmetatable({}, { __gc = finalize }) end
-  end
-
-  -- Whenever Lua looks whether a collection is due, it does all of one.
-  local function eagerly(f)
-    local fast = _VERSION == "Lua 5.4" and 1000 or 1000000
-    if _VERSION == "Lua 5.4" then collectgarbage("incremental", 0, 0, 40) end
-    local pause, multiplier = collectgarbage("setpause", 0), collectgarbage("setstepmul", fast)
-    collectgarbage()
-    f()
-    if _VERSION == "Lua 5.4" then collectgarbage("incremental", 0, 0, 13) end
-    collectgarbage("setpause", pause)
-    collectgarbage("setstepmul", multiplier)
-  end
 
   for _, class in ipairs { "open client", "open server", "failed server", "client context",
     "session", "certificate", "key", "hash" } do
