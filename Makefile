@@ -19,8 +19,11 @@ SRC = $(sort $(wildcard csrc/*.c))
 OBJ = $(SRC:csrc/%.c=$(OUT)/obj/%.o)
 CORE = $(OUT)/wolfssl/core.so
 
+# LPeg's list, but for -Waggregate-return (spans are returned), and -Wconversion.
 WARN = -Wall -Wextra -pedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
-  -Wredundant-decls -Wcast-qual -Wpointer-arith -Wwrite-strings -Wundef
+  -Wmissing-declarations -Wredundant-decls -Wnested-externs -Wdeclaration-after-statement \
+  -Wbad-function-cast -Wcast-align -Wcast-qual -Wdisabled-optimization \
+  -Wpointer-arith -Wwrite-strings -Wundef
 HARDEN = -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 OPTIMIZE = -O2 -g
 CPPFLAGS = -D_GNU_SOURCE -isystem $(LUA_INCDIR) $(WOLFSSL_DIR:%=-isystem %/include)

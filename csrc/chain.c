@@ -34,12 +34,12 @@ static int option_boolean (lua_State *L, const char *name) {
 }
 
 static int option_integer (lua_State *L, const char *name, int fallback) {
-  int value = fallback;
+  lua_Number value = fallback;
   lua_getfield(L, 3, name);
   if (lua_isnumber(L, -1))
-    value = (int)lua_tonumber(L, -1);
+    value = lua_tonumber(L, -1);
   lua_pop(L, 1);
-  return value;
+  return (int)value;
 }
 
 static lw_Span option_string (lua_State *L, const char *name) {

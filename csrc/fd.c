@@ -48,12 +48,12 @@ double lw_fd_checkdeadline (lua_State *L, int arg) {
 
 /* Milliseconds for poll(2), rounded up: waking early would only poll again. */
 static int fd_milliseconds (double deadline) {
-  double left = (deadline - lw_fd_now()) * 1000;
+  double left = ceil((deadline - lw_fd_now()) * 1000);
   if (left == HUGE_VAL)
     return -1;
   if (left >= INT_MAX)
     return INT_MAX;
-  return left > 0 ? (int)ceil(left) : 0;
+  return left > 0 ? (int)left : 0;
 }
 
 static int fd_nothing (lua_State *L) {
@@ -133,11 +133,11 @@ static size_t fd_count (lua_State *L, int table) {
 /* The pair on top of the stack: a descriptor and its mode. */
 static void fd_entry (lua_State *L, struct pollfd *p) {
   const char *mode = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+  lua_Number fd = lua_type(L, -2) == LUA_TNUMBER ? lua_tonumber(L, -2) : -1;
   luaL_argcheck(L, *mode != '\0' && mode[strspn(mode, "rw")] == '\0', 1,
                 "the mode of each descriptor is \"r\", \"w\" or \"rw\"");
-  luaL_argcheck(L, lua_type(L, -2) == LUA_TNUMBER && fd_isdescriptor(lua_tonumber(L, -2)), 1,
-                "the keys are descriptors: whole numbers from 0");
-  p->fd = (int)lua_tonumber(L, -2);
+  luaL_argcheck(L, fd_isdescriptor(fd), 1, "the keys are descriptors: whole numbers from 0");
+  p->fd = (int)fd;
   p->events = (short)((strchr(mode, 'r') ? POLLIN : 0) | (strchr(mode, 'w') ? POLLOUT : 0));
 }
 

@@ -82,6 +82,7 @@
 #pragma weak luaL_pushresultsize
 #endif
 #if LUA_VERSION_NUM >= 503
+#pragma weak lua_copy
 #pragma weak lua_rotate
 #pragma weak lua_isinteger
 #endif

@@ -69,12 +69,12 @@ static lw_Trust *trust_new (size_t anchors, size_t pins) {
 static const lw_X509 *trust_copy (const lw_X509 *x) {
   size_t used =
       offsetof(lw_X509, extensions) + (size_t)x->extension_count * sizeof x->extensions[0];
-  unsigned char *block = (unsigned char *)lw_alloc(used + x->der.length);
+  void *block = lw_alloc(used + x->der.length);
   lw_X509 *whole = (lw_X509 *)lw_alloc(sizeof *whole);
   lw_Fault fault;
   lw_Span der;
   if (block != NULL && whole != NULL) {
-    der.data = (unsigned char *)memcpy(block + used, x->der.data, x->der.length);
+    der.data = (unsigned char *)memcpy((char *)block + used, x->der.data, x->der.length);
     der.length = x->der.length;
     lw_x509_read(whole, der, &fault);
     memcpy(block, whole, used);

@@ -38,8 +38,9 @@ describe("rock", function()
     local exported = helper.run("nm -D --defined-only " .. core .. " | sed 's/.* //'")
     assert.equal("luaopen_wolfssl_core", (exported:gsub("%s+$", "")))
 
-    local output, status = helper.run(("cd / && %s/empty/bin/wolfprobe --help"):format(directory))
+    local installed = directory .. "/empty/bin/wolfprobe"
+    local output, status = helper.run(("cd / && %s --version"):format(installed))
     assert.equal(0, status, output)
-    assert.matches("wolfprobe", output)
+    assert.matches("^wolfprobe %S+ on wolfSSL %d", output)
   end)
 end)
