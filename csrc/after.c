@@ -103,7 +103,8 @@ int lw_after_record (lw_Connection *c, const unsigned char *record, size_t lengt
 }
 
 /* RFC 8446 section 5.1: nothing may come between the pieces of a message. wolfSSL does not mind, and takes the tag of a
-   record for what is missing of a header. Unless it is asked, a client has no message but KeyUpdate. */
+   record for what is missing of a header. Unless it is asked, a client has no message but KeyUpdate: with that and its
+   content type a record is longer than what is looked at here. */
 int lw_after_ispiece (const lw_Connection *c, const unsigned char *record, size_t length) {
   unsigned char plain[KEY_UPDATE];
   size_t n;

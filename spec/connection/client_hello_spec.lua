@@ -232,23 +232,24 @@ describe("on_client_hello", function()
     assert.is_nil(next(weak))
   end)
 
-  it("is asked again when the coroutine that waited in it has died", function()
-    local close = rawget(coroutine, "close")
-    if not close then return end -- before Lua 5.4 nobody can end one
-    local count = 0
-    local a, b = pki.pair(nil, server(function()
-      count = count + 1
-      if count == 1 then coroutine.yield() end
-    end))
-    a:handshake()
-    b:receive_data(a:data_to_send())
-    local thread = coroutine.create(function() return b:handshake() end)
-    coroutine.resume(thread)
-    close(thread)
-    local left, right = pki.handshake(a, b)
-    assert.is_true(left.ok and right.ok)
-    assert.equal(2, count)
-  end)
+  local close = rawget(coroutine, "close")
+  if close then -- before Lua 5.4 nobody can end one
+    it("is asked again when the coroutine that waited in it has died", function()
+      local count = 0
+      local a, b = pki.pair(nil, server(function()
+        count = count + 1
+        if count == 1 then coroutine.yield() end
+      end))
+      a:handshake()
+      b:receive_data(a:data_to_send())
+      local thread = coroutine.create(function() return b:handshake() end)
+      coroutine.resume(thread)
+      close(thread)
+      local left, right = pki.handshake(a, b)
+      assert.is_true(left.ok and right.ok)
+      assert.equal(2, count)
+    end)
+  end
 
   it("is asked once, too, when a HelloRetryRequest brings a second ClientHello", function()
     local count = 0

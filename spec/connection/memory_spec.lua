@@ -77,11 +77,12 @@ describe("handlers", function()
       end)
     end
 
-    it("stand garbage collection at every request for memory: " .. kind, function()
-      if _VERSION == "Lua 5.1" then return end -- as in robust/gc_spec.lua
-      assert(select(2, assert(memory.stressed(function()
-        return converse(contexts(kind))
-      end))))
-    end)
+    if _VERSION ~= "Lua 5.1" then -- as in robust/gc_spec.lua
+      it("stand garbage collection at every request for memory: " .. kind, function()
+        assert(select(2, assert(memory.stressed(function()
+          return converse(contexts(kind))
+        end))))
+      end)
+    end
   end
 end)
