@@ -68,6 +68,16 @@ describe("the driver of public corpora", function()
     assert.error_matches(function() read { other = true } end, "neither limbo.json nor")
   end)
 
+  it("has somebody sign with a key of the leaf's kind where the corpus has none", function()
+    for _, kind in ipairs { "rsa", "secp384r1", "ed25519" } do
+      local chain, anchor = farm.chain { [0] = { key = kind, kind = kind } }
+      for _, case in ipairs(read { testcases = { limbo("a::good", chain, anchor) } }) do
+        local accepted, why = judges.handshake(case)
+        assert.is_true(accepted, why)
+      end
+    end
+  end)
+
   for _, judge in ipairs { "offline", "openssl", "handshake" } do
     it("knows good from bad: " .. judge, function()
       local key = all[1].key:pem()

@@ -62,15 +62,27 @@ local SCHEMES = {
 }
 
 local OF_KEY = {
-  secp384r1 = "ecdsa_secp384r1_sha384", secp521r1 = "ecdsa_secp521r1_sha512",
-  rsa = "rsa_pss_rsae_sha256", ed25519 = "ed25519",
+  secp256r1 = "ecdsa_secp256r1_sha256", secp384r1 = "ecdsa_secp384r1_sha384",
+  secp521r1 = "ecdsa_secp521r1_sha512", rsa = "rsa_pss_rsae_sha256", ed25519 = "ed25519",
 }
+
+local strangers = {}
+
+-- A stranger's key that is of the kind of the leaf's: another kind would be refused as such.
+local function stranger(case)
+  local leaf = wolfssl.certificate(case.chain[1])
+  local public = leaf and leaf:public_key() or {}
+  local kind = public.curve or public.algorithm
+  if not OF_KEY[kind] then kind = "secp256r1" end
+  strangers[kind] = strangers[kind] or issue.key(kind)
+  return strangers[kind]
+end
 
 -- Signs with the leaf's key, or else a stranger's.
 local function signer(case)
   local key = case.key and issue.load_key(case.key)
   local own = key ~= nil
-  key = key or issue.key "secp256r1"
+  key = key or stranger(case)
   local kind, _, curve = key:algorithm()
   local scheme = OF_KEY[curve or kind] or "ecdsa_secp256r1_sha256"
   return own, function(server)
