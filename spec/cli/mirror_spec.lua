@@ -1,5 +1,10 @@
 local core = require("wolfssl.core").fd
+local generator = require "tls.generator"
+local hello = require "wolfssl.probe.hello"
 local helper = require "helper"
+local probe = require "wolfssl.probe"
+local sslv2 = require "wolfssl.tls.sslv2"
+local tls = require "wolfssl.tls"
 
 local server, url, port
 
@@ -51,15 +56,135 @@ describe("wolfprobe mirror", function()
     assert.is_true(#report.hello.fields > 20)
   end)
 
-  it("lists clients that fail, and those that are no TLS clients, and lives on", function()
+  it("serves TLS 1.0 and 1.1, and TLS 1.2 as it was, behind either key", function()
     mirror()
-    assert.is_not_equal(0, select(2, curl("", "--tls-max 1.1")))
-    assert.is_truthy(server:wait_for("^127%S+ port %d+\t(.*)$"):find "peer_incompatible")
+    for _, version in ipairs { "1.0", "1.1", "1.2" } do
+      for _, suite in ipairs { "ALL", "AES128-SHA", "DHE-RSA-AES128-SHA",
+          "ECDHE-ECDSA-AES128-SHA" } do
+        local text, status = curl("text", ("--tlsv1.0 --tls-max %s --ciphers %s:@SECLEVEL=0")
+          :format(version, suite))
+        assert.equal(0, status, text)
+        assert.is_truthy(text:find("legacy_version = TLS " .. version, 1, true), text)
+        assert.equal("TLS " .. version, server:wait_for "^127.*\t(.*)$")
+      end
+    end
+  end)
+
+  it("serves a hello in the format of SSL 2.0 that offers TLS 1.0", function()
+    mirror()
+    local c = assert(probe.connect("127.0.0.1", port, { timeout = 20 }))
+    local bytes = sslv2.encode { msg_type = 1, version = "TLS 1.0", cipher_spec_length = 6,
+      session_id_length = 0, challenge_length = 16, session_id = "", challenge = ("c"):rep(16),
+      cipher_specs = { "SSL_CK_RC4_128_WITH_MD5", "TLS_RSA_WITH_AES_128_CBC_SHA" } }
+    c:send(string.char(128, #bytes) .. bytes)
+    assert(c:expect "server_hello")
+    assert(c:expect "certificate")
+    assert(c:expect "server_hello_done")
+    c:send(assert(c:client_key_exchange()))
+    c:change_cipher_spec()
+    c:send(assert(c:finished()))
+    assert(c:expect "change_cipher_spec")
+    assert(c:expect "finished")
+    c:write "GET /text HTTP/1.0\r\n\r\n"
+    local page = assert(c:read())
+    assert.is_truthy(page:find("sslv2_client_hello, from the client", 1, true), page)
+    c:close()
+  end)
+
+  it("asks for another share, with OpenSSL, and gives Chromium its page", function()
+    mirror()
+    if not helper.have "chromium" then return pending "needs package chromium" end
+    local told = helper.run(("printf 'GET /fingerprint HTTP/1.0\\r\\n\\r\\n' | timeout 50 openssl"
+      .. " s_client -connect 127.0.0.1:%d -groups ffdhe4096:P-256 -ign_eof"):format(port))
+    assert.is_truthy(told:find "\nja4 t13", told)
+    local page = helper.run(("timeout 100 chromium --headless --no-sandbox --disable-gpu"
+      .. " --ignore-certificate-errors --user-data-dir=%s --dump-dom %s 2>/dev/null"):format(
+      helper.tempdir(), url))
+    assert.is_truthy(page:find("GREASE", 1, true), #page)
+    assert.is_truthy(page:find "</html>%s*$")
+  end)
+
+  -- What bytes are answered with, and what the mirror says of them: a line, and the hello.
+  local function answer_to(bytes)
+    local fd = assert(core.connect("127.0.0.1", port))
+    core.send(fd, bytes)
+    local outcome = server:wait_for "^127%S+ port %d+\t(.*)$"
+    assert(core.poll(fd, "r", 20))
+    local answer = core.recv(fd, 4096)
+    core.close(fd)
+    return helper.hex(answer):sub(1, 14), outcome
+  end
+
+  local function record(options, change)
+    local message = hello.client(options)
+    if change then change(message.body) end
+    local bytes = tls.encode_handshake(message)
+    return "\22\3\1" .. string.char(math.floor(#bytes / 256), #bytes % 256) .. bytes
+  end
+
+  it("explains the hellos of clients that it cannot serve, and says why in an alert", function()
+    mirror()
+    local cases = {
+      { record({ cipher_suites = { 0x0A0A, 0x1A1A } }), "15030100020228", "no cipher suite" },
+      { record({ versions = { "TLS 1.2" }, cipher_suites = { "TLS_RSA_WITH_RC4_128_MD5" } }),
+        "15030100020228", "no cipher suite" },
+      { record({ versions = { "TLS 1.0" } }, function(body)
+        body.legacy_version = 0x0300
+      end), "15030000020228", "no version" },
+      { record { alpn = { "h2", "imap" } }, "15030100020278", "no application protocol" },
+      { record { groups = { "ffdhe8192" }, shares = {} }, "15030100020228", "no group" },
+      { record({ versions = { "TLS 1.2" } }, function(body)
+        body.legacy_compression_methods = { 1 }
+      end), "1503010002022f", "no hello without compression" },
+      { record({ add = { { extension_type = "supported_versions", extension_data = {
+        versions = { 0x0A0A, 0x7A7A } } } } }), "15030100020246", "no version" },
+    }
+    for _, case in ipairs(cases) do
+      local answer, outcome = answer_to(case[1])
+      assert.same({ case[2], case[3] }, { answer, outcome:match(case[3]) or outcome })
+      assert.is_truthy(outcome:find "^t1%d" or outcome:find "^ts3", outcome)
+      server:wait_for "^  client_hello, from the client, %d+ bytes$"
+      server:wait_for "^  +ja4_ro"
+    end
+    local answer, outcome = answer_to(helper.unhex "802e0100020015000000100100800200800300800400"
+      .. helper.unhex "8006004007" .. "\0\192" .. ("c"):rep(16) .. "xxxx")
+    assert.equal("8003000001", answer)
+    assert.is_truthy(outcome:find "protocol_version")
+    server:wait_for "^  sslv2_client_hello"
+  end)
+
+  it("lists those that are no TLS clients, and lives on, whatever comes", function()
+    mirror()
     local fd = assert(core.connect("127.0.0.1", port))
     core.send(fd, "GET / HTTP/1.0\r\n\r\n")
     assert.is_truthy(server:wait_for("^127%S+ port %d+\t(%-\t.*)$"):find "decode_error")
+    assert.is_truthy(core.poll(fd, "r", 20))
+    assert.is_truthy(core.recv(fd, 4096):find("^HTTP/1.1 400 .*" .. url))
     core.close(fd)
+    local rng = generator.rng "mirror"
+    for _, name in ipairs(hello.templates) do
+      local bytes = hello.template(name)
+      local whole = "\22\3\1" .. string.char(math.floor(#bytes / 256), #bytes % 256) .. bytes
+      for _ = 1, 8 do
+        local at = rng(1, #whole)
+        local broken = whole:sub(1, at - 1) .. string.char(rng(0, 255)) .. whole:sub(at + 1)
+        local other = assert(core.connect("127.0.0.1", port))
+        core.send(other, broken .. "\23\3\3\0\32" .. ("x"):rep(32))
+        core.close(other)
+      end
+    end
     assert.equal(0, select(2, curl()))
+  end)
+
+  it("writes every client as an object with --json", function()
+    local found, cjson = pcall(require, "cjson")
+    if not found then return pending "needs package lua-cjson" end
+    mirror "--json"
+    curl()
+    local report = cjson.decode(server:wait_for "^({.*)$")
+    assert.equal("TLS 1.3", report.outcome)
+    assert.equal("client_hello", report.hello.name)
+    assert.is_true(#report.hello.fields > 20)
   end)
 
   it("serves others while a client is silent, and ends after --count", function()

@@ -86,9 +86,20 @@ local function alpn_of(options)
     extension_data = { protocol_name_list = { options.alpn } } }
 end
 
+-- RFC 5746 section 3.6
+local function knows_renegotiation_info(hello)
+  for _, suite in ipairs(hello.cipher_suites) do
+    if suite.name == "TLS_EMPTY_RENEGOTIATION_INFO_SCSV" then return true end
+  end
+  return find(hello, "renegotiation_info") ~= nil
+end
+
 local function extensions12(hello, options)
-  local list = { { extension_type = "renegotiation_info",
-    extension_data = { renegotiated_connection = "" } } }
+  local list = {}
+  if knows_renegotiation_info(hello) then
+    list[1] = { extension_type = "renegotiation_info",
+      extension_data = { renegotiated_connection = "" } }
+  end
   local function answer(name, data)
     if options[name] and find(hello, name) then
       list[#list + 1] = { extension_type = name, extension_data = data or "" }
@@ -98,7 +109,7 @@ local function extensions12(hello, options)
   answer "encrypt_then_mac"
   answer "session_ticket"
   list[#list + 1] = alpn_of(options)
-  return list
+  return list[1] and list or nil
 end
 
 local function with_defaults(options)

@@ -69,6 +69,16 @@ function M.take(observer, entry, check_order)
   keep_schedule(observer)
 end
 
+-- The same hello as a client without extensions says it in the format of TLS.
+local function in_words_of_tls(hello, random)
+  local suites = {}
+  for _, spec in ipairs(hello.cipher_specs) do
+    if spec.value < 0x10000 then suites[#suites + 1] = spec end
+  end
+  return { legacy_version = hello.version, random = random, legacy_session_id = "",
+    cipher_suites = suites, legacy_compression_methods = { 0 } }
+end
+
 --- Takes a ClientHello in the format of SSL 2.0.
 -- @tparam table observer
 -- @tparam table record
@@ -77,6 +87,7 @@ function M.sslv2(observer, record)
   local hs, hello = observer.handshake, record.sslv2_client_hello
   local challenge = hello.challenge:sub(-32)
   hs.client_random = ("\0"):rep(32 - #challenge) .. challenge
+  hs.client_hello = in_words_of_tls(hello, hs.client_random)
   observer.summary.client_random = hs.client_random
   hs.transcript:add(record.fragment)
   observer.tracker:advance("client", "client_hello")
