@@ -55,6 +55,9 @@ typedef struct lw_Gate {
   int unguarded;   /* a ClientHello is held that no guard has seen */
   unsigned version; /* a server: what it will choose */
   int named_psk;    /* the ClientKeyExchange has come, with an identity */
+  struct lw_Transcript *transcript; /* NULL: wolfSSL reads what is on the wire */
+  int hashes;      /* its hashes of the handshake ask here */
+  int reduced;     /* wolfSSL gets another form of the message that it is given next */
   int resumes;     /* the server took up what the client offered to resume */
   int only_resumes;    /* a server has no certificate that the client could verify */
   int hello_seen;    /* the peer's final hello */

@@ -50,7 +50,7 @@ static void core_stay (void) {
 static void core_start (void) {
   core_stay();
   core_started = (wolfSSL_Init() == WOLFSSL_SUCCESS);
-  lw_inner_start();
+  lw_device_start();
 }
 
 static void core_capability (lua_State *L, const char *name, int value) {

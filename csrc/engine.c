@@ -3,7 +3,7 @@
 ** after a failure wolfSSL may still read, write and send a close_notify.
 */
 
-#include "connection.h"
+#include "transcript.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -269,9 +269,15 @@ static int engine_renegotiationinfo (lw_Connection *c) {
 }
 #endif
 
+static WOLFSSL *engine_new (lw_Connection *c) {
+  WOLFSSL_CTX *ctx = c->context->ctx[c->identity];
+  c->gate->hashes = lw_transcript_wanted(c);
+  return c->gate->hashes ? lw_device_new(ctx) : wolfSSL_new(ctx);
+}
+
 static int engine_start (lw_Connection *c) {
   lw_session_check(c);
-  c->ssl = wolfSSL_new(c->context->ctx[c->identity]);
+  c->ssl = engine_new(c);
   if (c->ssl != NULL) {
     wolfSSL_SetIOReadCtx(c->ssl, c);
     wolfSSL_SetIOWriteCtx(c->ssl, c);

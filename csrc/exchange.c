@@ -217,6 +217,16 @@ static int exchange_client (lw_Connection *c, const unsigned char *body, size_t 
   return lw_share_good(c->facts.group, share) ? 0 : exchange_badshare(c);
 }
 
+/* EdDSA signs the messages, not their hash, and wolfSSL keeps those that it was given. */
+static int exchange_canverify (lw_Connection *c) {
+  unsigned scheme = c->facts.client_scheme;
+  if (c->gate->transcript == NULL || (scheme != 0x0807 && scheme != 0x0808))
+    return 1;
+  lw_connection_fail(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
+                     "a client with EdDSA in TLS 1.2 whose ClientHello is more than wolfSSL reads");
+  return 0;
+}
+
 /* Whoever sent it: facts of a TLS 1.2 handshake. */
 int lw_exchange_message (lw_Connection *c, unsigned type, const unsigned char *body,
                          size_t length) {
@@ -227,6 +237,8 @@ int lw_exchange_message (lw_Connection *c, unsigned type, const unsigned char *b
   if (type == CERTIFICATE_VERIFY)
     c->facts.client_scheme = lw_read16(body);
   if (type == CERTIFICATE_VERIFY && c->server && !lw_exchange_scheme(c, c->facts.client_scheme))
+    return -1;
+  if (type == CERTIFICATE_VERIFY && c->server && !exchange_canverify(c))
     return -1;
   if (type == CLIENT_KEY_EXCHANGE && c->server && exchange_client(c, body, length) < 0)
     return -1;

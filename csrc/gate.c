@@ -5,7 +5,7 @@
 ** each guard sees a whole message however it was cut up. After that every record stands for itself.
 */
 
-#include "connection.h"
+#include "transcript.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,6 +40,7 @@ void lw_gate_free (lw_Connection *c) {
     lw_bytes_free(&c->gate->messages);
     lw_bytes_free(&c->gate->offer);
     lw_free(c->gate->response);
+    lw_transcript_free(c->gate->transcript);
     lw_free_secret(c->gate, sizeof *c->gate);
     c->gate = NULL;
   }
@@ -271,64 +272,6 @@ static int gate_frame (lw_Connection *c, const unsigned char *p, size_t n, Recor
   return n >= HEADER + r->length;
 }
 
-/* The bodies of whole records, one after the other. */
-static int join_bodies (lw_Bytes *bodies, lw_Span records) {
-  while (records.length > HEADER) {
-    size_t n = lw_read16(records.data + 3);
-    if (n > records.length - HEADER || !lw_bytes_append(bodies, records.data + HEADER, n))
-      return 0;
-    records.data += HEADER + n;
-    records.length -= HEADER + n;
-  }
-  return 1;
-}
-
-static int join_record (lw_Bytes *out, const unsigned char *start, const unsigned char *body,
-                        size_t length) {
-  unsigned char header[HEADER];
-  memcpy(header, start, 3);
-  header[3] = (unsigned char)(length >> 8);
-  header[4] = (unsigned char)length;
-  return lw_bytes_append(out, header, HEADER) && lw_bytes_append(out, body, length);
-}
-
-/* Whole messages in full records, but for a header that would be cut: it begins the next one. */
-static int join_records (lw_Bytes *out, const unsigned char *start, const lw_Bytes *bodies) {
-  const unsigned char *p = lw_bytes_data(bodies);
-  size_t total = lw_bytes_length(bodies), at = 0, next = 0; /* message */
-  while (at < total) {
-    size_t end = total - at > LARGEST_PLAINTEXT ? at + LARGEST_PLAINTEXT : total;
-    while (next + 4 <= end)
-      next += 4 + ((size_t)p[next + 1] << 16 | (size_t)p[next + 2] << 8 | p[next + 3]);
-    if (next < end)
-      end = next;
-    if (!join_record(out, start, p + at, end - at))
-      return 0;
-    at = end;
-  }
-  return 1;
-}
-
-/* Makes handshake records that hold whole messages anew, because wolfSSL does not read a message header that is
-   cut. 0: out of memory. */
-static int gate_join (lw_Connection *c) {
-  const unsigned char *start = lw_bytes_data(&c->in);
-  lw_Span records = {start, c->gate->examined};
-  lw_Bytes bodies = {NULL, 0, 0, 0}, joined = {NULL, 0, 0, 0};
-  int good = join_bodies(&bodies, records) && join_records(&joined, start, &bodies);
-  size_t length = lw_bytes_length(&joined);
-  lw_bytes_free(&bodies);
-  if (!good ||
-      !lw_bytes_append(&joined, start + records.length, lw_bytes_length(&c->in) - records.length)) {
-    lw_bytes_free(&joined);
-    return 0;
-  }
-  lw_bytes_free(&c->in);
-  c->in = joined;
-  c->gate->examined = length;
-  return 1;
-}
-
 /* RFC 8446 section 5.1: the version of a plaintext record does not count. To wolfSSL it does. */
 static void gate_setversion (lw_Connection *c, size_t at) {
   unsigned char *header = c->in.block + c->in.head + at;
@@ -359,7 +302,7 @@ static int gate_examine (lw_Connection *c, Record *r) {
   }
   if (c->gate->records == 1 || c->gate->unguarded) /* they come here once more */
     return 1;
-  return gate_join(c) ? 1 : gate_nomemory(c);
+  return lw_join_examined(c) ? 1 : gate_nomemory(c);
 }
 
 /* Records that hold nothing for the application cost work, and a peer may ask for an answer to each. */
@@ -410,16 +353,23 @@ int lw_gate_next (lw_Connection *c) {
     return 0;
   }
   lw_gate_release(c, c->gate->examined);
-  return 1;
+  return c->code == NULL ? 1 : -1;
 }
 
 void lw_gate_release (lw_Connection *c, size_t length) {
+  int shown = 1; /* it is what came */
   lw_watch(c, 1, lw_bytes_data(&c->in), length);
   c->held = 0;
+  if (c->gate != NULL && c->gate->reduced) {
+    length = lw_join_given(c, length);
+    shown = 0;
+    if (length == 0)
+      gate_nomemory(c);
+  }
   c->released = length;
   if (c->gate != NULL) {
     c->gate->examined = c->gate->records = 0;
-    c->gate->given = length;
+    c->gate->given = shown ? length : 0;
     c->gate->given_at = c->in.head;
     c->gate->given_after = c->received;
   }
@@ -437,7 +387,7 @@ void lw_gate_keep (lw_Connection *c) {
   records.data = c->in.block + g->given_at;
   records.length = g->given;
   lw_bytes_free(&g->messages);
-  g->undecoded = join_bodies(&g->messages, records);
+  g->undecoded = lw_join_bodies(&g->messages, records);
 }
 
 /* -------------------------------------------------------------------- what wolfSSL sends */

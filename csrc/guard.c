@@ -3,11 +3,11 @@
 ** peer keeps to what was offered, and that wolfSSL keeps to what was configured.
 */
 
-#include "connection.h"
+#include "transcript.h"
 
 #include <string.h>
 
-#define MOST_SUITES 150
+#define MOST_SUITES 150 /* that wolfSSL reads */
 
 enum { CLIENT_HELLO = 1, SERVER_HELLO = 2, CERTIFICATE = 11, SESSION_TICKET = 35 };
 
@@ -272,8 +272,21 @@ static int guard_identity (lw_Connection *c, const lw_Hello *h, unsigned version
   return c->gate->only_resumes ? 0 : lw_guard_unsuited(c);
 }
 
+/* Does wolfSSL get another form of it? Without one it refuses what is too long. -1: failed. */
+static int guard_form (lw_Connection *c, const lw_Hello *h, lw_Span message) {
+  if (!lw_reduce_needs(h, message.length - 4))
+    return 0;
+  if (lw_device_hears(LW_HASH) && (c->ssl == NULL || c->gate->hashes))
+    return lw_reduce_hello(c, h, message) ? 0 : -1;
+  if (h->suites.length > 2 * MOST_SUITES)
+    return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
+                  "ClientHello: more than the 150 cipher suites that wolfSSL reads");
+  return 0;
+}
+
 static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_t length,
                               size_t trailing) {
+  lw_Span message = {body - 4, length + 4};
   const lw_Context *x;
   lw_Gate *g = c->gate;
   lw_Hello h;
@@ -295,9 +308,6 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "the second ClientHello is not like the first");
   if (h.renegotiates)
     return misbehaved(c, LW_HANDSHAKE_FAILURE, "ClientHello: nothing to renegotiate");
-  if (h.suites.length > 2 * MOST_SUITES)
-    return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
-                  "ClientHello: more than the 150 cipher suites that wolfSSL reads");
   if (!g->retried && lw_names_choose(c, &h) < 0)
     return -1;
   x = c->context;
@@ -327,7 +337,7 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
       !lw_copy(&c->facts.server_name, h.server_name.data, h.server_name.length))
     return refuse(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
   g->hello_seen = 1;
-  return 0;
+  return guard_form(c, &h, message);
 }
 
 /* -------------------------------------------------------------------- both ways */
@@ -444,6 +454,10 @@ int lw_guard_finished (lw_Connection *c) {
   if (c->suite == NULL || suite != c->suite->value || !lw_hello_has(suites, suite)) {
     lw_connection_fail(c, LW_INTERNAL, LW_HANDSHAKE_FAILURE,
                        "the handshake ended with another suite");
+    return 0;
+  }
+  if (!lw_transcript_complete(c)) {
+    lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "wolfSSL has not hashed a message");
     return 0;
   }
   if (!guard_schemeseen(c)) {

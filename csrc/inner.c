@@ -5,16 +5,11 @@
 ** where somebody has asked, to show how keys come about.
 */
 
-#define HAVE_ANONYMOUS_INLINE_AGGREGATES \
-  1 /* as a wolfSSL has it that was built with C11, not C99 */
-
 #include "certificate.h"
-#include "connection.h"
+#include "transcript.h"
 
-#include <stdint.h>
 #include <string.h>
 
-#include <wolfssl/wolfcrypt/hmac.h>
 #include <wolfssl/wolfcrypt/kdf.h>
 
 #define LONGEST 1024 /* Diffie-Hellman of 4096 bits together with a pre-shared key */
@@ -68,64 +63,23 @@ int lw_inner_extract (unsigned char *prk, const unsigned char *salt, word32 salt
 
 /* ------------------------------------------------------------------ TLS 1.2 */
 
-#if defined(WOLF_CRYPTO_CB)
-
-#include <wolfssl/wolfcrypt/cryptocb.h>
-
-static const unsigned char probe[] = "probe";
-static int ready; /* what wolfSSL tells its devices looks as we think: written once per process */
-
-/* The address tells the devices of several builds in one process apart. */
-static int inner_device (void) {
-  return (int)(((uintptr_t)&ready >> 1) & 0x3fffffff) | 0x40000000;
-}
-
 static int inner_begins (const unsigned char *data, size_t length, const char *label) {
   return length > strlen(label) && memcmp(data, label, strlen(label)) == 0;
 }
 
 /* RFC 5246 section 8.1, RFC 7627 section 4: the key of this HMAC is the premaster secret. */
-static int inner_watch (int id, wc_CryptoInfo *info, void *context) {
-  lw_Connection *c = lw_current();
-  (void)id;
-  (void)context;
-  if (info->algo_type != WC_ALGO_TYPE_HMAC)
-    return CRYPTOCB_UNAVAILABLE;
-  if (info->hmac.in == probe && info->hmac.inSz == sizeof probe)
-    ready = 1;
-  else if (c != NULL && c->inner != NULL && c->inner->premaster.length == 0 && !c->open &&
-           info->hmac.in != NULL &&
-           (inner_begins(info->hmac.in, info->hmac.inSz, "master secret") ||
-            inner_begins(info->hmac.in, info->hmac.inSz, "extended master secret")))
-    inner_set(&c->inner->premaster, info->hmac.hmac->keyRaw, info->hmac.hmac->keyLen);
-  return CRYPTOCB_UNAVAILABLE; /* wolfSSL computes all by itself */
-}
-
-void lw_inner_start (void) {
-  Hmac hmac;
-  if (wc_CryptoCb_RegisterDevice(inner_device(), inner_watch, NULL) != 0 ||
-      wc_HmacInit(&hmac, NULL, inner_device()) != 0)
-    return;
-  if (wc_HmacSetKey(&hmac, WC_SHA256, probe, sizeof probe) == 0)
-    wc_HmacUpdate(&hmac, probe, sizeof probe);
-  wc_HmacFree(&hmac);
+void lw_inner_hmac (lw_Connection *c, const unsigned char *data, size_t length,
+                    const unsigned char *key, size_t key_length) {
+  if (c->inner != NULL && c->inner->premaster.length == 0 && !c->open &&
+      (inner_begins(data, length, "master secret") ||
+       inner_begins(data, length, "extended master secret")))
+    inner_set(&c->inner->premaster, key, key_length);
 }
 
 void lw_inner_attach (lw_Connection *c) {
-  if (ready && c->inner != NULL && c->ssl != NULL)
-    wolfSSL_SetDevId(c->ssl, inner_device());
+  if (c->inner != NULL && c->ssl != NULL && lw_device_hears(LW_HMAC))
+    lw_device_attach(c->ssl);
 }
-
-#else
-
-void lw_inner_start (void) {
-}
-
-void lw_inner_attach (lw_Connection *c) {
-  (void)c;
-}
-
-#endif
 
 /* ------------------------------------------------------------------ in Lua */
 

@@ -108,7 +108,7 @@ const char *lw_tolstring (lua_State *L, int index, size_t *size);
 /* Pushes n as an integer where Lua has them, as a float otherwise: exact up to 2^53. */
 void lw_pushinteger (lua_State *L, int64_t n);
 
-void lw_inner_start (void); /* inner.c: once per process */
+void lw_device_start (void); /* device.c: once per process */
 
 /* ------------------------------------------------------------------ userdata (object.c)
 **

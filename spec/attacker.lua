@@ -21,7 +21,7 @@ end
 
 --- A handshake message.
 function M.message(kind, body)
-  return u8(kind) .. "\0" .. v16(body)
+  return u8(kind) .. u8(math.floor(#body / 65536)) .. u16(#body % 65536) .. body
 end
 
 --- A plaintext record.
@@ -74,7 +74,8 @@ function Attacker:hello(psks, extensions)
   end
   local blank = v16(table.concat(zeros))
   if psks then list[#list + 1] = extension(41, v16(table.concat(identities)) .. blank) end
-  local body = "\3\3" .. self.random .. v8(self.session_id) .. v16(u16(self.suite.value)) .. "\1\0"
+  local suites = u16(self.suite.value) .. (self.suites or "")
+  local body = "\3\3" .. self.random .. v8(self.session_id) .. v16(suites) .. "\1\0"
     .. v16(table.concat(list))
   local message = M.message(1, body)
   if not psks then return message end
@@ -92,7 +93,11 @@ function Attacker:binder(key, head)
 end
 
 function Attacker:send(kind, content)
-  self.peer:receive_data(self.write and self.write:seal(kind, content) or M.record(kind, content))
+  local size = self.cut or 16384   -- of its plaintext records
+  for i = 1, #content, self.write and #content or size do
+    self.peer:receive_data(self.write and self.write:seal(kind, content)
+      or M.record(kind, content:sub(i, i + size - 1)))
+  end
   return self.peer:handshake()
 end
 

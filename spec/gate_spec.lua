@@ -445,16 +445,6 @@ describe("gate, at a server,", function()
       { answer_to("TLS 1.2", "TLS_EMPTY_RENEGOTIATION_INFO_SCSV") })
   end)
 
-  it("takes as many cipher suites as wolfSSL reads", function()
-    local hello = hello_of()
-    while #hello.body.cipher_suites < 150 do
-      table.insert(hello.body.cipher_suites, 0xff00 + #hello.body.cipher_suites)
-    end
-    local _, b = pki.pair()
-    b:receive_data(record(22, tls.encode_handshake(hello)))
-    assert.equal("want_read", select(3, b:handshake()))
-  end)
-
   refuses("a client that cannot verify any of its certificates", "peer_incompatible",
     "handshake_failure",
     function() end, pki.server({}, "rsa"), pki.client { signature_schemes = { "ed25519" } })
@@ -497,13 +487,6 @@ describe("gate, at a server,", function()
       local shares = hello.body.extensions[find(hello, "key_share")].extension_data.client_shares
       table.insert(shares, 1, { group = 0x1234, key_exchange = "x" })
     end)
-  refuses("more cipher suites than wolfSSL reads", "peer_incompatible", "handshake_failure",
-    function(hello)
-      while #hello.body.cipher_suites <= 150 do
-        table.insert(hello.body.cipher_suites, 0xff00 + #hello.body.cipher_suites)
-      end
-    end)
-
   it("takes all extension types and groups at once, each of them once", function()
     local client, groups = hello_of(), {}
     for i = 1, 2000 do

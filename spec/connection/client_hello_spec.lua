@@ -319,27 +319,6 @@ describe("on_client_hello", function()
     end
   end)
 
-  it("is all that comes of one of more than 18,462 bytes, which wolfSSL does not read", function()
-    local _, base = hello_of(0, 16384)
-    for over = 0, 1 do
-      local bytes, size = hello_of(18462 - base + over, 16384)
-      local seen
-      local _, b = pki.pair(nil, server(function(hello) seen = hello end))
-      b:receive_data(bytes)
-      local _, message, code = b:handshake()
-      assert.equal(18462 + over, size)
-      assert.is_truthy(seen)
-      if over == 1 then
-        assert.equal("peer_incompatible", code)
-        assert.matches("too large", message)
-        assert.equal("handshake_failure", b:info().alert_sent.name)
-      else
-        assert.equal("want_read", code, message)
-        assert.equal(2, b:data_to_send():byte(6)) -- ServerHello
-      end
-    end
-  end)
-
   it("is not gone round by a ClientHello that cannot be decoded", function()
     local _, b = pki.pair(nil, server(function() error "not called" end))
     b:receive_data("\22\3\1\0\9\1\0\0\5hello")

@@ -1,0 +1,118 @@
+/*
+** transcript.c - what was on the wire is what is hashed, whatever wolfSSL was given. A message that wolfSSL cannot read
+** is given to it in another form; the hash of the handshake, and with it Finished, CertificateVerify and all secrets,
+** is over the one that came.
+*/
+
+#include "transcript.h"
+
+#include <string.h>
+
+struct lw_Transcript {
+  lw_Bytes given, wire; /* whole messages: what wolfSSL has, and what stands for it */
+  size_t tail; /* so many bytes at the end are the same in both, and may be hashed by themselves */
+  unsigned begun, whole; /* which hashes have it: all but its tail, all of it */
+};
+
+static void transcript_clear (lw_Transcript *t) {
+  lw_bytes_free(&t->given);
+  lw_bytes_free(&t->wire);
+  t->begun = t->whole = 0;
+  t->tail = 0;
+}
+
+void lw_transcript_free (lw_Transcript *t) {
+  if (t != NULL)
+    transcript_clear(t);
+  lw_free(t);
+}
+
+/* With none of these there will be a HelloRetryRequest, and a second ClientHello of whatever size. */
+static int transcript_hasshare (const lw_Connection *c) {
+  lw_Span shares = c->gate->offered.key_share, share;
+  unsigned group;
+  while (lw_hello_next(&shares, &group, &share))
+    for (size_t i = 0; i < c->context->groups_count; i++)
+      if (c->context->groups[i] == group)
+        return 1;
+  return 0;
+}
+
+int lw_transcript_wanted (const lw_Connection *c) {
+  const lw_Gate *g = c->gate;
+  return lw_device_hears(LW_HASH) &&
+         (g->transcript != NULL || (c->server && g->version == 0x0304 && !transcript_hasshare(c)));
+}
+
+static unsigned transcript_bit (int hash) {
+  return 1u << hash;
+}
+
+int lw_transcript_complete (const lw_Connection *c) {
+  const lw_Transcript *t = c->gate->transcript;
+  return t == NULL || (c->suite != NULL && (t->whole & transcript_bit(c->suite->hash)) != 0);
+}
+
+static int transcript_fails (lw_Connection *c, const char *why) {
+  lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "%s", why);
+  return 0;
+}
+
+int lw_transcript_replace (lw_Connection *c, lw_Span given, lw_Span wire, size_t tail) {
+  lw_Transcript *t = c->gate->transcript;
+  if (!lw_transcript_complete(c))
+    return transcript_fails(c, "wolfSSL has not hashed the message before");
+  if (t == NULL)
+    t = c->gate->transcript = (lw_Transcript *)lw_alloc_zero(sizeof *t);
+  if (t == NULL)
+    return transcript_fails(c, "out of memory");
+  transcript_clear(t);
+  t->tail = tail;
+  return (lw_bytes_append(&t->given, given.data, given.length) &&
+          lw_bytes_append(&t->wire, wire.data, wire.length)) ||
+         transcript_fails(c, "out of memory");
+}
+
+lw_Span lw_transcript_given (const lw_Transcript *t) {
+  lw_Span given = {lw_bytes_data(&t->given), lw_bytes_length(&t->given)};
+  return given;
+}
+
+/* Is it what wolfSSL was given, without `less` bytes at the end? */
+static int transcript_is (const lw_Transcript *t, lw_Span bytes, size_t less) {
+  return bytes.length == lw_bytes_length(&t->given) - less &&
+         memcmp(bytes.data, lw_bytes_data(&t->given), bytes.length) == 0;
+}
+
+static int transcript_istail (const lw_Transcript *t, lw_Span bytes) {
+  const lw_Bytes *given = &t->given;
+  return bytes.length == t->tail &&
+         memcmp(bytes.data, lw_bytes_data(given) + lw_bytes_length(given) - t->tail, t->tail) == 0;
+}
+
+static int transcript_wire (const lw_Transcript *t, lw_Span *bytes, size_t less) {
+  bytes->data = lw_bytes_data(&t->wire);
+  bytes->length = lw_bytes_length(&t->wire) - less;
+  return 1;
+}
+
+/* wolfSSL hashes other things with this device, too. RFC 8446 section 4.2.11.2: binders are over all of a ClientHello
+   that comes before them. */
+int lw_transcript_replaces (lw_Transcript *t, int hash, lw_Span *bytes) {
+  unsigned bit = transcript_bit(hash);
+  if (t->whole & bit)
+    return 0;
+  if (t->begun & bit) {
+    t->whole |= transcript_istail(t, *bytes) ? bit : 0;
+    return 0;
+  }
+  if (transcript_is(t, *bytes, 0)) {
+    t->whole |= bit;
+    return transcript_wire(t, bytes, 0);
+  }
+  if (t->tail > 0 && transcript_is(t, *bytes, t->tail)) {
+    t->begun |= bit;
+    return transcript_wire(t, bytes, t->tail);
+  }
+  return 0;
+}

@@ -1,0 +1,52 @@
+/*
+** transcript.h - messages that wolfSSL gets in another form than the one that came: what the hash of the handshake is
+** over.
+*/
+
+#ifndef LW_TRANSCRIPT_H
+#define LW_TRANSCRIPT_H
+
+#include "connection.h"
+
+#pragma GCC visibility push(hidden)
+
+/* device.c: whom wolfSSL asks before it computes */
+typedef enum { LW_HMAC, LW_HASH } lw_Hearing;
+int lw_device_hears (lw_Hearing what);       /* 0: this wolfSSL does not tell */
+void lw_device_attach (WOLFSSL *ssl);        /* what it computes from now on */
+WOLFSSL *lw_device_new (WOLFSSL_CTX *ctx);   /* one with its handshake's hashes, too */
+
+/* transcript.c: what was on the wire is hashed, whatever wolfSSL was given */
+typedef struct lw_Transcript lw_Transcript;
+void lw_transcript_free (lw_Transcript *t);
+/* Might a message be replaced? Then wolfSSL must be told when it begins. */
+int lw_transcript_wanted (const lw_Connection *c);
+/* The next message that wolfSSL hashes, which it has as `given`, stood on the wire as `wire`: whole messages, of which
+   copies are kept. The last `tail` bytes are the same in both, and may be hashed by themselves. 0: failed. */
+int lw_transcript_replace (lw_Connection *c, lw_Span given, lw_Span wire, size_t tail);
+lw_Span lw_transcript_given (const lw_Transcript *t);
+/* Has all that was replaced been hashed? Without it the handshake must not end. */
+int lw_transcript_complete (const lw_Connection *c);
+/* A hash, of which wolfCrypt's number is given, goes on with these bytes. 1: with others instead, which are put there. */
+int lw_transcript_replaces (lw_Transcript *t, int hash, lw_Span *bytes);
+
+/* reduce.c: a ClientHello that is too long for wolfSSL */
+int lw_reduce_needs (const lw_Hello *h, size_t length);
+/* Replaces it, with its header, by one that says the same. 0: failed. */
+int lw_reduce_hello (lw_Connection *c, const lw_Hello *h, lw_Span message);
+
+/* inner.c: what an HMAC begins with, and its key */
+void lw_inner_hmac (lw_Connection *c, const unsigned char *data, size_t length,
+                    const unsigned char *key, size_t key_length);
+
+/* join.c: handshake records made anew at the front of `in` */
+int lw_join_bodies (lw_Bytes *bodies, lw_Span records); /* one after the other. 0: out of memory */
+/* Those that were examined. 0: out of memory. */
+int lw_join_examined (lw_Connection *c);
+/* wolfSSL gets the form of the message that it can read in the place of the `length` bytes that came. How many there are
+   then; 0: out of memory. */
+size_t lw_join_given (lw_Connection *c, size_t length);
+
+#pragma GCC visibility pop
+
+#endif
