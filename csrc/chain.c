@@ -7,6 +7,8 @@
 
 #include "path.h"
 
+#define FARTHEST 9007199254740992.0 /* seconds: every whole number up to it is exact */
+
 typedef struct Request {
   const lw_Trust *trust;
   const lw_X509 **chain;
@@ -33,12 +35,14 @@ static int option_boolean (lua_State *L, const char *name) {
   return value;
 }
 
-static int option_integer (lua_State *L, const char *name, int fallback) {
+static int option_integer (lua_State *L, const char *name, int fallback, int least, int most) {
   lua_Number value = fallback;
   lua_getfield(L, 3, name);
   if (lua_isnumber(L, -1))
     value = lua_tonumber(L, -1);
   lua_pop(L, 1);
+  if (!(value >= least && value <= most)) /* nor is NaN */
+    luaL_argerror(L, 3, lua_pushfstring(L, "option '%s': must be %d to %d", name, least, most));
   return (int)value;
 }
 
@@ -56,6 +60,8 @@ static int64_t option_time (lua_State *L) {
   lua_getfield(L, 3, "time");
   if (lua_isnumber(L, -1)) {
     double exact = (double)lua_tonumber(L, -1);
+    luaL_argcheck(L, exact >= -FARTHEST && exact <= FARTHEST, 3,
+                  "option 'time': Unix seconds expected");
     seconds = (int64_t)exact;
     if ((double)seconds > exact)
       seconds--;
@@ -126,12 +132,11 @@ static void read_demand (lua_State *L, lw_Demand *d) {
   d->purpose = option_purpose(L);
   d->host = option_string(L, "host");
   d->ip = option_string(L, "ip");
-  d->depth = option_integer(L, "depth", 8);
-  d->min_rsa_bits = option_integer(L, "min_rsa_bits", 2048);
-  d->min_ec_bits = option_integer(L, "min_ec_bits", 256);
+  d->depth = option_integer(L, "depth", 8, 0, LW_MAX_DEPTH);
+  d->min_rsa_bits = option_integer(L, "min_rsa_bits", 2048, 512, 16384);
+  d->min_ec_bits = option_integer(L, "min_ec_bits", 256, 160, 521);
   d->weak_signatures = option_boolean(L, "insecure_weak_signatures");
   d->ca_leaf = option_boolean(L, "ca_leaf");
-  luaL_argcheck(L, d->depth >= 0 && d->depth <= LW_MAX_DEPTH, 3, "depth: must be 0 to 12");
 }
 
 const lw_X509 **lw_chain_check (lua_State *L, int arg, size_t *count) {
@@ -164,7 +169,7 @@ static void read_request (lua_State *L, Request *q) {
   read_demand(L, &q->demand);
   read_policies(L, &q->demand, &policies);
   read_crls(L, q, &crls);
-  q->crl_required = option_integer(L, "crl_required", -1);
+  q->crl_required = option_integer(L, "crl_required", -1, -1, LW_PATH);
   q->staple = option_string(L, "staple");
   q->nonce = option_string(L, "nonce");
   lua_getfield(L, 3, "staple");

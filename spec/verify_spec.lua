@@ -47,27 +47,37 @@ describe("wolfssl.verify", function()
   end)
 
   it("raises on the caller's mistakes, at the caller's line", function()
-    local function raises(message, ...)
-      local ok, reason = pcall(verify.chain, ...)
+    local function raises(message, what, with)
+      local ok, reason = pcall(function() verify.chain(what, with) end)
       assert.is_false(ok)
-      assert.truthy(reason:find(message, 1, true), reason)
+      local place, text = reason:match "^%S*verify_spec%.lua:%d+(:) (.*)$"
+      assert.truthy(place, reason)
+      assert.equal(1, text:find(message, 1, true), text)
     end
     raises("unknown option 'hots' of verify", chain, { hots = "a" })
+    for _, time in ipairs { math.huge, -math.huge, 0 / 0, 1e300 } do
+      raises("option 'time': Unix seconds expected", chain, { trust = root, time = time })
+    end
+    for _, bits in ipairs { 0, -1, 1e300, 0 / 0 } do
+      raises("option 'min_rsa_bits': must be 512 to 16384", chain, { trust = root, min_rsa_bits = bits })
+      raises("option 'min_ec_bits': must be 160 to 521", chain, { trust = root, min_ec_bits = bits })
+    end
     raises("option 'time': number expected, got string", chain, { trust = root, time = "now" })
-    raises("depth: must be 0 to 12", chain, { trust = root, depth = 13 })
-    raises("depth: must be 0 to 12", chain, { trust = root, depth = -1 })
-    raises("crl_required", chain, { trust = root, crl_required = "all" })
-    raises("staple", chain, { trust = root, staple = true })
+    raises("option 'depth': must be 0 to 12", chain, { trust = root, depth = 13 })
+    raises("option 'depth': must be 0 to 12", chain, { trust = root, depth = -1 })
+    raises("option 'crl_required'", chain, { trust = root, crl_required = "all" })
+    raises("option 'staple'", chain, { trust = root, staple = true })
     raises("a leaf certificate", {}, { trust = root })
     raises("policy", chain, { trust = root, policy = { 1 } })
-    raises("'purpose': \"server_auth\", \"client_auth\" or an OID expected, got server", chain,
+    raises("option 'purpose': \"server_auth\", \"client_auth\" or an OID expected, got server", chain,
       { trust = root, purpose = "server" })
     raises("chain: certificates, DER or PEM text expected, got number", 1, { trust = root })
     raises("options: table expected", chain, "x")
     raises("wolfssl.certificate expected", { 1 }, { trust = root })
     local closed = core.certificate(chain[1]:der())
     closed:close()
-    raises("closed wolfssl.certificate", { closed }, { trust = root })
+    raises("attempt to use a closed wolfssl.certificate", { closed }, { trust = root })
+    raises("attempt to use a closed wolfssl.certificate", chain, { trust = closed })
   end)
 
   it("tells what cannot be read", function()

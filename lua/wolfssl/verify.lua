@@ -43,8 +43,8 @@ local M = {}
 --   certificates of the path must allow it. Without it usage is not looked at
 -- @tfield ?int depth 8: most intermediates, self-issued ones not counted
 -- @tfield ?string|table policy OIDs of certificate policies, one of which must hold for the path
--- @tfield ?int min_rsa_bits 2048
--- @tfield ?int min_ec_bits 256
+-- @tfield ?int min_rsa_bits 2048; 512 to 16384
+-- @tfield ?int min_ec_bits 256; 160 to 521
 -- @tfield ?boolean ca_leaf true: the leaf may be a CA. Otherwise a key that can issue certificates
 --   does not belong on a server; a leaf that is itself trusted may be one
 -- @field crls revocation lists: file, PEM, DER, what `wolfssl.crl` returns, or a list of these. One
@@ -65,10 +65,16 @@ local KINDS = {
 
 local PURPOSES = { server_auth = true, client_auth = true }
 
-local REQUIRED = { leaf = 0, chain = 99 }
+local REQUIRED = { leaf = 0, chain = 16 }
 
 local function list_of(what)
   return type(what) == "table" and what or { what }
+end
+
+-- What the core says of an argument, without its place in our files.
+local function told(message)
+  return message:match "bad argument #%-?%d+ to '.-' %((.*)%)$"
+    or message:match "attempt to use a closed wolfssl%..*" or message
 end
 
 --- Whom to trust, built once for any number of chains.
@@ -83,12 +89,12 @@ end
 -- @treturn[2] string code
 function M.trust(what, pins)
   local ok, trust, message, code = pcall(material.trust, what, pins)
-  if not ok then error(trust, 2) end
+  if not ok then error(told(trust), 2) end
   return trust, message, code
 end
 
 local function check(options)
-  options_of.check(options, KINDS, "verify")
+  options_of.check(options, KINDS, "verify", 0)
   local purpose = options.purpose
   if purpose and not PURPOSES[purpose] and not purpose:find "^[012]%.%d[%d.]*$" then
     error("option 'purpose': \"server_auth\", \"client_auth\" or an OID expected, got "
@@ -106,7 +112,7 @@ end
 local function read_chain(chain)
   local kind = type(chain)
   if kind ~= "string" and kind ~= "table" and kind ~= "userdata" then
-    error("chain: certificates, DER or PEM text expected, got " .. kind, 3)
+    error("chain: certificates, DER or PEM text expected, got " .. kind, 0)
   end
   if type(chain) == "string" and chain:find("-----BEGIN ", 1, true) then
     return core.certificates(chain)
@@ -133,6 +139,21 @@ end
 
 local UNDECODABLE = "the certificate cannot be decoded"
 
+local function verify(chain, options)
+  check(options)
+  local trust, ready, list, message, code
+  trust, message, code = material.trust(options.trust == nil and "system" or options.trust)
+  if not trust then return nil, message, code end
+  ready, message, code = demand(options)
+  if not ready then return nil, message, code end
+  list, message = read_chain(chain)
+  if not list then
+    return { ok = false, anchored = false, path = {},
+      errors = { { depth = 0, code = "undecodable", reason = UNDECODABLE .. ": " .. message } } }
+  end
+  return core.verify(list, trust, ready)
+end
+
 --- Verifies a chain.
 -- @tparam string|userdata|{string|userdata,...} chain PEM text, or certificates (objects or DER) as
 --   a peer sends them: the leaf first, the others in any order, with what does not belong
@@ -145,20 +166,9 @@ local UNDECODABLE = "the certificate cannot be decoded"
 -- @treturn[2] string code
 -- @see RFC 5280 section 6
 function M.chain(chain, options)
-  options = options or {}
-  local ok, reason = pcall(check, options)
-  if not ok then error(reason, 2) end
-  local trust, ready, list, message, code
-  trust, message, code = M.trust(options.trust == nil and "system" or options.trust)
-  if not trust then return nil, message, code end
-  ready, message, code = demand(options)
-  if not ready then return nil, message, code end
-  list, message = read_chain(chain)
-  if not list then
-    return { ok = false, anchored = false, path = {},
-      errors = { { depth = 0, code = "undecodable", reason = UNDECODABLE .. ": " .. message } } }
-  end
-  return core.verify(list, trust, ready)
+  local ok, verdict, message, code = pcall(verify, chain, options or {})
+  if not ok then error(told(verdict), 2) end
+  return verdict, message, code
 end
 
 return M
