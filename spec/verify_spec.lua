@@ -59,8 +59,10 @@ describe("wolfssl.verify", function()
       raises("option 'time': Unix seconds expected", chain, { trust = root, time = time })
     end
     for _, bits in ipairs { 0, -1, 1e300, 0 / 0 } do
-      raises("option 'min_rsa_bits': must be 512 to 16384", chain, { trust = root, min_rsa_bits = bits })
-      raises("option 'min_ec_bits': must be 160 to 521", chain, { trust = root, min_ec_bits = bits })
+      raises("option 'min_rsa_bits': must be 512 to 16384", chain,
+        { trust = root, min_rsa_bits = bits })
+      raises("option 'min_ec_bits': must be 160 to 521", chain,
+        { trust = root, min_ec_bits = bits })
     end
     raises("option 'time': number expected, got string", chain, { trust = root, time = "now" })
     raises("option 'depth': must be 0 to 12", chain, { trust = root, depth = 13 })
@@ -69,8 +71,8 @@ describe("wolfssl.verify", function()
     raises("option 'staple'", chain, { trust = root, staple = true })
     raises("a leaf certificate", {}, { trust = root })
     raises("policy", chain, { trust = root, policy = { 1 } })
-    raises("option 'purpose': \"server_auth\", \"client_auth\" or an OID expected, got server", chain,
-      { trust = root, purpose = "server" })
+    raises("option 'purpose': \"server_auth\", \"client_auth\" or an OID expected, got server",
+      chain, { trust = root, purpose = "server" })
     raises("chain: certificates, DER or PEM text expected, got number", 1, { trust = root })
     raises("options: table expected", chain, "x")
     raises("wolfssl.certificate expected", { 1 }, { trust = root })
@@ -122,6 +124,26 @@ describe("wolfssl.verify", function()
       end
       assert.equal("0:not_pinned", pinned(("0"):rep(64)))
       assert.equal("0:not_pinned", pinned(stranger.certificate:spki_digest()))
+    end)
+
+    it("is not widened by pins: beside anchors they make none", function()
+      local stranger = farm.ca "Stranger"
+      local leaf = farm.leaf(stranger).certificate
+      for _, certificate in ipairs { leaf, stranger.certificate } do
+        local trust = wolfssl.trust(root, { certificate:spki_digest() })
+        local verdict = wolfssl.verify({ leaf, stranger.certificate },
+          { trust = trust, host = farm.NAME })
+        assert.equal("1:self_signed", farm.says(verdict))
+      end
+    end)
+
+    it("is narrowed by pins also where the leaf is trusted itself", function()
+      local function pinned(certificate)
+        local trust = wolfssl.trust(chain[1], { certificate:spki_digest() })
+        return farm.says(wolfssl.verify(chain, { trust = trust, host = farm.NAME }))
+      end
+      assert.equal("ok", pinned(chain[1]))
+      assert.equal("0:not_pinned", pinned(root))
     end)
 
     it("is pins alone: then a certificate with such a key is the anchor", function()

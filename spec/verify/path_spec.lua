@@ -218,6 +218,33 @@ describe("path", function()
       assert.truthy(farm.says(verdict):find("0:too_complex", 1, true))
     end)
 
+    it("does not try each order of CAs of one name that nobody's key has signed", function()
+      local nobody = farm.ca("Same", nil, { key = "nobody" })
+      local chain = { farm.leaf(nobody, { authority_key_identifier = false }).certificate }
+      for i = 1, 9 do
+        chain[i + 1] = farm.ca("Same", nobody, { key = "Distinct " .. i,
+          subject_key_identifier = false, authority_key_identifier = false }).certificate
+      end
+      local verdict
+      local seconds = helper.best_of(1, function()
+        verdict = farm.verify(chain, root.certificate, { depth = 12 })
+      end)
+      assert.equal("0:unknown_issuer", farm.says(verdict))
+      assert.is_true(seconds < 150 * helper.reference(), "as 700 would be without a limit")
+    end)
+
+    it("looks at 128 certificates of a peer", function()
+      local middle, other = farm.ca("Middle", root), farm.ca "Other"
+      local function behind(count)
+        local chain = { farm.leaf(middle).certificate }
+        for i = 1, count do chain[i + 1] = other.certificate end
+        chain[count + 2] = middle.certificate
+        return farm.says(farm.verify(chain, root.certificate))
+      end
+      assert.equal("ok", behind(126))
+      assert.equal("0:unknown_issuer", behind(127))
+    end)
+
     it("does not compare a million names", function()
       local permitted, names = {}, {}
       for i = 1, 700 do
@@ -238,6 +265,23 @@ describe("path", function()
     local options = { trust = trust, host = farm.NAME }
     assert.is_true(wolfssl.verify(certificates { leaf, one }, options).ok)
     assert.is_false(wolfssl.verify(certificates { leaf }, options).ok)
+  end)
+
+  it("remembers a signature for the certificate on which it was found, and its signer", function()
+    local trust = wolfssl.trust(root.certificate)
+    local options = { trust = trust, host = farm.NAME }
+    local middle = farm.ca("Middle", root)
+    local leaf = farm.leaf(middle)
+    local good, forger = certificates { leaf, middle }, { certificate = middle.certificate }
+    forger.key = farm.key "Forger"
+    local forged = certificates { farm.leaf(forger), middle }
+    local again = farm.ca("Middle", root, { key = "Middle again", subject_key_identifier = false })
+    for _ = 1, 2 do
+      assert.equal("ok", farm.says(wolfssl.verify(good, options)))
+      assert.equal("0:bad_signature", farm.says(wolfssl.verify(forged, options)))
+      assert.equal("0:bad_signature",
+        farm.says(wolfssl.verify({ leaf.certificate, again.certificate }, options)))
+    end
   end)
 
   it("verifies what openssl has made and signed", function()

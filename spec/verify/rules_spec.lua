@@ -77,6 +77,8 @@ local TABLE = {
   { "a CA without a name", { [1] = { subject = {} } }, "1:no_name", true },
   { "a serial number of 20 octets", { [0] = { serial = ("7f"):rep(20) } }, "ok", true },
   { "a serial number of 21 octets", { [0] = { serial = ("7f"):rep(21) } }, "0:bad_serial", true },
+  { "a serial number of 22 octets", { [0] = { serial = "7f" .. ("00"):rep(21) } }, "0:bad_serial",
+    true },
   { "a leaf that is wrong in three ways",
     { [0] = { not_after = farm.NOW - 1, extensions = UNKNOWN, signature = "sha1" }, [1] = PAST },
     "0:critical_extension 0:expired 0:weak_signature 1:expired" },
@@ -143,6 +145,27 @@ describe("rules", function()
     local chain, root = farm.chain()
     assert.equal("0:weak_key 1:weak_key 2:weak_key",
       farm.says(farm.verify(chain, root, { min_ec_bits = 384 })))
+  end)
+
+  it("calls keys weak that cannot sign, or are of RSASSA-PSS and small", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local dir = helper.tempdir()
+    local function run(command)
+      local output, status = helper.run("cd " .. dir .. " && " .. command)
+      assert.equal(0, status, output)
+    end
+    helper.write(dir .. "/ext", "subjectAltName=DNS:" .. farm.NAME)
+    run("openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 2")
+    run "openssl req -new -key ca.key -subj /CN=leaf -out leaf.csr"
+    local function says(key)
+      run("openssl genpkey " .. key .. " | openssl pkey -pubout -out key.pub")
+      run("openssl x509 -req -in leaf.csr -force_pubkey key.pub -CA ca.pem -CAkey ca.key "
+        .. "-set_serial 7 -days 2 -extfile ext -out leaf.pem")
+      return farm.says(farm.verify(helper.read(dir .. "/leaf.pem"), dir .. "/ca.pem"))
+    end
+    assert.equal("0:weak_key", says "-algorithm X25519")
+    assert.equal("0:weak_key", says "-algorithm RSA-PSS -pkeyopt rsa_keygen_bits:1024")
+    assert.equal("ok", says "-algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048")
   end)
 
   it("never accepts MD5", function()
