@@ -1,8 +1,10 @@
 -- Pre-shared keys: what is agreed, what is refused, and the same with other implementations.
 
 local helper = require "helper"
+local memory = require "wolfssl.transport.memory"
 local peers = require "interop.peers"
 local pki = require "pki"
+local probe = require "wolfssl.probe"
 local wolfssl = require "wolfssl"
 
 local assert_talk = pki.talk
@@ -92,6 +94,20 @@ describe("wolfssl, option psk,", function()
         assert.is_nil(a:session())
       end)
 
+      it("is given no ticket, and nothing is kept of it", function()
+        local told, kept = {}, {}
+        local from = client(version, { psk = mine().psk,
+          on_message = function(message) told[message.name] = true end })
+        local to = server(version, { psks = { me = KEY }, ticket_keys = { ("t"):rep(48) },
+          sessions = { get = function() end, put = function(_, id) kept[#kept + 1] = id end } })
+        local left, right, a, b = meet(from, to)
+        assert.is_true(left.ok and right.ok, left.message)
+        assert_talk(a, b)
+        assert.is_true(told.finished)
+        assert.is_nil(told.new_session_ticket)
+        assert.same({}, kept)
+      end)
+
       it("is refused by a server that does not know the identity", function()
         local left, right = meet(client(version, mine()), server(version, { psks = { you = KEY } }))
         assert_refused("unknown_psk_identity", "peer_incompatible", right, left)
@@ -166,6 +182,74 @@ describe("wolfssl, option psk,", function()
       assert_agreed(left, right, a, b)
       assert.equal(suite, left.info.cipher_suite.name)
     end
+  end)
+
+  -- What a conversation that offers the key so comes to, and the server's facts of it.
+  local function offered(hello, ...)
+    local a, b = memory.pair()
+    local psks = {}
+    for i, name in ipairs { ... } do
+      psks[i] = { identity = name, key = name == "me" and KEY or OTHER }
+    end
+    local context, agreed, info = pki.server { psks = { me = KEY } }, nil, nil
+    memory.run(function()
+      local c = probe.over(a, { psks = psks, timeout = 5, server_name = "localhost" })
+      hello.psks = psks
+      agreed = assert(c:handshake { hello = hello })
+      c:close()
+    end, function()
+      local stream = context:wrap(b, { timeout = 5 })
+      stream:handshake()
+      info = stream:info()
+      stream:close()
+    end)
+    return agreed, info
+  end
+
+  it("is taken with an exchange of keys only, whatever else the client would do", function()
+    for mode, modes in pairs { psk_dhe_ke = { "psk_ke", "psk_dhe_ke" }, psk_ke = { "psk_ke" } } do
+      local agreed, info = offered({ versions = { "TLS 1.3" }, psk_modes = modes }, "me")
+      assert.equal(mode == "psk_dhe_ke", agreed.resumed)
+      assert.equal(mode == "psk_dhe_ke", info.psk)
+      assert.equal("x25519", agreed.group.name)
+    end
+  end)
+
+  it("is found behind others that are not known", function()
+    local agreed, info = offered({ versions = { "TLS 1.3" } }, "you", "he", "me", "she")
+    assert.is_true(agreed.resumed)
+    assert.equal("me", info.psk_identity)
+  end)
+
+  it("is told from those whose identities begin alike, or are as long", function()
+    local psks = {}
+    for _, name in ipairs { "1234a", "1234b", "1234", "1234aa" } do psks[name] = OTHER end
+    psks["1234c"] = KEY
+    for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
+      local left, right = meet(client(version, mine { identity = "1234c" }),
+        server(version, { psks = psks }))
+      assert.is_true(left.ok and right.ok)
+      assert.equal("1234c", right.info.psk_identity)
+      left, right = meet(client(version, mine { identity = "1234d" }),
+        server(version, { psks = psks }))
+      assert_refused("unknown_psk_identity", "peer_incompatible", right, left)
+    end
+  end)
+
+  it("is not offered beside a session", function()
+    local options = mine()
+    options.trust = pki.root
+    local context, identities = client("TLS 1.3", options), nil
+    local to = server("TLS 1.3", with_certificate { on_client_hello = function(hello)
+      local list = probe.extension({ body = hello }, "pre_shared_key")
+      identities = list and #list.identities
+    end })
+    local _, _, a, b = meet(context, to, { server_name = "localhost" })
+    assert.equal(1, identities)
+    assert_talk(a, b)
+    local _, right = meet(context, to, { server_name = "localhost", session = assert(a:session()) })
+    assert.is_true(right.info.resumed)
+    assert.equal(1, identities)
   end)
 
   it("survives a HelloRetryRequest", function()

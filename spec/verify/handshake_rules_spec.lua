@@ -82,6 +82,18 @@ describe("in a handshake", function()
     end
   end
 
+  it("a server's certificate is no client's, nor a client's a server's", function()
+    for purpose, role in pairs { server_auth = "client", client_auth = "server" } do
+      local chain, anchor, leaf = farm.chain { [0] = { extended_key_usage = { purpose } } }
+      for _, version in ipairs(handshake.VERSIONS) do
+        for _, verifier in ipairs { "client", "server" } do
+          local said = handshake.says(verifier, version, chain, leaf[1].key, { trust = anchor })
+          assert.equal(verifier == role and "ok" or "0:purpose", said)
+        end
+      end
+    end
+  end)
+
   it("a good chain is accepted, and its path is known", function()
     both("ok", good, all[1].key, { trust = root })
     local _, connection = handshake.show("client", "TLS 1.3", good, all[1].key, { trust = root })
