@@ -86,7 +86,7 @@ end
 local function ask(target, version, kinds)
   local c, message, code = target:connect()
   if not c then return nil, message, code end
-  local hello = everything.hello(version)
+  local hello = target:full_hello(version)
   hello.signature_algorithms = schemes_for(kinds)
   if versions:value(version) < TLS13 then
     hello.cipher_suites = suites_for(kinds, versions:value(version))

@@ -241,6 +241,15 @@ local function attempt(self, hello)
   return { c, how }
 end
 
+--- The hello of a sample: it offers everything, but no protocols where all of them were refused.
+-- @tparam string version
+-- @treturn table options of `client_hello`
+function Target:full_hello(version)
+  local hello, known = reply.hello(self, everything.hello(version)), self.samples[version]
+  if known and known[2].without_alpn then hello.alpn = nil end
+  return hello
+end
+
 --- A whole handshake that offers everything, made once for a version: probes that only look share
 -- it. Where the server breaks off, because it wants a certificate for instance, the messages up to
 -- there are in the conversation all the same.
@@ -257,7 +266,7 @@ end
 function Target:sample(version)
   local known, message, code = self.samples[version]
   if not known then
-    local hello = reply.hello(self, everything.hello(version))
+    local hello = self:full_hello(version)
     known, message, code = attempt(self, hello)
     if known and known[2].alert == "no_application_protocol" then
       hello.alpn = nil

@@ -125,13 +125,14 @@ local function ephemeral(target, version)
     values = {}
     for i, suite in ipairs(known.list) do values[i] = suite.value end
   end
-  local kinds = { ECDHE = {}, DHE = {} }
+  local kinds = { ECDHE = {}, DHE = {}, anon = {} }
   for _, value in ipairs(values) do
     local suite = cipher_suite:entry(value)
-    local list = suite.authentication ~= "anon" and kinds[suite.key_exchange]
+    local list = kinds[suite.key_exchange]
+    if suite.authentication == "anon" then list = suite.key_exchange == "ECDHE" and kinds.anon end
     if list and #list < MOST_SUITES then list[#list + 1] = value end
   end
-  return kinds.ECDHE[1] and kinds.ECDHE or kinds.DHE
+  return kinds.ECDHE[1] and kinds.ECDHE or kinds.DHE[1] and kinds.DHE or kinds.anon
 end
 
 local function curve_of(c)

@@ -42,7 +42,8 @@ end
 function WRONG.bad_record(target)
   local c, message, code = target:connect()
   if not c then return nil, message, code end
-  if not c:handshake { hello = { versions = { target:newest() } } } then return "not applicable" end
+  local hello = reply.hello(target, { versions = { target:newest() } })
+  if not c:handshake { hello = hello } then return "not applicable" end
   c:send(FORGED, { secret = false })
   local word, expected = reply.last(c, nil, target.patience), "alert bad_record_mac"
   c:abort()

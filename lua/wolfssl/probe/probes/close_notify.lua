@@ -11,7 +11,9 @@ local ENDS = { ["alert close_notify"] = true, closed = false }
 local function ending(target, version)
   local c, message, code = target:connect()
   if not c then return nil, message, code end
-  if not c:handshake { hello = { versions = { version } } } then return "unknown" end
+  if not c:handshake { hello = reply.hello(target, { versions = { version } }) } then
+    return "unknown"
+  end
   c:write(REQUEST)
   local said = ENDS[reply.last(c, nil, target.patience)]
   c:abort()

@@ -2,7 +2,6 @@
 -- @module wolfssl.probe.probes.record_fragmentation
 -- @see RFC 6066 section 4
 -- @see RFC 8449
-local everything = require "wolfssl.probe.everything"
 local probe = require "wolfssl.probe"
 
 local LIMIT = 512
@@ -35,7 +34,7 @@ end
 local function ask(target, version, name)
   local c, message, code = target:connect()
   if not c then return nil, message, code end
-  local hello = everything.hello(version)
+  local hello = target:full_hello(version)
   hello.add = { { extension_type = name, extension_data = ASK[name] } }
   c:handshake { hello = hello }
   c:abort()

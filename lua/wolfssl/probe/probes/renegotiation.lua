@@ -2,6 +2,7 @@
 -- @module wolfssl.probe.probes.renegotiation
 -- @see RFC 5746
 local probe = require "wolfssl.probe"
+local reply = require "wolfssl.probe.reply"
 
 local function verify_data(c)
   for _, entry in ipairs(c:entries()) do
@@ -12,11 +13,10 @@ local function verify_data(c)
 end
 
 -- A second ClientHello, inside; true when the server goes along.
-local function renegotiates(c, version)
-  c:send(c:client_hello { versions = { version }, add = {
-    { extension_type = "renegotiation_info", extension_data = {
-      renegotiated_connection = verify_data(c) } },
-  } })
+local function renegotiates(c, hello)
+  hello.add = { { extension_type = "renegotiation_info",
+    extension_data = { renegotiated_connection = verify_data(c) } } }
+  c:send(c:client_hello(hello))
   return c:expect "server_hello" ~= nil
 end
 
@@ -47,8 +47,9 @@ return probe.define {
     if not secure then report "insecure" end
     c, message, code = target:connect()
     if not c then return nil, message, code end
-    if not c:handshake { hello = { versions = { version } } } then return end
-    local goes_along = renegotiates(c, version)
+    local usual = reply.hello(target, { versions = { version } })
+    if not c:handshake { hello = usual } then return end
+    local goes_along = renegotiates(c, usual)
     fact("client_renegotiation", goes_along)
     if goes_along then report "by_client" end
   end,

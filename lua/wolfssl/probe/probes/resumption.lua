@@ -3,7 +3,6 @@
 -- @see RFC 8446 section 2.2 and 2.3
 -- @see RFC 5077
 local crypto = require "wolfssl.trace.crypto"
-local everything = require "wolfssl.probe.everything"
 local extension = require "wolfssl.tls.extension"
 local probe = require "wolfssl.probe"
 local reply = require "wolfssl.probe.reply"
@@ -29,8 +28,7 @@ local function by_ticket(target, version, found)
   found.ticket, found.ticket_lifetime = false, ticket and ticket.body.ticket_lifetime_hint
   if not ticket or ticket.body.ticket == "" then return true end
   -- What was agreed on must be offered again: RFC 7366.
-  local hello = reply.hello(target, everything.hello(version))
-  if how.without_alpn then hello.alpn = nil end
+  local hello = target:full_hello(version)
   hello.session_id, hello.session_ticket = crypto.random(32), ticket.body.ticket
   local message, code
   found.ticket, message, code = resumes(target, hello)
