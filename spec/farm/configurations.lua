@@ -1,350 +1,225 @@
---- Servers whose every fact is known because they were told so: a list of `{name, start, facts}`.
+--- Servers whose every fact is known because they were told so: a list of
+-- `{name, start = function() that starts it, facts}`.
 --
--- Code points are told by their names. Facts named neither with a server nor in `USUAL` are
--- nobody's claim.
+-- What a server is told is data. From it follow the words for its program (farm.tell), and, by the
+-- model of its family (farm.model), all facts; code points are told by their names.
 
+local facts_of = require "farm.model.facts"
+local gnutls = require "farm.model.gnutls"
 local issue = require "wolfssl.issue"
 local ocsp = require "verify.ocsp"
+local openssl = require "farm.model.openssl"
+local ours = require "farm.model.wolfssl"
 local pki = require "pki"
 local servers = require "farm.servers"
+local tell = require "farm.tell"
 local wolfssl = require "wolfssl"
 
-local openssl, gnutls, nginx = servers.openssl, servers.gnutls, servers.nginx
-local stunnel, ours, identity = servers.stunnel, servers.wolfssl, servers.identity
+local identity = servers.identity
 
-local NEW, OLD = { "TLS 1.3", "TLS 1.2" }, { "TLS 1.2", "TLS 1.1", "TLS 1.0" }
-local ALL = { "TLS 1.3", "TLS 1.2", "TLS 1.1", "TLS 1.0" }
 local DAY = 86400
-local ACCEPTS = "-naccept 10000"   -- in place of -www, which does not go with everything
+local OLD = { "TLS 1.2", "TLS 1.1", "TLS 1.0" }
+local ONLY12, ONLY13 = { "TLS 1.2" }, { "TLS 1.3" }
+local HTTP = { "http/1.1", "http/1.0", "http/0.9" }
 
-local ALL13 = { "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
-  "TLS_AES_128_GCM_SHA256" }
-local OURS12 = { "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
-  "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384" }
-
--- What all of them do unless they are told otherwise, and what the programs do differently.
-local USUAL = {
-  sslv2 = false, sslv2_ciphers = {}, compression = {}, hybrid_groups = {}, heartbeat = false,
-  heartbleed = "not applicable", grease = { tolerated = true, where = {} },
-  version_intolerance = {}, large_hello = { refused = false },
-  split_hello = { records = true, tcp = true }, alpn = {}, alpn_refusal = "ignored",
-  sni = { required = false, unknown = "accepted", case_sensitive = false },
-  client_certificate = { requested = "no" }, staple = { present = false }, scts = { count = 0 },
-}
-local OWN = {
-  gnutls = { client_certificate = { requested = "optional" } },
-  nginx = { alpn = { "http/1.1", "http/1.0", "http/0.9" }, alpn_refusal = "alert" },
-  wolfssl = { large_hello = { tolerated = 16384, refused = 32768 } },
+local FAMILIES = {
+  openssl = { tell = tell.s_server, model = function(told)
+    return openssl.describe("s_server", told)
+  end },
+  nginx = { tell = tell.nginx, model = function(told) return openssl.describe("nginx", told) end },
+  stunnel = { tell = tell.stunnel, model = function(told)
+    return openssl.describe("stunnel", told)
+  end },
+  gnutls = { tell = tell.gnutls, model = gnutls.describe },
+  wolfssl = { tell = tell.wolfssl, model = ours.describe },
 }
 
 local M = {}
 
-local function add(name, start, facts)
-  local own = OWN[name:match "^%l+"] or {}
-  for fact, usual in pairs(USUAL) do
-    if facts[fact] == nil then facts[fact] = own[fact] or usual end
+-- Certificates are made when they are needed; so are facts, which tell of them.
+local Configuration = {}
+
+function Configuration.__index(self, field)
+  if field == "told" then
+    self.told = self.prepare()
+    self.told.identity = self.told.identity or identity "rsa"
+  elseif field == "facts" then
+    self.facts = facts_of(self.family.model(self.told), self.began)
   end
-  M[#M + 1] = { name = name, start = start, facts = facts }
+  return rawget(self, field)
+end
+
+local function add(name, told)
+  local self = { name = name, family = FAMILIES[name:match "^%l+"], began = os.time(),
+    prepare = type(told) == "function" and told or function() return told end }
+  function self.start() return self.family.tell(self.told) end
+  M[#M + 1] = setmetatable(self, Configuration)
 end
 
 -- ------------------------------------------------------------------------- versions and suites
 
-add("openssl: as it comes", function() return openssl "" end, {
-  versions = NEW, secure_renegotiation = true, client_renegotiation = false,
-  extended_master_secret = true, encrypt_then_mac = true, downgrade_sentinel = true,
-  suites = { ["TLS 1.3"] = { order = "client", list = ALL13 } },
-  resumption = { session_id = true, ticket = true, psk = true, tickets = 2,
-    psk_lifetime = 7200 },
-  early_data = { accepted = false }, ccs_injection = "not vulnerable",
-  ticketbleed = "not vulnerable",
-})
+add("openssl: as it comes", {})
+add("openssl: TLS 1.3 alone", { versions = ONLY13 })
+add("openssl: TLS 1.2 alone", { versions = ONLY12 })
+add("openssl: everything old", { versions = OLD, ciphers = "ALL:@SECLEVEL=0" })
+add("openssl: TLS 1.0 alone", { versions = { "TLS 1.0" }, ciphers = "ALL:@SECLEVEL=0" })
+add("openssl: a gap at TLS 1.1",
+  { versions = { "TLS 1.3", "TLS 1.2", "TLS 1.0" }, ciphers = "ALL:@SECLEVEL=0" })
 
-add("openssl: TLS 1.3 alone", function() return openssl "-tls1_3" end, {
-  versions = { "TLS 1.3" }, ticketbleed = "not applicable", robot = { verdict = "not applicable" },
-})
+add("openssl: an order of its own", { server_order = true,
+  ciphers = "@SECLEVEL=0:AES256-GCM-SHA384:ECDHE-RSA-AES128-SHA"
+    .. ":DHE-RSA-AES256-CCM8:ECDHE-RSA-CHACHA20-POLY1305",
+  ciphersuites = "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_CCM_8_SHA256" })
 
-add("openssl: TLS 1.2 alone", function() return openssl "-tls1_2" end, { versions = { "TLS 1.2" } })
-
-add("openssl: everything old", function()
-  return openssl "-no_tls1_3 -cipher ALL:@SECLEVEL=0"
-end, { versions = OLD, fallback_scsv = true })
-
-add("openssl: TLS 1.0 alone", function() return openssl "-tls1 -cipher ALL:@SECLEVEL=0" end,
-  { versions = { "TLS 1.0" }, resumption = { session_id = true, ticket = true }, schemes = {},
-    robot = { verdict = "not vulnerable" }, dhe = { group = "modp2048" },
-    groups = { ["TLS 1.0"] = { "x25519", "secp256r1", "secp384r1", "secp521r1", "x448" } },
-    extended_master_secret = true, encrypt_then_mac = true,
-    alerts = { bad_record = "alert bad_record_mac" } })
-
-add("openssl: a gap at TLS 1.1", function()
-  return openssl "-no_tls1_1 -cipher ALL:@SECLEVEL=0"
-end, { versions = { "TLS 1.3", "TLS 1.2", "TLS 1.0" } })
-
-add("openssl: an order of its own", function()
-  return openssl("-serverpref -cipher @SECLEVEL=0:AES256-GCM-SHA384:ECDHE-RSA-AES128-SHA"
-    .. ":DHE-RSA-AES256-CCM8:ECDHE-RSA-CHACHA20-POLY1305"
-    .. " -ciphersuites TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_CCM_8_SHA256")
-end, { suites = {
-  ["TLS 1.3"] = { order = "server",
-    list = { "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_CCM_8_SHA256" } },
-  ["TLS 1.2"] = { order = "server", list = { "TLS_RSA_WITH_AES_256_GCM_SHA384",
-    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", "TLS_DHE_RSA_WITH_AES_256_CCM_8",
-    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256" } },
-} })
-
-add("openssl: the client's order", function()
-  return openssl "-tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA256"
-end, { suites = { ["TLS 1.2"] = { order = "client",
-  list = { "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA256" } } } })
-
-add("openssl: one suite", function()
-  return openssl "-tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256"
-end, { suites = { ["TLS 1.2"] = { order = "none",
-  list = { "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" } } } })
-
-add("openssl: nothing encrypts", function()
-  return openssl "-tls1_2 -cipher eNULL:@SECLEVEL=0"
-end, {
-  suites = { ["TLS 1.2"] = { list = { "TLS_ECDHE_RSA_WITH_NULL_SHA", "TLS_RSA_WITH_NULL_SHA256",
-    "TLS_RSA_WITH_NULL_SHA", "TLS_RSA_WITH_NULL_MD5",
-    "TLS_ECDH_anon_WITH_NULL_SHA" } } },
-  extended_master_secret = true, resumption = { session_id = true, ticket = true },
-})
-
-add("openssl: nobody is who he says", function()
-  return openssl "-tls1_2 -cipher ADH-AES128-GCM-SHA256:AECDH-AES128-SHA:@SECLEVEL=0"
-end, { suites = { ["TLS 1.2"] = { list = { "TLS_DH_anon_WITH_AES_128_GCM_SHA256",
-  "TLS_ECDH_anon_WITH_AES_128_CBC_SHA" } } }, extended_master_secret = true,
-  resumption = { session_id = true, ticket = true } })
-
-add("openssl: Camellia and ARIA", function()
-  return openssl "-tls1_2 -serverpref -cipher ECDHE-RSA-CAMELLIA128-SHA256:ECDHE-ARIA256-GCM-SHA384"
-end, { suites = { ["TLS 1.2"] = { order = "server", list = {
-  "TLS_ECDHE_RSA_WITH_CAMELLIA_128_CBC_SHA256", "TLS_ECDHE_RSA_WITH_ARIA_256_GCM_SHA384" } } },
-  extended_master_secret = true })
-
-add("openssl: RSA key exchange", function()
-  return openssl "-tls1_2 -cipher AES128-GCM-SHA256"
-end, {
-  suites = { ["TLS 1.2"] = { list = { "TLS_RSA_WITH_AES_128_GCM_SHA256" } } },
-  groups = { ["TLS 1.2"] = {} }, robot = { verdict = "not vulnerable" },
-})
+add("openssl: the client's order",
+  { versions = ONLY12, ciphers = "ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA256" })
+add("openssl: one suite", { versions = ONLY12, ciphers = "ECDHE-RSA-AES128-GCM-SHA256" })
+add("openssl: nothing encrypts", { versions = ONLY12, ciphers = "eNULL:@SECLEVEL=0" })
+add("openssl: nobody is who he says", { versions = ONLY12, anonymous = true,
+  ciphers = "ADH-AES128-GCM-SHA256:AECDH-AES128-SHA:@SECLEVEL=0" })
+add("openssl: Camellia and ARIA", { versions = ONLY12, server_order = true, unopened = true,
+  ciphers = "ECDHE-RSA-CAMELLIA128-SHA256:ECDHE-ARIA256-GCM-SHA384" })
+add("openssl: RSA key exchange", { versions = ONLY12, ciphers = "AES128-GCM-SHA256" })
 
 -- --------------------------------------------------------------------- groups and signatures
 
-add("openssl: groups", function() return openssl "-serverpref -groups P-384:X25519:ffdhe3072" end, {
-  groups = { ["TLS 1.3"] = { "secp384r1", "x25519", "ffdhe3072" },
-    ["TLS 1.2"] = { "secp384r1", "x25519" } },
-})
-
-add("openssl: P-521 alone", function() return openssl "-groups P-521" end, {
-  groups = { ["TLS 1.3"] = { "secp521r1" }, ["TLS 1.2"] = { "secp521r1" } },
-  hello_retry = { retries = true, cookie = false, group = "secp521r1" },
-})
-
-add("openssl: cookies", function() return openssl("-tls1_3 -stateless", nil, nil, ACCEPTS) end,
-  { hello_retry = { retries = true, cookie = true } })
-
-add("openssl: signatures", function()
-  return openssl "-sigalgs RSA-PSS+SHA512:RSA+SHA256"
-end, { schemes = { ["TLS 1.3"] = { "rsa_pss_rsae_sha512" },
-  ["TLS 1.2"] = { "rsa_pss_rsae_sha512", "rsa_pkcs1_sha256" } } })
-
-add("openssl: an ECDSA key", function() return openssl("", identity "secp256r1") end, {
-  schemes = { ["TLS 1.3"] = { "ecdsa_secp256r1_sha256" } },
-  certificate = { { kind = "ecdsa", key = { curve = "secp256r1" } } },
-})
-
-add("openssl: an Ed25519 key", function() return openssl("", identity "ed25519") end,
-  { schemes = { ["TLS 1.3"] = { "ed25519" } } })
-
-add("openssl: two keys", function()
-  return openssl("", identity "rsa", identity "secp256r1")
-end, { certificate = { { kind = "ecdsa" }, { kind = "rsa" } } })
+add("openssl: groups", { server_order = true, groups = { "secp384r1", "x25519", "ffdhe3072" } })
+add("openssl: P-521 alone", { groups = { "secp521r1" } })
+add("openssl: cookies", { versions = ONLY13, cookie = true, silent = true })
+add("openssl: signatures", { schemes = { "rsa_pss_rsae_sha512", "rsa_pkcs1_sha256" } })
+add("openssl: an ECDSA key", function() return { identity = identity "secp256r1" } end)
+add("openssl: an Ed25519 key", function() return { identity = identity "ed25519" } end)
+add("openssl: two keys", function() return { second = identity "secp256r1" } end)
 
 -- -------------------------------------------------------------------------------- extensions
 
-add("openssl: protocols", function() return openssl "-alpn http/1.1,h2" end,
-  { alpn = { "http/1.1", "h2" }, alpn_refusal = "alert" })
-
-add("openssl: no tickets", function() return openssl "-no_ticket" end, { resumption = {
-  session_id = true, ticket = false } })
-
-add("openssl: no cache", function() return openssl "-no_cache -tls1_2" end, { resumption = {
-  session_id = false, ticket = true } })
-
-add("openssl: no resumption", function() return openssl "-no_cache -no_ticket -num_tickets 0" end, {
-  resumption = { session_id = false, ticket = false, psk = false, tickets = 0 } })
-
-add("openssl: early data", function()
-  return openssl("-early_data -max_early_data 4096", nil, nil, ACCEPTS)
-end,
-  { early_data = { accepted = true, max = 4096 } })
-
-add("openssl: MAC then encrypt", function() return openssl "-no_etm" end,
-  { encrypt_then_mac = false })
-
-add("openssl: renegotiation", function() return openssl "-client_renegotiation -tls1_2" end,
-  { client_renegotiation = true, secure_renegotiation = true })
+add("openssl: protocols", { alpn = { "http/1.1", "h2" } })
+add("openssl: no tickets", { tickets = false })
+add("openssl: no cache", { cache = false, versions = ONLY12 })
+add("openssl: no resumption", { cache = false, tickets = false, tickets13 = 0 })
+add("openssl: early data", { early_data = 4096, silent = true })
+add("openssl: MAC then encrypt", { encrypt_then_mac = false })
+add("openssl: renegotiation", { renegotiation = true, versions = ONLY12 })
 
 add("openssl: a staple", function()
-  local own = identity "secp256r1"
-  local response = ocsp.response { certificate = wolfssl.certificate(own.certificate),
-    issuer = { certificate = wolfssl.certificate(pki.middle), key = pki.middle_key } }
-  return openssl("-status_file " .. servers.file(response), own)
-end, { staple = { present = true, status = "good", valid = true } })
+  local own, now = identity "secp256r1", os.time()
+  local update = { this_update = now - 60, next_update = now + 3600 }
+  local der = ocsp.response { certificate = wolfssl.certificate(own.list[1]),
+    issuer = { certificate = wolfssl.certificate(pki.middle), key = pki.middle_key },
+    this_update = update.this_update, next_update = update.next_update }
+  return { identity = own, staple = { der = der, facts = { present = true, valid = true,
+    status = "good", this_update = update.this_update, next_update = update.next_update } } }
+end)
 
 -- ------------------------------------------------------------------------------ certificates
 
-add("openssl: a client must show a certificate", function()
-  return openssl("-Verify 3 -CAfile " .. servers.file(wolfssl.certificate(pki.root):pem()))
-end, { client_certificate = { requested = "required", authorities = { "CN=Root" } } })
+add("openssl: a client must show a certificate", { request = "required" })
+add("openssl: a client may show a certificate", { request = "optional" })
 
-add("openssl: a client may show a certificate", function()
-  return openssl("-verify 3 -CAfile " .. servers.file(wolfssl.certificate(pki.root):pem()))
-end, { client_certificate = { requested = "optional" } })
+-- What is wrong with a chain, at the leaf.
+local function wrong(code, reason, more)
+  local verdict = { trusted = false,
+    errors = { { kind = "rsa", depth = 0, code = code, reason = reason } } }
+  for name, value in pairs(more or {}) do verdict[name] = value end
+  return verdict
+end
 
 add("openssl: expired", function()
-  return openssl("", identity("rsa", { fields = { not_before = os.time() - 30 * DAY,
-    not_after = os.time() - 2 * DAY } }))
-end, { chain = { trusted = false, host = true } })
+  return { identity = identity("rsa", { fields = { not_before = os.time() - 30 * DAY,
+    not_after = os.time() - 2 * DAY } }),
+    verdict = wrong("expired", "the certificate has expired") }
+end)
 
 add("openssl: another name", function()
-  return openssl("", identity("rsa",
-    { fields = { subject_alt_names = { "dns:elsewhere.example" } } }))
-end, { chain = { host = false } })
+  return { identity = identity("rsa", { fields = { subject_alt_names = {
+    "dns:elsewhere.example" } } }),
+    verdict = wrong("wrong_name", "it is for another name", { host = false }) }
+end)
 
-add("openssl: no intermediate", function() return openssl("", identity("rsa", { above = {} })) end,
-  { chain = { trusted = false, missing_intermediate = true } })
+add("openssl: no intermediate", function()
+  return { identity = identity("rsa", { above = {} }),
+    verdict = wrong("unknown_issuer", "no trusted issuer was found",
+      { missing_intermediate = true }) }
+end)
 
 add("openssl: the root is sent", function()
-  return openssl("", identity("rsa", { above = { pki.middle, pki.root } }))
-end, { chain = { root_sent = true, order_ok = true } })
+  return { identity = identity("rsa", { above = { pki.middle, pki.root } }),
+    verdict = { root_sent = true } }
+end)
 
 add("openssl: the wrong order", function()
-  return openssl("", identity("rsa", { above = { pki.root, pki.middle } }))
-end, { chain = { order_ok = false, trusted = true } })
+  return { identity = identity("rsa", { above = { pki.root, pki.middle } }),
+    verdict = { root_sent = true, order_ok = false } }
+end)
 
 add("openssl: signed by itself", function()
   local key = pki.key "rsa"
   local der = issue.certificate { subject = "localhost", key = key,
     subject_alt_names = { "dns:localhost" } }
-  return openssl("", { leaf = servers.file(wolfssl.certificate(der):pem()),
-    above = servers.file "", key = servers.file(key:pem()) })
-end, { certificate = { { self_signed = true } }, chain = { trusted = false } })
+  return { identity = { leaf = servers.file(wolfssl.certificate(der):pem()),
+    above = servers.file "", key = servers.file(key:pem()), list = { der } },
+    verdict = wrong("self_signed", "the certificate is self-signed and not trusted") }
+end)
+
+add("openssl: where to ask about revocation", function()
+  return { identity = identity("rsa", { fields = {
+    authority_information_access = { ocsp = { "http://ocsp.example/" },
+      ca_issuers = { "http://ca.example/middle.cer" } },
+    crl_distribution_points = { "http://ca.example/middle.crl" } } }) }
+end)
 
 add("openssl: another certificate for another name", function()
-  local other = identity("secp256r1", { fields = { subject_alt_names = { "dns:other.example" } } })
-  return openssl(("-servername other.example -cert2 %s -key2 %s"):format(other.leaf, other.key))
-end, { resumption = { session_id = true, ticket = true, psk = true } })
+  return { for_name = { name = "other.example", identity = identity("secp256r1",
+    { fields = { subject_alt_names = { "dns:other.example" } } }) } }
+end)
 
 add("openssl: unknown names are refused", function()
-  local own = identity "secp256r1"
-  return openssl(("-servername localhost -servername_fatal -cert2 %s -key2 %s"):format(own.leaf,
-    own.key))
-end, { sni = { unknown = "alert unrecognized_name" } })
+  local verdict = wrong("unknown_issuer", "no trusted issuer was found",
+    { missing_intermediate = true })
+  verdict.errors[1].kind = "ecdsa"
+  return { verdict = verdict,
+    for_name = { name = "localhost", fatal = true, identity = identity "secp256r1" } }
+end)
 
 -- ------------------------------------------------------------------------------------ GnuTLS
 
-add("gnutls: as it comes", function() return gnutls "" end, {
-  versions = ALL, extended_master_secret = true, encrypt_then_mac = true,
-  secure_renegotiation = true, early_data = { accepted = false },
-})
-
-add("gnutls: its own order", function()
-  return gnutls("--priority NONE:+VERS-TLS1.2:+AES-256-GCM:+CHACHA20-POLY1305:+AEAD:+ECDHE-RSA"
-    .. ":+GROUP-X25519:+GROUP-SECP521R1:+SIGN-ALL:+COMP-NULL:%SERVER_PRECEDENCE")
-end, { versions = { "TLS 1.2" }, suites = { ["TLS 1.2"] = { order = "server", list = {
-  "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256" } } } })
-
-add("gnutls: no extended master secret, no encrypt-then-mac", function()
-  return gnutls "--priority NORMAL:-VERS-TLS1.3:%NO_SESSION_HASH:%NO_ETM"
-end, { versions = OLD, extended_master_secret = false, encrypt_then_mac = false })
-
-add("gnutls: no tickets", function() return gnutls "--noticket --nodb" end,
-  { resumption = { session_id = false, ticket = false, psk = false } })
-
-add("gnutls: early data", function() return gnutls "--earlydata --maxearlydata 1024" end,
-  { early_data = { accepted = true, max = 1024 } })
-
-add("gnutls: protocols or nothing", function() return gnutls "--alpn h2 --alpn-fatal" end,
-  { alpn = { "h2" }, alpn_refusal = "alert" })
-
-add("gnutls: a client must show a certificate", function()
-  return gnutls("--require-client-cert --x509cafile "
-    .. servers.file(wolfssl.certificate(pki.root):pem()))
-end, { client_certificate = { requested = "required", authorities = { "CN=Root" } } })
-
-add("gnutls: old versions", function()
-  return gnutls "--priority NORMAL:-VERS-ALL:+VERS-TLS1.1:+VERS-TLS1.0:%COMPAT"
-end, { versions = { "TLS 1.1", "TLS 1.0" }, resumption = { session_id = true, ticket = true },
-  extended_master_secret = false, encrypt_then_mac = false, ccs_injection = "not vulnerable" })
-
-add("gnutls: TLS 1.0 alone", function()
-  return gnutls "--priority LEGACY:-VERS-ALL:+VERS-TLS1.0"
-end, { versions = { "TLS 1.0" }, resumption = { session_id = true, ticket = true },
-  extended_master_secret = true, encrypt_then_mac = true, ccs_injection = "not vulnerable" })
+add("gnutls: as it comes", {})
+add("gnutls: its own order", {
+  priority = "NONE:+VERS-TLS1.2:+AES-256-GCM:+CHACHA20-POLY1305:+AEAD:+ECDHE-RSA"
+    .. ":+GROUP-X25519:+GROUP-SECP521R1:+SIGN-ALL:+COMP-NULL:%SERVER_PRECEDENCE" })
+add("gnutls: no extended master secret, no encrypt-then-mac",
+  { priority = "NORMAL:-VERS-TLS1.3:%NO_SESSION_HASH:%NO_ETM" })
+add("gnutls: no tickets", { tickets = false, database = false })
+add("gnutls: early data", { early_data = 1024 })
+add("gnutls: protocols or nothing", { alpn = { "h2" }, only_alpn = true })
+add("gnutls: heartbeats", { heartbeat = true })
+add("gnutls: a client must show a certificate", { request = "required" })
+add("gnutls: old versions",
+  { priority = "NORMAL:-VERS-ALL:+VERS-TLS1.1:+VERS-TLS1.0:%COMPAT" })
+add("gnutls: TLS 1.0 alone", { priority = "LEGACY:-VERS-ALL:+VERS-TLS1.0" })
 
 -- ------------------------------------------------------------------------- wolfSSL, with us
 
-add("wolfssl: as it comes", function() return ours "" end, {
-  versions = NEW, secure_renegotiation = true, client_renegotiation = false,
-  extended_master_secret = true, downgrade_sentinel = true,
-  suites = { ["TLS 1.2"] = { order = "server", list = OURS12 },
-    ["TLS 1.3"] = { order = "server" } },
-  resumption = { session_id = true, ticket = true, psk = true },
-  early_data = { accepted = false },
-})
-
-add("wolfssl: TLS 1.2 alone", function() return ours "--role rsa12" end,
-  { versions = { "TLS 1.2" } })
-
-add("wolfssl: ECDSA", function() return ours("--role ecdsa", identity "secp256r1") end,
-  { certificate = { { kind = "ecdsa", key = { curve = "secp256r1" } } } })
-
-add("wolfssl: protocols", function() return ours "--role alpn" end,
-  { alpn = { "http/1.1", "h2" }, alpn_refusal = "alert" })
-
-add("wolfssl: a client may show a certificate", function() return ours "--role reqcert" end,
-  { client_certificate = { requested = "optional" } })
+add("wolfssl: as it comes", {})
+add("wolfssl: TLS 1.2 alone", { role = "rsa12", versions = ONLY12 })
+add("wolfssl: ECDSA", function() return { role = "ecdsa", identity = identity "secp256r1" } end)
+add("wolfssl: protocols", { role = "alpn", alpn = { "http/1.1", "h2" } })
+add("wolfssl: a client may show a certificate", { role = "reqcert", request = "optional" })
 
 -- ------------------------------------------------------------------------- nginx and stunnel
 
-add("nginx: as Mozilla's intermediate has it", function()
-  return nginx [[ssl_protocols TLSv1.2 TLSv1.3; ssl_prefer_server_ciphers off;
-    ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384;
-    ssl_session_cache shared:farm:1m; ssl_session_tickets off;]]
-end, {
-  versions = NEW, resumption = { session_id = true, ticket = false },
-  suites = { ["TLS 1.2"] = { order = "client", list = { "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384" } } },
-})
+add("nginx: as Mozilla's intermediate has it", { versions = { "TLS 1.3", "TLS 1.2" }, alpn = HTTP,
+  ciphers = "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384", cache = true,
+  tickets = false })
+add("nginx: its own order, and HTTP/2", { versions = ONLY12, server_order = true,
+  ciphers = "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256",
+  alpn = { "h2", "http/1.1", "http/1.0", "http/0.9" } })
+add("nginx: early data, two curves", { versions = ONLY13, early_data = 16384, alpn = HTTP,
+  groups = { "secp384r1", "x25519" } })
 
-add("nginx: its own order, and HTTP/2", function()
-  return nginx([[ssl_protocols TLSv1.2; ssl_prefer_server_ciphers on;
-    ssl_ciphers ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256;]], nil, "http2")
-end, {
-  versions = { "TLS 1.2" }, alpn = { "h2", "http/1.1", "http/1.0", "http/0.9" },
-  suites = { ["TLS 1.2"] = { order = "server", list = { "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" } } },
-})
-
-add("nginx: early data, two curves", function()
-  return nginx "ssl_protocols TLSv1.3; ssl_early_data on; ssl_ecdh_curve secp384r1:X25519;"
-end, { early_data = { accepted = true, max = 16384 }, versions = { "TLS 1.3" },
-  groups = { ["TLS 1.3"] = { "secp384r1", "x25519" } } })
-
-add("stunnel: as it comes", function() return stunnel "" end, { versions = NEW })
-
-add("stunnel: one suite and curve", function()
-  return stunnel "sslVersion = TLSv1.2\nciphers = ECDHE-RSA-AES256-GCM-SHA384\ncurves = P-256"
-end, { versions = { "TLS 1.2" }, groups = { ["TLS 1.2"] = { "secp256r1" } },
-  suites = { ["TLS 1.2"] = { order = "none",
-    list = { "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384" } } } })
-
-add("stunnel: a client must show a certificate", function()
-  return stunnel("verifyChain = yes\nCAfile = "
-    .. servers.file(wolfssl.certificate(pki.root):pem()))
-end, { client_certificate = { requested = "required" } })
+add("stunnel: as it comes", {})
+add("stunnel: one suite and curve", { versions = ONLY12, groups = { "secp256r1" },
+  ciphers = "ECDHE-RSA-AES256-GCM-SHA384" })
+add("stunnel: a client must show a certificate", { request = "required" })
 
 return M

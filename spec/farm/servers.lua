@@ -7,6 +7,8 @@ local wolfssl = require "wolfssl"
 
 local M = {}
 
+local unpack = table.unpack or unpack   -- luacheck: ignore
+
 local files = 0
 
 --- Writes a file that nobody else writes; its path.
@@ -21,17 +23,19 @@ local function pem(chain)
   return table.concat(parts)
 end
 
---- Paths of a leaf alone, what stands above it in the chain, both together, and the key.
+--- Paths of a leaf alone, what stands above it in the chain, both together, and the key; `list` of
+-- the chain's DER, and `alone`, that of the leaf.
 -- @tparam string kind of key
 -- @tparam ?table options `fields` of the leaf, see pki.leaf; `above`: list in place of the
 -- intermediate
 function M.identity(kind, options)
   options = options or {}
   local chain, key = pki.leaf(kind, options.fields)
-  local above = options.above or { pki.middle }
-  return { leaf = M.file(pem { chain[1] }), above = M.file(pem(above)),
-    chain = M.file(pem { chain[1] } .. pem(above)), key = M.file(key:pem()),
-    certificate = chain[1] }
+  local list = { chain[1] }
+  for i, der in ipairs(options.above or { pki.middle }) do list[i + 1] = der end
+  return { leaf = M.file(pem { chain[1] }), above = M.file(pem { select(2, unpack(list)) }),
+    chain = M.file(pem(list)), key = M.file(key:pem()), list = list, alone = { chain[1] },
+    kind = kind }
 end
 
 --- `openssl s_server`.
