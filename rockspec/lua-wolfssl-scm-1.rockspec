@@ -171,6 +171,7 @@ build = {
     ["wolfssl.connection.psk"] = "lua/wolfssl/connection/psk.lua",
     ["wolfssl.connection.secret"] = "lua/wolfssl/connection/secret.lua",
     ["wolfssl.connection.sessions"] = "lua/wolfssl/connection/sessions.lua",
+    ["wolfssl.connection.staple"] = "lua/wolfssl/connection/staple.lua",
     ["wolfssl.context"] = "lua/wolfssl/context.lua",
     ["wolfssl.context.defaults"] = "lua/wolfssl/context/defaults.lua",
     ["wolfssl.context.demand"] = "lua/wolfssl/context/demand.lua",

@@ -31,8 +31,8 @@ local M = {}
 -- @field staple clients: "request" the OCSP response that the server may send along, which then
 --   must be good, and must be there if the certificate promises one; "require" one in any case.
 --   By default none is asked for. Servers: the OCSP response to send along, DER, or
---   `function(certificate, connection)` that returns it (or nil), called when a connection is made
---   and half of the last one's time is over
+--   `function(certificate, connection)` that returns it (or nil), a handler that is called before
+--   a handshake begins when half of the last one's time is over
 -- @field policy OIDs of certificate policies, one of which must hold for the peer's path
 -- @field certificate what to show the peer: file, PEM, DER, certificate, or a list that begins with
 --   the leaf

@@ -143,10 +143,11 @@ end
 local function build(role, options)
   local inner, message, code = context.new(role, options)
   if not inner then return nil, message, code end
-  local self = setmetatable({ core = inner, role = role,
-    handlers = connection.handlers(options, role) }, Context)
-  if role == "server" then staple.watch(self, context.identities(options)) end
-  return self
+  local handlers = connection.handlers(options, role)
+  if handlers and role == "server" then
+    handlers.staples = staple.sources(inner, context.identities(options))
+  end
+  return setmetatable({ core = inner, role = role, handlers = handlers }, Context)
 end
 
 --- Makes a client context: it verifies servers against the system's trusted roots unless told

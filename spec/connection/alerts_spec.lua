@@ -77,12 +77,13 @@ describe("on_alert", function()
     end)
   end
 
-  it("ends the connection when it raises", function()
-    local a, b = pki.connected(pki.client { on_alert = function() error("no", 0) end })
-    b:shutdown()
-    pki.exchange(a, b)
-    local _, _, code, detail = a:read()
-    assert.equal("rejected", code)
-    assert.equal("no", detail)
+  it("leaves the failure of another handler what it is when it raises about its alert", function()
+    local why = {}
+    local left = parked.pair(pki.client {
+      on_message = function() error(why, 0) end, on_alert = function() error("no", 0) end,
+    })
+    assert.equal("rejected", left.code)
+    assert.matches("^on_message raised: ", left.message)
+    assert.equal(why, left.detail)
   end)
 end)

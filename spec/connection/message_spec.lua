@@ -99,21 +99,4 @@ describe("on_message", function()
     }, pki.server { max_version = "TLS 1.2" })
     assert.same({ "client client_hello", "server server_hello" }, names(list))
   end)
-
-  it("ends the connection when it raises", function()
-    local left, right = parked.pair(pki.client { on_message = function() error("no", 0) end })
-    assert.equal("rejected", left.code)
-    assert.equal("on_message raised: no", left.message)
-    assert.is_falsy(right.ok)
-  end)
-
-  it("may yield", function()
-    local back = 0
-    local left, right = parked.pair(pki.client { on_message = function()
-      coroutine.yield()
-      back = back + 1
-    end })
-    assert.is_true(left.ok and right.ok)
-    assert.is_true(back >= #FLIGHTS["TLS 1.3"])
-  end)
 end)

@@ -143,13 +143,29 @@ local function staples(version)
         coroutine.yield "waiting"
         return response()
       end))
-      local maker = coroutine.create(function() return context:connection() end)
-      local _, word = coroutine.resume(maker)
+      local first = coroutine.create(function()
+        local connection = context:connection()
+        connection:handshake()
+      end)
+      local _, word = coroutine.resume(first)
       assert.equal("waiting", word)
       assert.equal("no_staple", visit(context))
       assert.equal(1, count)
-      assert.is_true(coroutine.resume(maker))
+      assert.is_true(coroutine.resume(first))
       assert.equal("ok", visit(context))
+    end)
+
+    it("has the function of a context asked that a name or a handler chose", function()
+      local asked = 0
+      local chosen = assert(server(function()
+        asked = asked + 1
+        return response()
+      end))
+      assert.equal("ok", visit(assert(server(nil, { names = { [farm.NAME] = chosen } }))))
+      assert.equal("ok", visit(assert(server(nil, { on_client_hello = function()
+        return { context = chosen }
+      end }))))
+      assert.equal(1, asked)
     end)
 
     it("still verifies its clients", function()

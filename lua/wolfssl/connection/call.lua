@@ -39,20 +39,45 @@ end
 --- `pcall`, across which a coroutine can yield.
 M.pcall = YIELDS_ACROSS_PCALL and pcall or pcall_by_coroutine
 
+--- Ends the connection, whose first failure stays what it is.
+-- @tparam table own of the connection
+-- @param detail of the error `rejected`
+-- @tparam string message
+-- @tparam[opt=80] int alert for the peer: internal_error
+function M.reject(own, detail, message, alert)
+  if not own.rejected then own.rejected, own.rejection = true, detail end
+  methods.reject(own.connection, message, alert or INTERNAL_ERROR)
+end
+
+local OVER = { "handshake", "read", "write", "shutdown", "request_certificate", "update_keys" }
+
+local function zero() return 0 end
+local function empty() return "" end
+local function nothing() end
+
+-- Whoever is at work for a connection that a handler has closed did not do so, and is told.
+local function bury(own, name)
+  local text = ("the connection was closed by %s"):format(name)
+  own.closed_by = function() return nil, text, "closed" end
+  for _, method in ipairs(OVER) do own[method] = own.closed_by end
+  own.unsent, own.push, own.pull, own.data_to_send = zero, zero, zero, empty
+  own.receive_data, own.receive_eof = nothing, nothing
+end
+
 local function settle(own, name, ok, ...)
   own.busy, own.within = nil, nil
   if core.closed(own.connection) then
-    own.closed_by = name
+    bury(own, name)
     return false
   elseif not ok then
-    own.rejection = ...
-    methods.reject(own.connection, name .. " raised: " .. describe((...)), INTERNAL_ERROR)
+    own.failed[name] = true
+    M.reject(own, (...), name .. " raised: " .. describe((...)))
     return false
   end
   return true, ...
 end
 
---- Calls a function of the application.
+--- Calls a function of the application, unless one of that name has failed.
 -- @tparam table own of the connection
 -- @tparam string name of the option that the function is
 -- @tparam function f
@@ -60,6 +85,7 @@ end
 -- @treturn boolean true and what it returned; false: the connection is over, because the function
 --   raised or closed it
 function M.call(own, name, f, ...)
+  if own.failed[name] then return false end
   own.busy, own.within = coroutine.running() or "main", name
   return settle(own, name, M.pcall(f, ...))
 end
@@ -71,7 +97,8 @@ end
 -- @tparam string expected
 function M.nonsense(own, name, value, expected)
   local text = ("%s returned %s; expected: %s"):format(name, describe(value), expected)
-  methods.reject(own.connection, text, INTERNAL_ERROR)
+  own.failed[name:match "^[%w_]+"] = true
+  M.reject(own, nil, text)
   error(text, 0)
 end
 

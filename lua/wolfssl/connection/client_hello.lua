@@ -100,8 +100,7 @@ local function refuse(own, name)
   if not entry or entry.value == 0 then
     return nonsense(own, name, "nil and the name of an alert")
   end
-  own.rejection = name
-  methods.reject(own.connection, "on_client_hello refused the client: " .. name, entry.value)
+  caller.reject(own, name, "on_client_hello refused the client: " .. name, entry.value)
   return false
 end
 

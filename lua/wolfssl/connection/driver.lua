@@ -34,6 +34,7 @@ local M = {}
 local MODULES = {
   { name = "client_hello", options = { "on_client_hello" } },
   { name = "names", options = { "names" } },
+  { name = "staple", options = { "staple", "certificates" } },
   { name = "peer_certificate", options = { "on_server_certificate", "on_client_certificate" } },
   { name = "certificate_request", options = { "on_certificate_request" } },
   { name = "psk", options = { "on_psk" } },
@@ -79,9 +80,7 @@ end
 
 -- How it stands with a connection that somebody ended.
 local function outcome(own, method, ...)
-  if own.closed_by then
-    return nil, ("the connection was closed by %s"):format(own.closed_by), "closed"
-  end
+  if own.closed_by then return own.closed_by() end
   fire(own, "over")
   return method(own.connection, ...)
 end
@@ -178,7 +177,7 @@ end
 function M.attach(connection, handlers, options)
   local own = core.own(connection)
   own.connection, own.handlers, own.modules = connection, handlers, handlers.modules
-  own.options, own.server = options or {}, handlers.server
+  own.options, own.server, own.failed = options or {}, handlers.server, {}
   own.handshake, own.read, own.write, own.shutdown = handshake, read, write, shutdown
   own.request_certificate = request_certificate
 end

@@ -9,8 +9,6 @@ local methods = core.connection_methods
 
 local M = {}
 
-local INTERNAL_ERROR = 80
-
 local function load(certificate, key, password)
   local chain, message, code = material.certificates(certificate, "certificate")
   if not chain then return nil, message, code end
@@ -35,8 +33,7 @@ function M.use(own, name, certificate, key, password)
   local ok, message = chain, loaded
   if chain then ok, message = methods.use_certificate(own.connection, chain, loaded) end
   if ok then return true end
-  own.rejection = message
-  methods.reject(own.connection, ("%s: %s"):format(name, message), INTERNAL_ERROR)
+  caller.reject(own, message, ("%s: %s"):format(name, message))
   return false
 end
 

@@ -25,8 +25,7 @@ local function refuse(own, reason, alert_name)
   if not entry or entry.value == 0 then
     return caller.nonsense(own, name_of(own), alert_name, "the name of an alert")
   end
-  own.rejection = reason
-  methods.reject(own.connection, ("%s refused the certificate: %s"):format(name_of(own),
+  caller.reject(own, reason, ("%s refused the certificate: %s"):format(name_of(own),
     tostring(reason or "it did not say why")), entry.value)
   return false
 end

@@ -12,8 +12,14 @@
 --
 -- One that raises ends the connection: the error is "rejected", its detail what was raised, and the
 -- peer gets the alert internal_error. One that returns what it must not raises that to whoever
--- drives the connection. One that closes the connection gets "closed". What a handler says can only
--- narrow trust: what fails verification fails, whatever it returns.
+-- drives the connection, and ends it likewise. Neither is called again for this connection; where it
+-- has failed before, that failure stays. One that closes the connection has its driver told
+-- "closed". What a handler says can only narrow trust: what fails verification fails, whatever it
+-- returns.
+--
+-- Those that look on (`on_message`, `on_session`, `on_secret`, `on_alert`) are no different, but that
+-- nobody looks at what they return: the connection waits until they do, and no longer. One that
+-- yields holds it up, within the time limit of the handshake.
 --
 -- PUC Lua 5.1 cannot yield across pcall. There a handler has a coroutine of its own, whose yields
 -- are passed on: it can wait on loops that go on with who yielded to them, not on luv or copas.

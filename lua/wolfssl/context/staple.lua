@@ -28,36 +28,37 @@ function M.set(context, identities)
   return true
 end
 
--- Asks when half of a response's time is over. While somebody is being asked nobody else is.
-local function refresh(source, context, connection)
-  local now = M.clock()
-  if now < source.due then return end
-  source.due = now + PATIENCE
-  local response = source.get(context:certificate(source.identity), connection)
-  if response == nil then return end
-  if type(response) ~= "string" then
-    error("staple: the function must return DER or nil, got " .. type(response), 0)
-  end
-  local made, ends = context:set_response(source.identity, response)
-  if made then source.due = math.max(made + (ends - made) / 2, source.due) end
-end
-
---- Has functions asked for responses, each time that a connection is made and one is due.
--- @tparam table context with `core` and the method `connection`, which it then has of its own
+--- What is to be asked for responses: the functions among them.
+-- @tparam userdata context of the core
 -- @tparam {table,...} identities
-function M.watch(context, identities)
-  local sources, inner = {}, context.connection
+-- @treturn {table,...} each with `get`: the function, `certificate`: the leaf that it is asked for
+function M.sources(context, identities)
+  local sources = {}
   for i, identity in ipairs(identities) do
     if type(identity.staple) == "function" then
-      sources[#sources + 1] = { identity = i, get = identity.staple, due = 0 }
+      sources[#sources + 1] = { get = identity.staple, certificate = context:certificate(i),
+        context = context, identity = i, due = 0 }
     end
   end
-  if #sources == 0 then return end
-  function context.connection(self, options)
-    local connection = inner(self, options)
-    for _, source in ipairs(sources) do refresh(source, self.core, connection) end
-    return connection
-  end
+  return sources
+end
+
+--- Whether to ask now: half of a response's time is over, and nobody else is asking.
+-- @tparam table source who gets true asks
+-- @treturn boolean
+function M.is_due(source)
+  local now = M.clock()
+  if now < source.due then return false end
+  source.due = now + PATIENCE
+  return true
+end
+
+--- Has it sent from now on, unless it is not good for its certificate.
+-- @tparam table source
+-- @tparam string response DER
+function M.take(source, response)
+  local made, ends = source.context:set_response(source.identity, response)
+  if made then source.due = math.max(made + (ends - made) / 2, source.due) end
 end
 
 return M

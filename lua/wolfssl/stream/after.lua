@@ -21,7 +21,7 @@ end
 
 -- Not every refusal is the end of the connection.
 local function refused(loop, total, message, code, detail)
-  if loop.connection:info().open then
+  if code ~= "closed" and loop.connection:info().open then
     return nil, message, code
   end
   return loop:fatal(total, message, code, detail)

@@ -286,7 +286,10 @@ end
 -- @tparam ?number total deadline
 function Loop:goodbye(total)
   local limit = soon(self, total)
-  if self.ready and not self.failure and not self.pump.flusher and self.connection:shutdown() then
+  local raised = not self.failure and self.connection.rejected -- by a handler's mistake, past us
+  if raised then self.failure = "rejected" end
+  if raised or self.ready and not self.failure and not self.pump.flusher
+    and self.connection:shutdown() then
     self.pump:flush(limit, true)
   end
   if not self.reading then
