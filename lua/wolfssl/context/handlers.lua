@@ -12,12 +12,12 @@
 --
 -- One that raises ends the connection: the error is "rejected", its detail what was raised, and the
 -- peer gets the alert internal_error. One that returns what it must not raises that to whoever
--- drives the connection, and ends it likewise. Neither is called again for this connection; where it
--- has failed before, that failure stays. One that closes the connection has its driver told
+-- drives the connection, and ends it likewise. Neither is called again for this connection; where
+-- it has failed before, that failure stays. One that closes the connection has its driver told
 -- "closed". What a handler says can only narrow trust: what fails verification fails, whatever it
 -- returns.
 --
--- Those that look on (`on_message`, `on_session`, `on_secret`, `on_alert`) are no different, but that
+-- Those that look on (`on_message`, `on_session`, `on_secret`, `on_alert`) are no different, but
 -- nobody looks at what they return: the connection waits until they do, and no longer. One that
 -- yields holds it up, within the time limit of the handshake.
 --
