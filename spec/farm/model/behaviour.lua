@@ -56,10 +56,9 @@ local function exchange_size(s)
 end
 
 function FACTS.record_fragmentation(s)
-  local version = s.versions[1]
-  local most, limit = s.max_fragment_length[version], s.record_size_limit
+  local most, limit = s.max_fragment_length, s.record_size_limit
   return { largest = s.chains[1] and certificate_size(s) or exchange_size(s),
-    max_fragment_length = most or false, record_size_limit = limit,
+    max_fragment_length = most, record_size_limit = limit,
     kept = (most or limit) and true or "not applicable" }
 end
 

@@ -9,7 +9,7 @@
 --   hello without shares is asked for; `cookie`; `dhe`: `{bits =, group =}`;
 -- - `chains`: lists of DER, in the order they are shown; `verdict`: what is wrong with them;
 -- - `extensions`: function(version, suite) that lists what is answered to a hello that asks for
---   all, in order; `encrypt_then_mac`; `max_fragment_length`, by version; `record_size_limit`;
+--   all, in order; `encrypt_then_mac`; `max_fragment_length`; `record_size_limit`;
 -- - `alpn`; `sni`: what it does otherwise than others; `heartbeat`;
 -- - `request`: `{requested =, authorities =}`; `request_schemes`;
 -- - `session_id`; `ticket_lifetime`, false without tickets; `psk`: `{lifetime =, tickets =,

@@ -101,8 +101,8 @@ function M.describe(told)
   s.dhe = { bits = 2048, group = "ffdhe2048" }   -- gnutls_certificate_set_known_dh_params(3)
   s.encrypt_then_mac = not says(priority, WITHOUT_ENCRYPT_THEN_MAC)
   s.extensions = extensions_of(told, s)
-  s.max_fragment_length = { ["TLS 1.2"] = true, ["TLS 1.1"] = true, ["TLS 1.0"] = true }
-  s.record_size_limit, s.forgets_supported_versions = true, s.versions[1] ~= "TLS 1.3"
+  s.max_fragment_length, s.record_size_limit, s.forgets_supported_versions =
+    true, true, s.versions[1] ~= "TLS 1.3"
   s.alpn, s.sni, s.heartbeat = told.alpn or {}, {}, told.heartbeat
   s.request = { requested = told.request or "optional",
     authorities = told.request and { "CN=Root" } }

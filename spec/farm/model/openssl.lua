@@ -213,8 +213,7 @@ function M.describe(name, told)
   s.dhe = told.anonymous and { bits = 1024, group = "modp1024" } or program.dhe
   s.extensions = extensions_of(told, program, s)
   s.encrypt_then_mac = told.encrypt_then_mac ~= false
-  s.max_fragment_length = { ["TLS 1.3"] = true, ["TLS 1.2"] = true, ["TLS 1.0"] = true }
-  s.record_size_limit, s.alpn = false, told.alpn or {}
+  s.max_fragment_length, s.record_size_limit, s.alpn = true, false, told.alpn or {}
   s.sni = told.for_name and told.for_name.fatal
     and { unknown = "alert unrecognized_name", default_differs = true } or {}
   s.request = { requested = told.request or "no", authorities = told.request and { "CN=Root" } }

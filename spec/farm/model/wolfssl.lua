@@ -46,6 +46,7 @@ local function suites_of(kind, version)
   return list
 end
 
+-- In TLS 1.2 in the reverse of the order in which our hello has them; protocols are decided last.
 local function extensions_of(told)
   local protocols = told.alpn and "application_layer_protocol_negotiation"
   return function(version)
@@ -72,8 +73,8 @@ function M.describe(told)
     s.schemes[version] = SCHEMES[kind][version]
   end
   s.retry, s.chains, s.extensions = GROUPS[1], { told.identity.list }, extensions_of(told)
-  s.max_fragment_length = { ["TLS 1.3"] = true, ["TLS 1.2"] = true }
-  s.record_size_limit, s.alpn, s.sni = false, told.alpn or {}, {}
+  s.max_fragment_length, s.record_size_limit = true, false
+  s.alpn, s.sni = told.alpn or {}, {}
   s.request, s.request_schemes = { requested = told.request or "no" }, REQUESTED
   -- Who is asked for a certificate in TLS 1.2 is served from a context of its own: no tickets.
   s.session_id, s.ticket_lifetime = true, not told.request and LIFETIME

@@ -3,6 +3,7 @@
 -- @see RFC 6066 section 4
 -- @see RFC 8449
 local probe = require "wolfssl.probe"
+local reply = require "wolfssl.probe.reply"
 
 local LIMIT = 512
 
@@ -30,13 +31,13 @@ local function largest(c)
   return most
 end
 
--- A handshake with one of them alone, for a server leaves the older out where it has the newer.
+-- A handshake with one of them alone, for a server leaves the older out where it has the newer. The
+-- hello is small: behind a HelloRetryRequest it may be held to the limit already.
 local function ask(target, version, name)
   local c, message, code = target:connect()
   if not c then return nil, message, code end
-  local hello = target:full_hello(version)
-  hello.add = { { extension_type = name, extension_data = ASK[name] } }
-  c:handshake { hello = hello }
+  c:handshake { hello = reply.hello(target, { versions = { version },
+    add = { { extension_type = name, extension_data = ASK[name] } } }) }
   c:abort()
   return c
 end
