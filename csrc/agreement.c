@@ -18,7 +18,7 @@ struct Group {
   const char *name;
   int id;
   size_t private_size, public_size, secret_size;
-  int (*make)(const Group *g, WC_RNG *rng, unsigned char *private_key);
+  int (*make)(const Group *g, unsigned char *private_key);
   int (*derive)(const Group *g, const unsigned char *private_key, unsigned char *public_key);
   int (*agree)(const Group *g, const unsigned char *private_key, const unsigned char *peer,
                unsigned char *secret);
@@ -33,13 +33,23 @@ static int ec_load (const Group *g, ecc_key *key, const unsigned char *private_k
                                                    key, g->id);
 }
 
-static int ec_make (const Group *g, WC_RNG *rng, unsigned char *private_key) {
+static int ec_draw (const Group *g, ecc_key *key) {
+  WC_RNG rng;
+  int error = wc_InitRng(&rng);
+  if (error != 0)
+    return error;
+  error = wc_ecc_make_key_ex(&rng, (int)g->private_size, key, g->id);
+  wc_FreeRng(&rng);
+  return error;
+}
+
+static int ec_make (const Group *g, unsigned char *private_key) {
   ecc_key key;
   word32 length = (word32)g->private_size;
   int error = wc_ecc_init(&key);
   if (error != 0)
     return error;
-  error = wc_ecc_make_key_ex(rng, (int)g->private_size, &key, g->id);
+  error = ec_draw(g, &key);
   if (error == 0)
     error = wc_ecc_export_private_only(&key, private_key, &length);
   wc_ecc_free(&key);
@@ -103,8 +113,8 @@ static int any_set (const unsigned char *bytes, size_t length) {
   return all != 0;
 }
 
-static int x_make (const Group *g, WC_RNG *rng, unsigned char *private_key) {
-  return wc_RNG_GenerateBlock(rng, private_key, (word32)g->private_size);
+static int x_make (const Group *g, unsigned char *private_key) {
+  return lw_random(private_key, g->private_size) ? 0 : RNG_FAILURE_E;
 }
 
 #if defined(HAVE_CURVE25519)
@@ -304,15 +314,10 @@ Makes a key pair.
 static int agreement_keypair (lua_State *L) {
   unsigned char private_key[MAXPRIVATE], public_key[MAXPUBLIC];
   const Group *g = group_find(L);
-  WC_RNG rng;
   int error;
   if (g == NULL)
     return group_missing(L);
-  error = wc_InitRng(&rng);
-  if (error == 0) {
-    error = g->make(g, &rng, private_key);
-    wc_FreeRng(&rng);
-  }
+  error = g->make(g, private_key);
   if (error == 0)
     error = g->derive(g, private_key, public_key);
   if (error != 0)

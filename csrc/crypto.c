@@ -8,7 +8,7 @@
 #define MOST_RANDOM (1 << 24)
 
 /***
-Random bytes from wolfCrypt's generator, seeded anew for each call (so fork is harmless).
+Random bytes from the system.
 @function random
 @tparam integer n 0 to 2^24
 @treturn string
@@ -16,21 +16,10 @@ Random bytes from wolfCrypt's generator, seeded anew for each call (so fork is h
 static int crypto_random (lua_State *L) {
   lua_Integer n = luaL_checkinteger(L, 1);
   unsigned char *out;
-  WC_RNG rng;
-  int error;
   luaL_argcheck(L, n >= 0 && n <= MOST_RANDOM, 1, "0 to 2^24 expected");
   out = (unsigned char *)lua_newuserdata(L, (size_t)n + 1);
-  error = wc_InitRng(&rng);
-  if (error == 0) {
-    size_t done, some;
-    for (done = 0; done < (size_t)n && error == 0; done += some) {
-      some = (size_t)n - done < RNG_MAX_BLOCK_LEN ? (size_t)n - done : RNG_MAX_BLOCK_LEN;
-      error = wc_RNG_GenerateBlock(&rng, out + done, (word32)some);
-    }
-    wc_FreeRng(&rng);
-  }
-  if (error != 0)
-    return lw_failure(L, LW_INTERNAL, "random numbers: %s", lw_reason(error));
+  if (!lw_random(out, (size_t)n))
+    return lw_failure(L, LW_INTERNAL, "the system gives no random bytes");
   lua_pushlstring(L, (const char *)out, (size_t)n);
   lw_wipe(out, (size_t)n);
   return 1;

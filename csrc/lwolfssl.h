@@ -245,7 +245,7 @@ static inline void lw_bytes_trim (lw_Bytes *b) {
     lw_bytes_free(b);
 }
 
-int lw_random (void *out, size_t length); /* up to 256 bytes; 0: there are none (random.c) */
+int lw_random (void *out, size_t length); /* 0: there are none (random.c) */
 
 /* ------------------------------------------------------------------ certificate objects (certificate.c) */
 

@@ -1,5 +1,5 @@
 /*
-** random.c - random bytes for nonces and handles, from the system. wolfSSL_RAND_bytes draws them from one generator of
+** random.c - random bytes, from the system. wolfSSL_RAND_bytes draws them from one generator of
 ** the process, and fork copies that: the workers of a server would seal different tickets with the same key and nonce.
 */
 
@@ -9,9 +9,15 @@
 #include "lwolfssl.h"
 
 int lw_random (void *out, size_t length) {
-  ssize_t n;
-  do
-    n = getrandom(out, length, 0);
-  while (n < 0 && errno == EINTR);
-  return n == (ssize_t)length;
+  unsigned char *bytes = (unsigned char *)out;
+  while (length > 0) {
+    ssize_t n = getrandom(bytes, length, 0);
+    if (n < 0 && errno != EINTR)
+      return 0;
+    if (n > 0) {
+      bytes += n;
+      length -= (size_t)n;
+    }
+  }
+  return 1;
 }

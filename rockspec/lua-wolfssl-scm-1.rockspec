@@ -508,6 +508,7 @@ build = {
     ["wolfssl.trace.notes.records"] = "lua/wolfssl/trace/notes/records.lua",
     ["wolfssl.trace.notes.secrets"] = "lua/wolfssl/trace/notes/secrets.lua",
     ["wolfssl.trace.observer"] = "lua/wolfssl/trace/observer.lua",
+    ["wolfssl.trace.observer.agreement"] = "lua/wolfssl/trace/observer/agreement.lua",
     ["wolfssl.trace.observer.direction"] = "lua/wolfssl/trace/observer/direction.lua",
     ["wolfssl.trace.observer.entries"] = "lua/wolfssl/trace/observer/entries.lua",
     ["wolfssl.trace.observer.hello"] = "lua/wolfssl/trace/observer/hello.lua",

@@ -20,10 +20,10 @@ local function knowledge()
 end
 
 -- Section 4 resumes what section 3 began.
-local function follow_all(pieces)
+local function follow_all(pieces, lazy)
   local secrets, followed = knowledge(), {}
   for i, trace in ipairs(traces) do
-    local seen = observer.new { secrets = secrets }
+    local seen = observer.new { secrets = secrets, lazy = lazy }
     for _, record in ipairs(trace.records) do
       for piece in unhex(record[2]):gmatch(pieces) do seen:feed(record[1], piece) end
     end
@@ -32,6 +32,42 @@ local function follow_all(pieces)
   end
   return followed
 end
+
+local function names_of(rows)
+  local names = {}
+  for i, row in ipairs(rows) do names[i] = row.name end
+  table.sort(names)
+  return names
+end
+
+describe("trace.observer, lazy", function()
+  local later = follow_all(".+", true)
+
+  for i, seen in ipairs(follow_all ".+") do
+    it("comes to the same with RFC 8448 section " .. traces[i].section, function()
+      assert.equal(#seen.schedules, #later[i].schedules)
+      for j, schedule in ipairs(seen.schedules) do
+        assert.same(names_of(schedule.rows), names_of(later[i].schedules[j].rows))
+        assert.same(schedule.secrets, later[i].schedules[j].secrets)
+      end
+      for j, entry in ipairs(seen.entries) do
+        assert.same(entry.checks, later[i].entries[j].checks)
+      end
+    end)
+  end
+
+  it("derives nothing that nobody looks at, and keeps the key that it takes", function()
+    local trace, secrets = traces[1], knowledge()
+    local seen = observer.new { secrets = secrets, lazy = true }
+    for j = 1, 2 do seen:feed(trace.records[j][1], unhex(trace.records[j][2])) end
+    local schedule = seen.schedules[1]
+    assert.is_nil(rawget(schedule, "secrets"))
+    for _ = 1, 64 do secrets:add_private_key { group = "x25519", private = ("k"):rep(32) } end
+    local name = "server_handshake_traffic_secret"
+    assert.equal(trace.secrets[name], hex(schedule.secrets[name]))
+    assert.equal(name, schedule.rows[#schedule.rows].name)
+  end)
+end)
 
 describe("trace.observer", function()
   local followed = follow_all(".+")

@@ -73,7 +73,7 @@ local DROPPED = { pre_shared_key = true, early_data = true, cookie = true }
 local function share_of(self, group)
   local private, public = crypto.keypair(group.name)
   if not private then return nil, public, "not_compiled_in" end
-  self.secrets:add_private_key { group = group.name, private = private }
+  self.secrets:add_private_key { group = group.name, private = private, public = public }
   return { extension_type = "key_share", extension_data = {
     client_shares = { { group = group.name, key_exchange = public } } } }
 end
@@ -185,7 +185,7 @@ function exchange.ECDHE(self, hs)
   if not group then return nil, "no share on a named curve came", "peer_misbehaved" end
   local private, public, code = crypto.keypair(group.name)
   if not private then return nil, public, code end
-  self.secrets:add_private_key { group = group.name, private = private }
+  self.secrets:add_private_key { group = group.name, private = private, public = public }
   return { ecdh_yc = public }
 end
 

@@ -37,7 +37,7 @@ M.Conversation = Conversation
 -- What the peer says stands in the queue until somebody takes it.
 local function follow(self, most)
   local kept, allowance = entry_list.new { entries = most }, self.allowance
-  local seen = observer.new { secrets = self.secrets, take = function(entry)
+  local seen = observer.new { secrets = self.secrets, lazy = true, take = function(entry)
     kept:add(entry)
     if entry.from ~= self.peer then return end
     self.queue[#self.queue + 1] = entry

@@ -50,7 +50,7 @@ local function key_shares(groups, keep)
   for i, group in ipairs(groups) do
     local private, public = crypto.keypair(group)
     if not private then error(("shares: %s: %s"):format(group, public), 4) end
-    keep { group = group, private = private }
+    keep { group = group, private = private, public = public }
     list[i] = { group = group, key_exchange = public }
   end
   return list
@@ -223,7 +223,7 @@ local function refresh(body, keep)
   for _, entry in ipairs(share and share.client_shares or {}) do
     if crypto.group_supported(entry.group.name) then
       local private, public = crypto.keypair(entry.group.name)
-      keep { group = entry.group.name, private = private }
+      keep { group = entry.group.name, private = private, public = public }
       entry.key_exchange = public
     end
   end

@@ -48,7 +48,7 @@ function Conversation:protection(secret)
     return decryptor.plain(math.min(self:version() or TLS10, TLS12))
   end
   if not self.seals[candidate] then
-    local protection, message = candidate.make()
+    local protection, message = candidate:make()
     if not protection then return nil, message, "internal" end
     self.seals[candidate] = protection
   end

@@ -63,7 +63,7 @@ local function share_for(self, hello, group)
     local name = share.group.name
     if (not group or name == group) and crypto.group_supported(name) then
       local private, public = crypto.keypair(name)
-      self.secrets:add_private_key { group = name, private = private }
+      self.secrets:add_private_key { group = name, private = private, public = public }
       return { extension_type = "key_share",
         extension_data = { server_share = { group = name, key_exchange = public } } }
     end
@@ -227,7 +227,7 @@ end
 local function ec_params(self, options)
   local group = options.group or group_for(client_hello(self))
   local private, public = crypto.keypair(group)
-  self.secrets:add_private_key { group = group, private = private }
+  self.secrets:add_private_key { group = group, private = private, public = public }
   return { curve_params = { curve_type = "named_curve", parameters = { namedcurve = group } },
     public = public }
 end

@@ -41,16 +41,20 @@ function M.definition(what)
   return definitions[extension_type:value(what)]
 end
 
+-- As decoded, or as given.
+local function value_of(kind)
+  return type(kind) == "table" and kind.value or extension_type:value(kind)
+end
+
 --- The first extension of a type in a decoded list.
 -- @tparam ?table list as decoded; nil counts as empty
 -- @tparam string|number what name or value
 -- @return its `extension_data`, its entry in the list; or nil
 function M.find(list, what)
   local value = extension_type:value(what)
-  for _, entry in ipairs(list or {}) do
-    if extension_type:value(entry.extension_type) == value then
-      return entry.extension_data, entry
-    end
+  for i = 1, list and #list or 0 do
+    local entry = list[i]
+    if value_of(entry.extension_type) == value then return entry.extension_data, entry end
   end
 end
 
@@ -128,7 +132,7 @@ local bytes_entry = entry_of(wire.rest())
 
 local function write_entry(code, out, entry, env)
   if type(entry) ~= "table" then fail(nil, "a table expected, got " .. type(entry)) end
-  local definition = definitions[extension_type:value(entry.extension_type)]
+  local definition = definitions[value_of(entry.extension_type)]
   local data = definition and definition[code]
   if data then writers[data] = writers[data] or entry_of(data) end
   (data and writers[data] or bytes_entry).write(out, entry, env)

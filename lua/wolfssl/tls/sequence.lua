@@ -128,10 +128,12 @@ local function heads(at, found)
   return found
 end
 
+-- Places never change, so that what follows them is found once for all connections.
 local function heads_of(places)
-  local found = {}
-  for _, at in ipairs(places) do heads(at, found) end
-  return found
+  if places.heads then return places.heads end
+  places.heads = {}
+  for _, at in ipairs(places) do heads(at, places.heads) end
+  return places.heads
 end
 
 --- All legal orders of a table, written out.
@@ -152,19 +154,22 @@ function M.paths(steps)
   return paths
 end
 
-local function start(...)
-  local places = {}
-  for i, steps in ipairs { ... } do places[i] = place(steps, 1) end
-  return places
+local function start(one, other)
+  return { place(one, 1), other and place(other, 1) }
 end
 
 local function after(places, step)
+  if places[step] then return places[step] end
   local behind = {}
   for _, head in ipairs(heads_of(places)) do
     if head[1] == step then behind[#behind + 1] = head[2] end
   end
-  return behind[1] and behind
+  places[step] = behind[1] and behind
+  return places[step]
 end
+
+local FULL_OR_RESUMED, TLS13 = start(tls12_full, tls12_resumed), start(tls13, tls13_retry)
+local POST_HANDSHAKE_AUTH = start(post_handshake_auth)
 
 local tracker = {}
 tracker.__index = tracker
@@ -189,7 +194,7 @@ local ANYTIME = {
 
 -- RFC 8446 section 4.6.2: requests may pile up; one answer is not broken by another message.
 local function established13(self, step)
-  local reply = after(self.reply or start(post_handshake_auth), step)
+  local reply = after(self.reply or POST_HANDSHAKE_AUTH, step)
   if reply and (self.reply or self.requests > 0) then
     if not self.reply then self.requests = self.requests - 1 end
     self.reply = #heads_of(reply) > 0 and reply or nil
@@ -202,7 +207,7 @@ end
 
 local function established12(self, step)
   if step == "client client_hello" then
-    self.places = { tls12 = after(start(tls12_full, tls12_resumed), step) }
+    self.places = { tls12 = after(FULL_OR_RESUMED, step) }
     self.established = nil
   end
   return ANYTIME.tls12[step]
@@ -251,7 +256,7 @@ function tracker:expected()
   end
   if self.established then
     for step in pairs(ANYTIME[self.established]) do add(step) end
-    local reply = self.reply or self.requests > 0 and start(post_handshake_auth) or {}
+    local reply = self.reply or self.requests > 0 and POST_HANDSHAKE_AUTH or {}
     for _, head in ipairs(heads_of(reply)) do add(head[1]) end
   else
     for _, at in pairs(self.places) do
@@ -288,10 +293,8 @@ end
 -- @treturn table `advance`, `expected`; `established` is "tls12" or "tls13" once the handshake is
 -- complete, and nil during one
 function M.tracker()
-  return setmetatable({
-    places = { tls12 = start(tls12_full, tls12_resumed), tls13 = start(tls13, tls13_retry) },
-    requests = 0,
-  }, tracker)
+  local places = { tls12 = FULL_OR_RESUMED, tls13 = TLS13 }
+  return setmetatable({ places = places, requests = 0 }, tracker)
 end
 
 return M

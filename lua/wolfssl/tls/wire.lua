@@ -78,12 +78,13 @@ end
 -- @tparam ?table context
 -- @treturn string bytes
 function M.encode(kind, value, context)
-  local out, walk = {}, trace.new()
-  local ok, problem = pcall(composite.put, kind, out, value,
-    { context = context or NOTHING, trace = walk })
+  local out, env = {}, { context = context or NOTHING }
+  local ok, problem = pcall(composite.put, kind, out, value, env)
   if ok then return table.concat(out) end
   if not trace.is_failure(problem) then error(problem, 0) end
-  local path = walk:path()
+  env.trace = trace.new()   -- the second run finds the path
+  pcall(composite.put, kind, {}, value, env)
+  local path = env.trace:path()
   error(("cannot encode %s: %s%s"):format(kind.name or "value", path ~= "" and path .. ": " or "",
     problem.message), 2)
 end
@@ -116,7 +117,7 @@ end
 -- @tparam ?table context
 -- @return value
 function M.random(kind, rng, context)
-  return kind.random(rng, { context = context or NOTHING, trace = trace.new() })
+  return kind.random(rng, { context = context or NOTHING })
 end
 
 --- Gives a type its name in messages.

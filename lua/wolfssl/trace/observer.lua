@@ -43,7 +43,8 @@ observer.__index = observer
 -- @tparam ?table options `secrets` (`wolfssl.trace.secrets`; may be shared by connections),
 -- `application_data` (bytes of it kept; default 65536), `entries` (most entries; default 4096),
 -- `take` (function that gets each entry instead of the list), `trusting` (true: signatures and
--- Finished are not checked, because somebody else has)
+-- Finished are not checked, because somebody else has), `lazy` (true: what TLS 1.3's hellos agree
+-- on is derived when it is first needed)
 -- @treturn table observer with
 --
 -- - `entries`, and `omitted`, `{entries =, bytes =}`, for what the limits left out;
@@ -59,6 +60,7 @@ function M.new(options)
     directions = { client = direction.new("client"), server = direction.new("server") },
     context = {}, summary = {}, schedules = {}, tracker = sequence.tracker(),
     handshake = hellos.handshake(secrets), disorder = 0, trusting = options.trusting,
+    lazy = options.lazy,
   }, observer)
 end
 

@@ -59,7 +59,8 @@ local function with_public(key)
   if type(key) ~= "table" or type(key.group) ~= "string" or type(key.private) ~= "string" then
     error("private_keys: a list of {group =, private =} expected", 3)
   end
-  local public = key.group ~= "dh" and assert(crypto.public_from_private(key.group, key.private))
+  local public = key.public or key.group ~= "dh"
+    and assert(crypto.public_from_private(key.group, key.private))
   return { group = key.group, private = key.private, public = public }
 end
 
@@ -127,7 +128,7 @@ function secrets:rsa_premaster(encrypted)
 end
 
 --- Adds an ephemeral private key of either side; the oldest of 64 go.
--- @tparam table key `{group =, private =}`, as among the options
+-- @tparam table key `{group =, private =}`, as among the options; `public`, where it is known
 function secrets:add_private_key(key)
   table.insert(self.private_keys, 1, with_public(key))
   self.private_keys[MAX_PRIVATE_KEYS + 1] = nil
@@ -142,6 +143,26 @@ function secrets:add_rsa_key(key)
   self.rsa_keys[#self.rsa_keys + 1] = key
 end
 
+--- The secret that two key shares agree on, by the private keys that are known now.
+-- @tparam string group
+-- @tparam string one key share
+-- @tparam string other key share
+-- @treturn function that gives the secret and where it comes from; or nil, message
+function secrets:agreement(group, one, other)
+  for _, key in ipairs(self.private_keys) do
+    local peer = key.group == group and (key.public == one and other or key.public == other and one)
+    if peer then
+      return function()
+        local secret, message = crypto.shared_secret(group, key.private, peer)
+        return secret, secret and "private key" or message
+      end
+    end
+  end
+  return function()
+    return nil, ("no private key is known for these shares of %s"):format(group)
+  end
+end
+
 --- The secret that two key shares agree on.
 -- @tparam string group
 -- @tparam string one key share
@@ -149,14 +170,7 @@ end
 -- @treturn string secret; or nil, message
 -- @treturn string where it comes from
 function secrets:shared(group, one, other)
-  for _, key in ipairs(self.private_keys) do
-    local peer = key.group == group and (key.public == one and other or key.public == other and one)
-    if peer then
-      local secret, message = crypto.shared_secret(group, key.private, peer)
-      return secret, secret and "private key" or message
-    end
-  end
-  return nil, ("no private key is known for these shares of %s"):format(group)
+  return self:agreement(group, one, other)()
 end
 
 --- The secret of a Diffie-Hellman exchange in TLS 1.2.

@@ -44,6 +44,16 @@ function transcript:digest(hash, more)
   return running.state:copy():update(more):digest()
 end
 
+--- The hash of the messages up to now, for when somebody asks.
+-- @tparam string hash as wolfCrypt calls it
+-- @treturn function that gives the digest; nil after an overflow
+function transcript:digest_later(hash)
+  local messages, count = self.messages, #self.messages
+  return not self.overflow and function()
+    return crypto.digest(hash, table.concat(messages, "", 1, count))
+  end or nil
+end
+
 --- All messages, one behind the other.
 -- @treturn string
 function transcript:bytes()

@@ -37,12 +37,22 @@ end
 
 local function read_elements(element, s, first, last, env)
   if env.trace then return walk_elements(element, s, first, last, env) end
+  if element.read_all then return element.read_all(s, first, last) end
   local list, count, pos, read = {}, 0, first, element.read
   while pos <= last do
     count = count + 1
     list[count], pos = read(s, pos, last, env, list)
   end
   return list
+end
+
+-- A part of a value, and that it is this one where somebody wants to know.
+local function put_part(name, part, out, value, env, parent)
+  local walk = env.trace
+  if not walk then return put(part, out, value, env, parent) end
+  walk:enter(name)
+  put(part, out, value, env, parent)
+  walk:leave()
 end
 
 local function write_elements(element, out, list, env)
@@ -52,11 +62,7 @@ local function write_elements(element, out, list, env)
     out[#out + 1] = all
     return
   end
-  for i = 1, #list do
-    env.trace:enter(i)
-    put(element, out, list[i], env, list)
-    env.trace:leave()
-  end
+  for i = 1, #list do put_part(i, element, out, list[i], env, list) end
 end
 
 -- Adds elements while the dice say so or the vector is too short; measured by encoding.
@@ -77,7 +83,7 @@ end
 -- @tparam number max bytes; decides the width of the prefix
 -- @treturn table type, a list
 function M.vector(element, min, max)
-  local content = scalar.length_reader(min, max)
+  local content, close = scalar.length_reader(min, max), scalar.length_writer(min, max)
   return {
     kind = "vector", element = element, min = min, max = max, prefix = scalar.prefix_width(max),
     read = function(s, pos, limit, env)
@@ -87,7 +93,7 @@ function M.vector(element, min, max)
     write = function(out, list, env)
       local inner = {}
       write_elements(element, inner, list, env)
-      scalar.write_sized(out, concat(inner), min, max)
+      close(out, concat(inner))
     end,
     random = function(rng, env)
       if min == 0 and rng(1, 4) == 1 then return {} end
@@ -124,7 +130,7 @@ end
 -- @tparam number max bytes; decides the width of the prefix
 -- @treturn table type, the value of `content`
 function M.sized(content, min, max)
-  local length = scalar.length_reader(min, max)
+  local length, close = scalar.length_reader(min, max), scalar.length_writer(min, max)
   return {
     kind = "sized", content = content, min = min, max = max, prefix = scalar.prefix_width(max),
     read = function(s, pos, limit, env, parent)
@@ -134,12 +140,10 @@ function M.sized(content, min, max)
       return value, after
     end,
     write = function(out, value, env, parent)
-      local inner = { value }
-      if type(value) ~= "string" then
-        inner = {}
-        content.write(inner, value, env, parent)
-      end
-      scalar.write_sized(out, concat(inner), min, max)
+      if type(value) == "string" then return close(out, value) end
+      local inner = {}
+      content.write(inner, value, env, parent)
+      close(out, concat(inner))
     end,
     random = content.random,
   }
@@ -178,9 +182,8 @@ function M.struct(fields)
     write = function(out, value, env)
       check_table(value)
       for i = 1, count do
-        env.trace:enter(names[i])
-        put(fields[i][2], out, value[names[i]], env, value)
-        env.trace:leave()
+        local name = names[i]
+        put_part(name, fields[i][2], out, value[name], env, value)
       end
     end,
     random = function(rng, env)

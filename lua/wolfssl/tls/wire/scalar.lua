@@ -131,7 +131,19 @@ function M.enum(registry)
       end
       out[#out + 1] = bytes
     end,
-    -- All of a list at once; nil when an element is none.
+    -- All of a list at once.
+    read_all = width == 2 and function(s, pos, last)
+      local list, count = {}, 0
+      while pos < last do
+        local a, b = byte(s, pos, pos + 1)
+        local value = a * 256 + b
+        count, pos = count + 1, pos + 2
+        list[count] = by_value[value] or registry:entry(value)
+      end
+      if pos == last then short(pos, last, 2) end
+      return list
+    end or nil,
+    -- The same for writing; nil when an element is none.
     write_all = function(list)
       local parts = {}
       for i = 1, #list do
@@ -176,12 +188,17 @@ function M.length_reader(min, max)
 end
 
 --- Appends bytes behind their length.
-function M.write_sized(out, bytes, min, max)
-  if #bytes < min or #bytes > max then
-    fail(nil, ("%d bytes, %d..%d allowed"):format(#bytes, min, max))
+-- @treturn function (out, bytes)
+function M.length_writer(min, max)
+  local width = M.prefix_width(max)
+  return function(out, bytes)
+    local length, count = #bytes, #out
+    if length < min or length > max then
+      fail(nil, ("%d bytes, %d..%d allowed"):format(length, min, max))
+    end
+    out[count + 1] = M.pack(length, width)
+    out[count + 2] = bytes
   end
-  out[#out + 1] = M.pack(#bytes, M.prefix_width(max))
-  out[#out + 1] = bytes
 end
 
 local function check_string(value)
@@ -213,7 +230,7 @@ end
 -- @tparam number max decides the width of the prefix
 -- @treturn table type, a string
 function M.opaque(min, max)
-  local content = M.length_reader(min, max)
+  local content, close = M.length_reader(min, max), M.length_writer(min, max)
   return {
     kind = "opaque", min = min, max = max, prefix = M.prefix_width(max),
     read = function(s, pos, limit, env)
@@ -222,7 +239,7 @@ function M.opaque(min, max)
     end,
     write = function(out, value)
       check_string(value)
-      M.write_sized(out, value, min, max)
+      close(out, value)
     end,
     random = function(rng) return random_bytes(rng, rng(min, math.min(max, min + 12))) end,
   }

@@ -54,7 +54,17 @@ function M.next_secret(hash, secret)
 end
 
 local schedule = { add = rows.add }
-schedule.__index = schedule
+
+local LATER = { rows = true, secrets = true }
+
+-- Whoever looks at rows or secrets has what was put off done first.
+function schedule:__index(key)
+  local work = LATER[key] and rawget(self, "work")
+  if not work then return schedule[key] end
+  self.rows, self.secrets, self.work = self.kept.rows, self.kept.secrets, nil
+  work()
+  return self[key]
+end
 
 --- Makes an empty schedule.
 -- @tparam string hash "sha256" or "sha384", of the cipher suite
@@ -88,6 +98,13 @@ end
 -- Derive-Secret(from, "derived", ""), the salt of the next extraction.
 local function derived(self, name, from)
   return expand(self, name, from, "derived", crypto.digest(self.hash, ""))
+end
+
+--- Puts off what adds rows until somebody looks at them.
+-- @tparam function work
+function schedule:later(work)
+  self.kept, self.work = { rows = self.rows, secrets = self.secrets }, work
+  self.rows, self.secrets = nil, nil
 end
 
 --- Extracts the early secret.

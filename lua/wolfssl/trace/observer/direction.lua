@@ -1,7 +1,7 @@
 --- One direction of a connection: bytes in, records out, opened where the keys are known.
 --
 -- Keys are an ordered list of candidates, `{name, epoch, make}`: the name of the secret, and a
--- function that makes the protection when it is first needed. The first candidate is in force;
+-- method that makes the protection when it is first needed. The first candidate is in force;
 -- one behind it comes into force as soon as it opens a record that those before it do not, which
 -- is how keys change where the message that changes them cannot be read.
 -- @module wolfssl.trace.observer.direction
@@ -48,7 +48,7 @@ end
 -- The protection of a candidate, made once; nil and why it cannot be made.
 local function protection_of(candidate)
   if not candidate.protection then
-    local protection, message = candidate.make()
+    local protection, message = candidate:make()
     if not protection then return nil, message end
     candidate.protection = protection
   end

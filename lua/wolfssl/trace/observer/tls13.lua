@@ -5,6 +5,7 @@
 -- @see RFC 8446 section 4.4
 -- @see RFC 8446 section 7.1
 -- @see RFC 8446 appendix A
+local agreement = require "wolfssl.trace.observer.agreement"
 local decryptor = require "wolfssl.trace.decryptor"
 local hellos = require "wolfssl.trace.observer.hello"
 local key_schedule = require "wolfssl.trace.key_schedule.tls13"
@@ -46,9 +47,10 @@ end
 -- @tparam string name
 -- @treturn string secret; or nil, message
 function M.obtain(hs, name)
-  local schedule, context = hs.schedule, hs.contexts[name]
+  local schedule = hs.schedule
   if not schedule then return nil, hs.unsupported or "no ServerHello was seen" end
   if schedule.secrets[name] then return schedule.secrets[name] end
+  local context = hs.contexts[name]
   local secret = context and schedule:derive(name, context)
   if secret then return secret end
   local message
@@ -58,59 +60,48 @@ function M.obtain(hs, name)
     .. "it from", message)
 end
 
+local function protection(self)
+  local hs = self.handshake
+  if hs.unsupported then return nil, hs.unsupported end
+  local secret, message = M.obtain(hs, self.name)
+  if not secret then return nil, message end
+  return decryptor.tls13(hs.suite, secret)
+end
+
 local function candidate(hs, name, epoch)
-  return { name = name, epoch = epoch, make = function()
-    if hs.unsupported then return nil, hs.unsupported end
-    local secret, message = M.obtain(hs, name)
-    if not secret then return nil, message end
-    return decryptor.tls13(hs.suite, secret)
-  end }
+  return { name = name, epoch = epoch, handshake = hs, make = protection }
 end
 
 local function application(hs, side)
   return candidate(hs, side .. "_application_traffic_secret_0", 3)
 end
 
-local function set_context(hs, names)
-  local digest = not hs.blind and hs.transcript:digest(hs.schedule.hash)
+local function derive(hs, names, digest)
   for _, name in ipairs(names) do
     hs.contexts[name] = digest or nil
     M.obtain(hs, name)
   end
 end
 
--- The shared secret of the key shares: nil and why, or false where none is used (psk_ke).
-local function shared_secret(hs)
-  local selected = hellos.find(hs.server_hello, "key_share")
-  if not selected then return false end
-  local secret = hs.secrets:logged(hs.client_random, "SHARED_SECRET")
-  if secret then return secret, "key log" end
-  local share = type(selected) == "table" and selected.server_share
-  local offered = hellos.find(hs.client_hello or {}, "key_share")
-  for _, entry in ipairs(type(offered) == "table" and offered.client_shares or {}) do
-    if share and entry.group.value == share.group.value then
-      return hs.secrets:shared(share.group.name, entry.key_exchange, share.key_exchange)
-    end
-  end
-  return nil, "the shares of client and server are not of the same group"
+local function set_context(hs, names)
+  derive(hs, names, not hs.blind and hs.transcript:digest(hs.schedule.hash))
 end
 
-local function agree(hs)
-  local schedule = hs.schedule
-  if not schedule.secrets.early_secret then
-    hs.reasons.agreement = "the pre-shared key is not known"
-    return
+local HANDSHAKE = { "client_handshake_traffic_secret", "server_handshake_traffic_secret" }
+
+-- The handshake secrets, at once or when somebody looks: a probe that goes no further than the
+-- ServerHello does not.
+local function agree_on_keys(hs, lazy)
+  local shared_secret = agreement.find(hs)
+  if not lazy then
+    agreement.extract(hs, shared_secret)
+    return set_context(hs, HANDSHAKE)
   end
-  local shared, source = shared_secret(hs)
-  if shared == nil then
-    hs.reasons.agreement = source
-    return
-  end
-  if shared then
-    schedule:add { name = "shared_secret", operation = "agreement", secret = shared,
-      source = source }
-  end
-  schedule:agree(shared or nil)
+  local digest = not hs.blind and hs.transcript:digest_later(hs.schedule.hash)
+  hs.schedule:later(function()
+    agreement.extract(hs, shared_secret)
+    derive(hs, HANDSHAKE, digest and digest())
+  end)
 end
 
 --- HelloRetryRequest: ClientHello1 is hashed into one message.
@@ -129,9 +120,7 @@ function M.after.server_hello(observer, hs)
   if hs.unsupported then return end
   hs.schedule = psk.selected(hs) or key_schedule.new(hs.suite.hash:lower())
   observer.summary.resumed = hs.psk_selected ~= nil
-  if not hs.psk_selected then hs.schedule:early() end
-  agree(hs)
-  set_context(hs, { "client_handshake_traffic_secret", "server_handshake_traffic_secret" })
+  agree_on_keys(hs, observer.lazy)
 end
 
 --- EncryptedExtensions: whether early data were taken.
