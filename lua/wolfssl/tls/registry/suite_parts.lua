@@ -63,6 +63,14 @@ for _, name in ipairs { "AES", "CAMELLIA", "ARIA" } do
   end
 end
 
+-- The same by the first word, which tells most of them apart.
+local BY_WORD = {}
+for _, row in ipairs(CIPHERS) do
+  local word = row[1]:match("^%w+")
+  BY_WORD[word] = BY_WORD[word] or {}
+  table.insert(BY_WORD[word], row)
+end
+
 -- Where parity bits make the key longer than bits / 8.
 local KEY_LENGTH = { DES_CBC = 8, ["3DES_EDE_CBC"] = 24 }
 
@@ -81,7 +89,7 @@ local BROKEN = {
 }
 
 local function find_cipher(text)
-  for _, row in ipairs(CIPHERS) do
+  for _, row in ipairs(BY_WORD[text:match("^%w+")]) do
     if text:sub(1, #row[1]) == row[1] then return row, text:match("_([%w]+)$", #row[1] + 1) end
   end
 end
