@@ -137,13 +137,21 @@ local function worker(options, loop, state, tell)
   end
 end
 
+-- For a single server the smallest loop is the soonest there.
+local function loop_of(options)
+  local only = options.targets[1]
+  local one = not options.targets[2] and not options.file[1] and not options.ports[2]
+    and only and only ~= "-" and not only:find "/"
+  return loops.new(options.loop or (one and "poll" or nil))
+end
+
 --- Scans.
 -- @tparam table options see `wolfssl.cli.scan.options`
 -- @treturn[1] int exit code
 -- @treturn[2] nil
 -- @treturn[2] string message
 function M.run(options)
-  local loop, message = loops.new(options.loop)
+  local loop, message = loop_of(options)
   if not loop then return nil, message end
   local sources
   sources, message = sources_of(options, loop)
