@@ -1,5 +1,5 @@
 --- A TLS server without manners: it does what the key schedule says, a spec says the rest. x25519,
--- no resumption, TLS 1.2 without extended_master_secret.
+-- TLS 1.2 without extended_master_secret.
 
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local crypto = require("wolfssl.core").crypto
@@ -22,6 +22,7 @@ M.v16 = v16
 function M.message(kind, body) return string.char(kind) .. v24(body) end
 function M.record(kind, body) return string.char(kind) .. "\3\3" .. v16(body) end
 
+local SESSION_ID = ("s"):rep(32)
 local HASHES = { [0x0303] = "SHA256", [0x0304] = "SHA256" }
 
 local Server = {}
@@ -29,7 +30,8 @@ Server.__index = Server
 
 --- A server at the other end of a transport.
 -- @tparam table options `version` (default 0x0304), `suite`: name, `chain`: DER, leaf first, `key`:
---   what signs, `hello`: function(hello) that may change the ServerHello
+--   what signs, `hello`: function(hello) that may change the ServerHello; `resume`: the `session`
+--   of an earlier one, for who asks for it, and with `force` for everybody
 function M.new(transport, options)
   local version = options.version or 0x0304
   local private, public = crypto.keypair("x25519")
@@ -96,13 +98,14 @@ function Server:hello()
   if not content then return false end
   self.transcript = content
   self.client = assert(tls.decode_handshake(content)).body
+  self.resumed = self:resumes()
   local hello = { msg_type = "server_hello", body = {
     legacy_version = 0x0303, random = self.random,
     legacy_session_id_echo = self.client.legacy_session_id, cipher_suite = self.suite.value,
     legacy_compression_method = 0, extensions = self:extensions(),
   } }
   if self.version < 0x0304 then
-    hello.body.legacy_version, hello.body.legacy_session_id_echo = self.version, ""
+    hello.body.legacy_version, hello.body.legacy_session_id_echo = self.version, SESSION_ID
   end
   if self.options.hello then self.options.hello(hello.body, self) end
   self.random = hello.body.random
@@ -115,16 +118,29 @@ local function find(list, name)
   end
 end
 
+-- Whether the client wants to go on with the session, or is made to.
+function Server:resumes()
+  local options = self.options
+  if not options.resume then return false end
+  if options.force then return true end
+  if self.version < 0x0304 then return self.client.legacy_session_id == SESSION_ID end
+  return find(self.client.extensions, "pre_shared_key") ~= nil
+end
+
 function Server:extensions()
   if self.version < 0x0304 then
     return { { extension_type = "renegotiation_info",
       extension_data = { renegotiated_connection = "" } } }
   end
-  return {
+  local list = {
     { extension_type = "supported_versions", extension_data = { selected_version = self.version } },
     { extension_type = "key_share", extension_data = { server_share = {
       group = "x25519", key_exchange = self.public } } },
   }
+  if self.resumed then
+    list[3] = { extension_type = "pre_shared_key", extension_data = { selected_identity = 0 } }
+  end
+  return list
 end
 
 local function list_of(chain, entry)
@@ -156,23 +172,42 @@ function Server:flight12()
   return self:say(M.message(14, ""))
 end
 
+function Server:schedule12()
+  return tls12.new { version = 0x0303, suite = self.suite, client_random = self.client.random,
+    server_random = self.random }
+end
+
+function Server:hear_finished(keys)
+  self.next_read = assert(decryptor.tls12(0x0303, self.suite, "client", keys))
+  local finished = self:receive()
+  self.transcript = self.transcript .. (finished or "")
+  return finished ~= nil
+end
+
+function Server:say_finished(schedule, keys)
+  self.transport:write(M.record(20, "\1"), 10)
+  self.write = assert(decryptor.tls12(0x0303, self.suite, "server", keys))
+  return self:say(M.message(20, schedule:verify_data("server", self:digest())))
+end
+
 function Server:finish12()
   local exchange = self:receive()
   if not exchange then return false end
   self.transcript = self.transcript .. exchange
-  local schedule = tls12.new { version = 0x0303, suite = self.suite,
-    client_random = self.client.random, server_random = self.random }
+  local schedule = self:schedule12()
   schedule:add { name = "premaster_secret",
     secret = assert(crypto.shared_secret("x25519", self.private, exchange:sub(6))) }
-  schedule:master()
+  self.session = schedule:master()
   local keys = schedule:key_block()
-  self.next_read = assert(decryptor.tls12(0x0303, self.suite, "client", keys))
-  local finished = self:receive()
-  if not finished then return false end
-  self.transcript = self.transcript .. finished
-  self.transport:write(M.record(20, "\1"), 10)
-  self.write = assert(decryptor.tls12(0x0303, self.suite, "server", keys))
-  return self:say(M.message(20, schedule:verify_data("server", self:digest())))
+  return self:hear_finished(keys) and self:say_finished(schedule, keys)
+end
+
+-- RFC 5246 section 7.3, figure 2
+function Server:resume12()
+  local schedule = self:schedule12()
+  schedule:add { name = "master_secret", secret = self.options.resume }
+  local keys = schedule:key_block()
+  return self:say_finished(schedule, keys) and self:hear_finished(keys)
 end
 
 -- ---------------------------------------------------------------------------------- TLS 1.3
@@ -182,10 +217,16 @@ function Server:verify()
     self:digest())
 end
 
+function Server:prove()
+  self:say(self:certificate(self.options.chain))
+  if self.options.after_certificate then self:say(self.options.after_certificate(self)) end
+  self:say(self:verify())
+end
+
 function Server:flight13()
   local shares = find(self.client.extensions, "key_share").client_shares
   local schedule = tls13.new(self.hash)
-  schedule:early()
+  schedule:early(self.resumed and self.options.resume or nil)
   for _, share in ipairs(shares) do
     if share.group.name == "x25519" then
       schedule:agree(assert(crypto.shared_secret("x25519", self.private, share.key_exchange)))
@@ -196,15 +237,14 @@ function Server:flight13()
   self.write = decryptor.tls13(self.suite, secret "server_handshake_traffic")
   if self.options.before_flight then self.options.before_flight(self) end
   self:say(M.message(8, "\0\0"))
-  self:say(self:certificate(self.options.chain))
-  if self.options.after_certificate then self:say(self.options.after_certificate(self)) end
-  self:say(self:verify())
+  if not self.resumed then self:prove() end
   self:say(M.message(20, schedule:verify_data("server_handshake_traffic_secret", self:digest())))
   self.application = {
     schedule:derive("client_application_traffic_secret_0", self:digest()),
     schedule:derive("server_application_traffic_secret_0", self:digest()),
   }
   self.write = decryptor.tls13(self.suite, self.application[2])
+  self.schedule = schedule
   return true
 end
 
@@ -212,7 +252,15 @@ function Server:finish13()
   local finished = self:receive()
   if not finished then return false end
   self.read = decryptor.tls13(self.suite, self.application[1])
+  self.transcript = self.transcript .. finished
+  self.schedule:derive("resumption_master_secret", self:digest())
   return true
+end
+
+--- Sends a ticket, whose key then is `session`.
+function Server:ticket()
+  self.session = self.schedule:resumption_psk "n"
+  return self:send(22, M.message(4, "\0\0\14\16" .. "ages" .. v8 "n" .. v16 "ticket" .. v16 ""))
 end
 
 -- ---------------------------------------------------------------------------------- both
@@ -221,6 +269,7 @@ end
 function Server:handshake()
   if not self:hello() then return false end
   if self.version == 0x0304 then return self:flight13() and self:finish13() end
+  if self.resumed then return self:resume12() end
   return self:flight12() and self:finish12()
 end
 
