@@ -40,9 +40,18 @@ enum {
   RENEGOTIATION_INFO = 0xff01
 };
 
-int lw_reduce_needs (const lw_Hello *h, size_t length) {
+/* Is one of ours where wolfSSL does not read on? */
+static int reduce_missesscheme (const lw_Context *x, lw_Span schemes) {
+  for (size_t at = LARGEST_SCHEMES; at + 1 < schemes.length; at += 2)
+    for (size_t i = 0; i < x->schemes_count; i++)
+      if (x->schemes[i] == lw_read16(schemes.data + at))
+        return 1;
+  return 0;
+}
+
+int lw_reduce_needs (const lw_Context *x, const lw_Hello *h, size_t length) {
   return length > LARGEST_HELLO || h->suites.length > LARGEST_SUITES ||
-         h->schemes.length > LARGEST_SCHEMES;
+         reduce_missesscheme(x, h->schemes);
 }
 
 typedef struct Reduced {
