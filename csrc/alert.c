@@ -72,12 +72,13 @@ static int alert_derive (unsigned char *out, word32 length, const lw_Secret *s, 
                                     hash) == 0;
 }
 
-/* Until the handshake is over a client writes with its handshake keys; a server's flight is already out. */
-static const lw_Secret *alert_secret (const lw_Connection *c) {
+/* Until the handshake is over a client writes with its handshake keys; a server's flight is already out, unless there is
+   a request in it. */
+const lw_Secret *lw_record_secret (const lw_Connection *c) {
   if (c->updated != NULL && c->updated[LW_OURS].length > 0)
     return &c->updated[LW_OURS];
   if (c->server)
-    return &c->secrets[LW_SERVER_TRAFFIC];
+    return &c->secrets[c->open || c->request == NULL ? LW_SERVER_TRAFFIC : LW_SERVER_HANDSHAKE];
   return &c->secrets[c->open ? LW_CLIENT_TRAFFIC : LW_CLIENT_HANDSHAKE];
 }
 
@@ -144,39 +145,40 @@ static void alert_header (unsigned char *header, unsigned char type, size_t leng
   header[4] = (unsigned char)length;
 }
 
-/* Both return the length of the record, 0 when it cannot be made. */
-
-static size_t alert_seal13 (const lw_Connection *c, Keys *k, lw_Span inner, unsigned char *record) {
+size_t lw_record_seal (const lw_Connection *c, const lw_Secret *secret, uint64_t sequence,
+                       lw_Span inner, unsigned char *record) {
   unsigned char nonce[12];
-  size_t length = inner.length + k->suite->overhead;
+  size_t length = inner.length + c->suite->overhead;
+  Keys k;
   lw_Box b;
-  if (!alert_keys13(k, alert_secret(c)))
+  int good;
+  memset(&k, 0, sizeof k);
+  k.suite = c->suite;
+  if (!alert_keys13(&k, secret))
     return 0;
   alert_header(record, 23, length);
-  alert_nonce(c->out_sequence, k, nonce);
+  alert_nonce(sequence, &k, nonce);
   b.nonce = alert_span(nonce, sizeof nonce);
   b.aad = alert_span(record, 5);
   b.in = inner;
   b.out = record + 5;
-  return alert_encrypt(k, &b) ? 5 + length : 0;
+  good = alert_encrypt(&k, &b);
+  lw_wipe(&k, sizeof k);
+  return good ? 5 + length : 0;
 }
 
-static size_t alert_record13 (const lw_Connection *c, Keys *k, const unsigned char *alert,
+static size_t alert_record13 (const lw_Connection *c, const unsigned char *alert,
                               unsigned char *record) {
   unsigned char inner[3] = {alert[0], alert[1], 21};
-  return alert_seal13(c, k, alert_span(inner, sizeof inner), record);
+  return lw_record_seal(c, lw_record_secret(c), c->out_sequence, alert_span(inner, sizeof inner),
+                        record);
 }
 
 size_t lw_record_keyupdate (const lw_Connection *c, int request,
                             unsigned char record[LW_SMALL_RECORD]) {
   unsigned char inner[6] = {24, 0, 0, 1, (unsigned char)request, 22};
-  Keys k;
-  size_t length;
-  memset(&k, 0, sizeof k);
-  k.suite = c->suite;
-  length = alert_seal13(c, &k, alert_span(inner, sizeof inner), record);
-  lw_wipe(&k, sizeof k);
-  return length;
+  return lw_record_seal(c, lw_record_secret(c), c->out_sequence, alert_span(inner, sizeof inner),
+                        record);
 }
 
 static int alert_decrypt (const Keys *k, lw_Box *b) {
@@ -191,8 +193,8 @@ static int alert_decrypt (const Keys *k, lw_Box *b) {
   }
 }
 
-static size_t alert_open (const lw_Connection *c, const lw_Secret *secret, uint64_t sequence,
-                          const unsigned char *record, size_t length, unsigned char *plain) {
+size_t lw_record_unseal (const lw_Connection *c, const lw_Secret *secret, uint64_t sequence,
+                         const unsigned char *record, size_t length, unsigned char *plain) {
   unsigned char nonce[12], tag[16];
   size_t size = length - 5 - c->suite->overhead;
   Keys k;
@@ -221,7 +223,7 @@ size_t lw_record_open (const lw_Connection *c, const unsigned char *record, size
   const lw_Secret *secret = c->updated != NULL && c->updated[LW_PEERS].length > 0
                                 ? &c->updated[LW_PEERS]
                                 : &c->secrets[c->server ? LW_CLIENT_TRAFFIC : LW_SERVER_TRAFFIC];
-  return alert_open(c, secret, c->in_sequence, record, length, plain);
+  return lw_record_unseal(c, secret, c->in_sequence, record, length, plain);
 }
 
 int lw_record_isfirst (const lw_Connection *c, const unsigned char *record, size_t length) {
@@ -230,8 +232,9 @@ int lw_record_isfirst (const lw_Connection *c, const unsigned char *record, size
   if (length <= 5 + (size_t)c->suite->overhead)
     return 0;
   plain = (unsigned char *)lw_alloc(length);
-  opened =
-      plain == NULL ? 0 : alert_open(c, &c->secrets[LW_CLIENT_HANDSHAKE], 0, record, length, plain);
+  opened = plain == NULL
+               ? 0
+               : lw_record_unseal(c, &c->secrets[LW_CLIENT_HANDSHAKE], 0, record, length, plain);
   lw_free_secret(plain, length);
   return opened > 0;
 }
@@ -283,7 +286,7 @@ void lw_alert_send (lw_Connection *c, int level, int description) {
   if (!c->out_protected)
     length = alert_plain(alert, record);
   else if (k.suite != NULL && c->ssl != NULL)
-    length = c->facts.version == 0x0304 ? alert_record13(c, &k, alert, record)
+    length = c->facts.version == 0x0304 ? alert_record13(c, alert, record)
                                         : alert_record12(c, &k, alert, record);
   lw_wipe(&k, sizeof k);
   if (length > 0 && lw_bytes_append(&c->out, record, length)) {

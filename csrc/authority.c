@@ -1,24 +1,25 @@
 /*
 ** authority.c - the names of authorities in a CertificateRequest, by which clients choose among their certificates.
-** A list that lacks one would mislead them: all are sent, or none. wolfSSL up to 5.5 sends them in TLS 1.2 only.
+** A list that lacks one would mislead them: all are sent, or none. wolfSSL sends them in TLS 1.2, request.c in TLS 1.3.
 */
 
-#include "connection.h"
 #include "path.h"
+#include "transcript.h"
 
 #define MOST 8192        /* bytes on the wire: nobody chooses by a whole store of roots */
 #define LONGEST_NAME 256 /* that wolfSSL keeps */
 
-/* Names that fit and that wolfSSL can read; 0 otherwise. */
-static int authority_fits (const lw_X509 *const *list, size_t count) {
+static int authority_fits (const lw_X509 *const *list, size_t count, size_t longest) {
   size_t size = 0;
   for (size_t i = 0; i < count; i++) {
     size += 2 + list[i]->subject.length;
-    if (list[i]->subject.length > LONGEST_NAME)
+    if (list[i]->subject.length > longest)
       return 0;
   }
   return count > 0 && size <= MOST;
 }
+
+/* -------------------------------------------------------------------- TLS 1.2 */
 
 static int authority_add (WOLF_STACK_OF(WOLFSSL_X509_NAME) * names, lw_Span subject) {
   unsigned char *der = (unsigned char *)(uintptr_t)subject.data;
@@ -41,24 +42,58 @@ static int authority_set (WOLFSSL_CTX *ctx, const lw_X509 *const *list, size_t c
   return good;
 }
 
+/* -------------------------------------------------------------------- TLS 1.3 */
+
+static int authority_write (lw_Bytes *out, const lw_X509 *const *list, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    lw_Span name = list[i]->subject;
+    unsigned char head[2] = {(unsigned char)(name.length >> 8), (unsigned char)name.length};
+    if (!lw_bytes_append(out, head, sizeof head) || !lw_bytes_append(out, name.data, name.length))
+      return 0;
+  }
+  return 1;
+}
+
+int lw_authority_names (const lw_Connection *c, lw_Bytes *names) {
+  const lw_Context *x = c->context;
+  const lw_Trust *t = c->trust != NULL ? c->trust : x->peer.trust;
+  if (!x->names_anchors)
+    return lw_bytes_append(names, lw_bytes_data(&x->authorities), lw_bytes_length(&x->authorities));
+  return t == NULL || !authority_fits(t->anchors, t->anchors_count, MOST) ||
+         authority_write(names, t->anchors, t->anchors_count);
+}
+
+/* -------------------------------------------------------------------- both */
+
 /***
 Tells clients whose certificates are good.
 @function context:set_authorities
-@tparam[opt] {certificate,...} list those that the context trusts
-@treturn boolean whether they are sent: not when they are too many or too long
+@tparam[opt] {certificate,...} list those that are trusted, in TLS 1.3 by the connection
+@treturn[1] boolean whether they are sent: not when they are too many or too long
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string "not_compiled_in"
 @see RFC 5246 section 7.4.4
+@see RFC 8446 section 4.2.4
 */
 int lw_context_setauthorities (lua_State *L) {
   lw_Context *x = lw_context_settable(L);
   const lw_Trust *t = x->peer.trust;
   const lw_X509 *const *list = t == NULL ? NULL : t->anchors;
   size_t count = t == NULL ? 0 : t->anchors_count;
-  int sent;
+  int old = x->min_version < 0x0304, sent;
   lua_settop(L, 2);
-  if (!lua_isnil(L, 2))
+  x->names_anchors = lua_isnil(L, 2);
+  if (!x->names_anchors)
     list = lw_chain_check(L, 2, &count);
-  sent = authority_fits(list, count);
-  lw_context_each(x, ctx) sent = sent && authority_set(*ctx, list, count);
+  if (!x->names_anchors && !old && !lw_device_hears(LW_HASH))
+    return lw_failure(L, LW_NOT_COMPILED_IN, "client_ca_names: this wolfSSL sends none in TLS 1.3");
+  sent = authority_fits(list, count, old ? LONGEST_NAME : MOST);
+  lw_bytes_free(&x->authorities);
+  if (sent && !x->names_anchors && !authority_write(&x->authorities, list, count))
+    return luaL_error(L, "out of memory");
+  if (old && x->peer.verify != LW_VERIFY_NONE)
+    lw_context_each(x, ctx) sent = sent && authority_set(*ctx, list, count);
   lua_pushboolean(L, sent);
   return 1;
 }

@@ -2,7 +2,7 @@
 ** connection.c - a TLS connection without I/O, as Lua sees it: ciphertext in and out, plaintext in and out.
 */
 
-#include "connection.h"
+#include "transcript.h"
 #include "path.h"
 
 #include <string.h>
@@ -259,6 +259,7 @@ static int connection_close (lua_State *L) {
   lw_psk_forget(c);
   lw_inner_free(c);
   lw_after_forget(c);
+  lw_request_free(c);
   lw_bytes_free(&c->in);
   lw_bytes_free(&c->out);
   lw_bytes_free(&c->peer_chain);

@@ -151,6 +151,7 @@ struct lw_Connection {
   uint64_t out_sequence;        /* records sent under the current write keys */
   uint64_t in_sequence;         /* TLS 1.3: received under the current keys, after the handshake */
   lw_Answer *answer;            /* a server's: the client's, which is to come; or NULL */
+  struct lw_Request *request;   /* that wolfSSL has hashed ours for and not sent yet; or NULL */
   const unsigned char *peer_key[2]; /* a server's: wolfSSL's copies of the client's keys (peerkey.c); NULL: none */
   uint64_t received, sent, plain_received, plain_sent;
   const char *code;               /* not NULL: failed, for good */
@@ -387,6 +388,13 @@ size_t lw_record_cbc (const lw_Connection *c, const unsigned char alert[2],
                       unsigned char record[LW_SMALL_RECORD]); /* cbc.c; 0: failed */
 size_t lw_record_keyupdate (const lw_Connection *c, int request,
                             unsigned char record[LW_SMALL_RECORD]);
+/* What we write with, and sealing and opening with any secret: inner has the content type at its end. The length of the
+   record, of what is in it; 0: it cannot be done. */
+const lw_Secret *lw_record_secret (const lw_Connection *c);
+size_t lw_record_seal (const lw_Connection *c, const lw_Secret *secret, uint64_t sequence,
+                       lw_Span inner, unsigned char *record);
+size_t lw_record_unseal (const lw_Connection *c, const lw_Secret *secret, uint64_t sequence,
+                         const unsigned char *record, size_t length, unsigned char *plain);
 /* Opens the peer's, which comes next, whole and longer than its overhead: the length of what is in it, or 0. */
 size_t lw_record_open (const lw_Connection *c, const unsigned char *record, size_t length,
                        unsigned char *plain);

@@ -36,6 +36,7 @@ void lw_context_release (lw_Context *x) {
     lw_bytes_free(&x->response[i]);
     lw_bytes_free(&x->cached[i]);
   }
+  lw_bytes_free(&x->authorities);
   lw_demands_free(&x->peer);
   lw_psk_freeall(x);
   lw_store_free(x->store);

@@ -85,6 +85,8 @@ typedef struct lw_Context {
   size_t psks_count, psks_size;
   size_t max_client_hello; /* bytes */
   lw_Names *names;         /* NULL: this context is for every name */
+  lw_Bytes authorities;    /* whose names clients are sent, as on the wire */
+  int names_anchors;       /* not these, but whom it trusts */
   WOLFSSL_CTX *ctx[LW_MAX_IDENTITIES]; /* one per certificate: wolfSSL holds only one in a CTX */
   lw_Auth auth[LW_MAX_IDENTITIES];     /* which suites of TLS 1.2 the certificate serves */
   uint16_t scheme[LW_MAX_IDENTITIES];  /* that goes with the key in TLS 1.3; RSA: 0 */

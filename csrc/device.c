@@ -1,6 +1,7 @@
 /*
 ** device.c - wolfSSL asks a connection's "device" before it computes a hash or an HMAC. This one computes nothing but
-** the hash of messages that stood otherwise on the wire (transcript.c), and looks at what goes into the PRF (inner.c).
+** the hash of messages that stand otherwise on the wire (transcript.c, request.c), and looks at what goes into the PRF
+** (inner.c).
 */
 
 #define HAVE_ANONYMOUS_INLINE_AGGREGATES \
@@ -64,18 +65,24 @@ static int device_update (wc_CryptoInfo *info, lw_Span bytes) {
   return result;
 }
 
+/* What wolfSSL was given, or what it made. */
+static int device_replaces (lw_Connection *c, int hash, lw_Span *bytes) {
+  lw_Transcript *t = c->gate == NULL ? NULL : c->gate->transcript;
+  return (t != NULL && lw_transcript_replaces(t, hash, bytes)) ||
+         lw_request_replaces(c, hash, bytes);
+}
+
 static int device_hash (wc_CryptoInfo *info) {
   lw_Connection *c = lw_current();
   lw_Span bytes;
   if (info->hash.in == probe && info->hash.inSz == sizeof probe)
     hears_hash = info->hash.type == WC_HASH_TYPE_SHA256 && info->hash.sha256 == probed;
-  if (c == NULL || c->gate == NULL || c->gate->transcript == NULL || info->hash.in == NULL)
+  if (c == NULL || info->hash.in == NULL)
     return CRYPTOCB_UNAVAILABLE;
   bytes.data = info->hash.in;
   bytes.length = info->hash.inSz;
-  return lw_transcript_replaces(c->gate->transcript, info->hash.type, &bytes)
-             ? device_update(info, bytes)
-             : CRYPTOCB_UNAVAILABLE;
+  return device_replaces(c, info->hash.type, &bytes) ? device_update(info, bytes)
+                                                     : CRYPTOCB_UNAVAILABLE;
 }
 
 static int device_asked (int id, wc_CryptoInfo *info, void *context) {

@@ -163,7 +163,7 @@ static int engine_recv (WOLFSSL *ssl, char *buffer, int size, void *context) {
 }
 
 /* To a client that sent a session id, TLS 1.3 looks like a resumption of TLS 1.2: RFC 8446 appendix D.4. */
-static int engine_queue (lw_Connection *c, const char *data, size_t size) {
+static int engine_queue (lw_Connection *c, const unsigned char *data, size_t size) {
   static const char change[] = {20, 3, 3, 0, 1, 1};
   size_t hello = c->gate == NULL ? 0 : c->gate->hello_sent;
   if (hello == 0)
@@ -197,20 +197,42 @@ static int engine_gaveup (WOLFSSL *ssl, int size) {
          history.last_tx.level == 2;
 }
 
+static int engine_pass (lw_Connection *c, lw_Span records) {
+  if (!lw_gate_sent(c, records.data, records.length))
+    return 0;
+  lw_watch(c, 0, records.data, records.length);
+  if (!engine_queue(c, records.data, records.length)) {
+    lw_connection_fail(c, LW_INTERNAL, -1, "out of memory");
+    return 0;
+  }
+  c->sent += records.length;
+  return 1;
+}
+
+/* What wolfSSL sends first after it made a CertificateRequest has that in it. */
+static int engine_request (lw_Connection *c, lw_Span records) {
+  lw_Bytes room = {NULL, 0, 0, 0};
+  int good = 1;
+  while (good && records.length > 0) {
+    lw_Span record = lw_request_next(c, &records);
+    good = (c->request == NULL || lw_request_replace(c, &record, &room)) && engine_pass(c, record);
+  }
+  lw_bytes_free(&room);
+  if (good && c->request == NULL)
+    return 1;
+  lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "the CertificateRequest cannot be sent");
+  return 0;
+}
+
 static int engine_send (WOLFSSL *ssl, char *buffer, int size, void *context) {
   lw_Connection *c = (lw_Connection *)context;
+  lw_Span records = {(unsigned char *)buffer, (size_t)size};
   if (c->muted)
     return size;
   if (c->updating && !engine_keyupdate(c, buffer, (size_t)size))
     return WOLFSSL_CBIO_ERR_GENERAL;
-  if (!lw_gate_sent(c, (const unsigned char *)buffer, (size_t)size))
+  if (c->request != NULL ? !engine_request(c, records) : !engine_pass(c, records))
     return WOLFSSL_CBIO_ERR_GENERAL;
-  lw_watch(c, 0, buffer, (size_t)size);
-  if (!engine_queue(c, buffer, (size_t)size)) {
-    lw_connection_fail(c, LW_INTERNAL, -1, "out of memory");
-    return WOLFSSL_CBIO_ERR_GENERAL;
-  }
-  c->sent += (uint64_t)size;
   if (engine_gaveup(ssl, size))
     c->muted = 1;
   return size;
@@ -271,7 +293,7 @@ static int engine_renegotiationinfo (lw_Connection *c) {
 
 static WOLFSSL *engine_new (lw_Connection *c) {
   WOLFSSL_CTX *ctx = c->context->ctx[c->identity];
-  c->gate->hashes = lw_transcript_wanted(c);
+  c->gate->hashes = lw_transcript_wanted(c) || lw_request_possible(c);
   return c->gate->hashes ? lw_device_new(ctx) : wolfSSL_new(ctx);
 }
 

@@ -35,6 +35,17 @@ int lw_reduce_needs (const lw_Context *x, const lw_Hello *h, size_t length);
 /* Replaces it, with its header, by one that says the same. 0: failed. */
 int lw_reduce_hello (lw_Connection *c, const lw_Hello *h, lw_Span message);
 
+/* request.c: a server's CertificateRequest of TLS 1.3, which is not the one that wolfSSL makes */
+int lw_request_possible (const lw_Connection *c); /* may it come to one? Known after the ClientHello */
+int lw_request_replaces (lw_Connection *c, int hash, lw_Span *bytes); /* as lw_transcript_replaces */
+/* While there is c->request: takes the first of the records that wolfSSL sends off; afterwards, all. */
+lw_Span lw_request_next (const lw_Connection *c, lw_Span *records);
+/* Ours, in the room, instead of a record with wolfSSL's; 0: failed. */
+int lw_request_replace (lw_Connection *c, lw_Span *record, lw_Bytes *room);
+void lw_request_free (lw_Connection *c);
+/* authority.c: as on the wire. 0: out of memory */
+int lw_authority_names (const lw_Connection *c, lw_Bytes *names);
+
 /* inner.c: what an HMAC begins with, and its key */
 void lw_inner_hmac (lw_Connection *c, const unsigned char *data, size_t length,
                     const unsigned char *key, size_t key_length);

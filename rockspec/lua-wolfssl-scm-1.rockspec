@@ -91,6 +91,7 @@ build = {
         "csrc/random.c",
         "csrc/recall.c",
         "csrc/reduce.c",
+        "csrc/request.c",
         "csrc/response.c",
         "csrc/revocation.c",
         "csrc/rules.c",

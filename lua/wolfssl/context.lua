@@ -46,14 +46,14 @@ local M = {}
 -- @field groups IANA names: X25519MLKEM768 where compiled in, x25519, secp256r1, secp384r1; of
 --   servers with suites of DHE also ffdhe2048
 -- @field signature_schemes IANA names: Ed25519, ECDSA, RSA-PSS, RSA PKCS #1, none with SHA-1; the
---   peer may sign with no other, though wolfSSL's CertificateRequest of TLS 1.3 names all that it
---   knows, SHA-1 among them: a client that follows that may be `peer_incompatible`
+--   peer may sign with no other
 -- @field min_rsa_bits 2048, of every certificate in the peer's path
 -- @field min_ec_bits 256, likewise
 -- @field verify servers: "none" (the default), "optional" or "required" client certificate
--- @field client_ca_names servers: certificates of authorities whose names clients of TLS 1.2 are
---   sent (wolfSSL 5.5 sends none in TLS 1.3); false: none. By default those that are trusted, as
---   long as they fit into 8 KiB
+-- @field client_ca_names servers: certificates of authorities whose names clients are sent that
+--   are asked for a certificate; false: none. By default those that are trusted, as long as they
+--   fit into 8 KiB, in TLS 1.2 with no name of more than 256 bytes. A wolfSSL without crypto
+--   callbacks sends none in TLS 1.3, and asks there for every signature scheme that it has
 -- @field depth 8: most intermediate certificates between the peer's and the anchor
 -- @field post_handshake_auth clients: true: a server of TLS 1.3 may ask for the certificate after
 --   the handshake

@@ -1,9 +1,8 @@
--- What a CertificateRequest of TLS 1.2 tells clients: RFC 5246 section 7.4.4.
+-- What a CertificateRequest of TLS 1.2 says (RFC 5246 section 7.4.4); request_spec has TLS 1.3.
 
 local farm = require "verify.farm"
 local issuer = require "wolfssl.issue.issuer"
 local pki = require "pki"
-local wolfssl = require "wolfssl"
 
 local function vector(s)
   return string.char(math.floor(#s / 256), #s % 256) .. s
@@ -71,13 +70,5 @@ describe("a server that asks for certificates", function()
     end
     sent = names_of { verify = "required", trust = many }
     assert.is_true(sent {})
-  end)
-
-  it("says that wolfSSL sends none in TLS 1.3", function()
-    local nothing, message, code = wolfssl.server { verify = "required", trust = roots,
-      client_ca_names = roots, min_version = "TLS 1.3" }
-    assert.is_nil(nothing)
-    assert.truthy(message:find "TLS 1.3")
-    assert.equal("not_compiled_in", code)
   end)
 end)

@@ -48,20 +48,19 @@ end
 -- Only what was asked for by name must work.
 local function set_authorities(context, options)
   local what = options.client_ca_names
-  if what == false or (options.verify or "none") == "none" then return true end
+  if what == false then return true end
   if what == nil then
     context:set_authorities()
     return true
   end
   local list, message, code = material.certificates(what, "client_ca_names")
   if not list then return nil, message, code end
-  if options.min_version == "TLS 1.3" then
-    return nil, "client_ca_names: wolfSSL sends none in TLS 1.3", "not_compiled_in"
-  end
-  if not context:set_authorities(list) then
+  local sent
+  sent, message, code = context:set_authorities(list)
+  if sent == false then
     error("option 'client_ca_names': more than 8 KiB of names, or one of more than 256 bytes", 0)
   end
-  return true
+  return sent, message, code
 end
 
 --- Sets all of it.

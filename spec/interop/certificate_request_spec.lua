@@ -1,0 +1,153 @@
+-- Our CertificateRequest of TLS 1.3, as clients of others and tshark read it.
+
+local farm = require "verify.farm"
+local helper = require "helper"
+local peers = require "interop.peers"
+local pki = require "pki"
+
+local TLS13 = "TLS 1.3"
+local SCHEMES = { "rsa_pss_rsae_sha512", "ecdsa_secp384r1_sha384", "ed25519" }
+local SUITES = { "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_256_GCM_SHA384",
+  "TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256" }
+
+local office = farm.ca("Office", nil,
+  { subject = { { "C", "DE" }, { "O", "Office" } } }).certificate
+
+local function server(options)
+  local all = peers.at(TLS13, { verify = "required", trust = { pki.root, office } })
+  for name, value in pairs(options or {}) do all[name] = value end
+  return pki.server(all, "rsa")
+end
+
+-- A line each way; whatever the server is to do besides; what the client wrote.
+local function visit(context, command, more)
+  local info
+  local told = peers.serve(context, command, function(stream, process)
+    assert(stream:handshake())
+    process:send("hello\n")
+    assert.equal("hello", stream:receive("*l"))
+    if more then more(stream, process) end
+    assert(stream:send("olleh\n"))
+    info = stream:info()
+    stream:shutdown()
+  end)
+  assert.matches("\nolleh\n", told)
+  return told, info
+end
+
+describe("a CertificateRequest of TLS 1.3 and openssl s_client", function()
+  if not helper.have "openssl" then return pending("needs package openssl") end
+
+  teardown(peers.cleanup)
+
+  local function client(arguments, kind)
+    return ("openssl s_client -connect 127.0.0.1:PORT -tls1_3 -CAfile %s %s %s"):format(
+      peers.trust(), peers.identity("openssl", kind or "rsa"), arguments or "")
+  end
+
+  local NAMES = "Acceptable client certificate CA names\nCN = Root\nC = DE, O = Office\n"
+
+  it("agree on names and signature schemes", function()
+    local told, info = visit(server { signature_schemes = SCHEMES }, client())
+    assert.matches(NAMES, told, 1, true)
+    assert.matches("\nRequested Signature Algorithms: RSA%-PSS%+SHA512:rsa_pss_pss_sha512:"
+      .. "ECDSA%+SHA384:ed25519\n", told)
+    assert.equal("rsa_pss_rsae_sha512", info.client_signature_scheme.name)
+  end)
+
+  for _, suite in ipairs(SUITES) do
+    it("agree on what was said with " .. suite, function()
+      local told, info = visit(server { cipher_suites = { suite } },
+        client("-ciphersuites " .. suite, "secp256r1"))
+      assert.matches(NAMES, told, 1, true)
+      assert.equal(suite, info.cipher_suite.name)
+      assert.equal("ecdsa_secp256r1_sha256", info.client_signature_scheme.name)
+    end)
+  end
+
+  it("agree after a HelloRetryRequest", function()
+    local told, info = visit(server { groups = { "secp384r1" } }, client "-groups X25519:P-384")
+    assert.matches(NAMES, told, 1, true)
+    assert.equal("secp384r1", info.group.name)
+  end)
+
+  it("agree after the handshake", function()
+    local _, info = visit(server { verify = "none", signature_schemes = SCHEMES },
+      client "-enable_pha -msg", function(stream, process)
+        local connection = stream:connection()
+        assert.is_nil((connection:request_certificate()))
+        assert(stream:send("pong\n"))
+        repeat
+          process:send("more\n")
+          assert.equal("more", stream:receive("*l"))
+        until connection:request_certificate()
+        assert.is_true(connection:verdict().ok)
+      end)
+    assert.equal("shown", info.late_certificate)
+  end)
+end)
+
+describe("a CertificateRequest of TLS 1.3 and gnutls-cli", function()
+  if not helper.have "gnutls-cli" then return pending("needs package gnutls-bin") end
+
+  teardown(peers.cleanup)
+
+  for kind, scheme in pairs { rsa = "rsa_pss_rsae_sha512", secp384r1 = "ecdsa_secp384r1_sha384",
+    ed25519 = "ed25519" } do
+    it("agree on a signature with " .. kind, function()
+      local told, info = visit(server { signature_schemes = SCHEMES },
+        ("gnutls-cli -p PORT --x509cafile=%s %s --priority=%s localhost"):format(peers.trust(),
+          peers.identity("gnutls", kind), peers.GNUTLS[TLS13]))
+      assert.matches("Successfully sent 2 certificate", told)
+      assert.equal(scheme, info.client_signature_scheme.name)
+    end)
+  end
+end)
+
+describe("a CertificateRequest of TLS 1.3 and curl", function()
+  if not helper.have "curl" then return pending("needs package curl") end
+
+  teardown(peers.cleanup)
+
+  it("agree on a signature", function()
+    local info
+    local command = ("curl -sS --cacert %s %s %s --noproxy '*' --resolve localhost:PORT:127.0.0.1 "
+      .. "https://localhost:PORT/"):format(peers.trust(), peers.CURL[TLS13],
+      peers.identity("curl", "rsa"))
+    local told = peers.serve(server { signature_schemes = SCHEMES }, command, function(stream)
+      repeat local line = stream:receive("*l") until line == "\r" or line == "" or not line
+      assert(stream:send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello\n"))
+      info = stream:info()
+    end)
+    assert.equal("hello\n", told)
+    assert.equal("rsa_pss_rsae_sha512", info.client_signature_scheme.name)
+  end)
+end)
+
+describe("a CertificateRequest of TLS 1.3 in a capture", function()
+  it("is what tshark reads there", function()
+    if not helper.have "tshark" then return pending "needs package tshark" end
+    finally(helper.cleanup)
+    local options = peers.at(TLS13, peers.ours("rsa", { trace = true }))
+    local a, b = pki.connected(pki.client(options), server { trace = true,
+      signature_schemes = SCHEMES })
+    pki.talk(a, b)
+    for _, connection in ipairs { a, b } do
+      local path = helper.write(helper.tempdir() .. "/request.pcapng",
+        connection.recorder:capture())
+      local output = helper.run("tshark -r " .. path .. " -Y 'tls.handshake.type == 13' -V 2>&1")
+      local request = output:match("Handshake Protocol: Certificate Request.*")
+      assert.is_string(request, output)
+      request = request:match("^(.-)\n    TLS") or request
+      for _, line in ipairs { "Distinguished Names (53 bytes)", "id-at-commonName=Root",
+        "id-at-organizationName=Office,id-at-countryName=DE",
+        "Type: signature_algorithms_cert (50)",
+        "Signature Hash Algorithms (4 algorithms)",
+        "Signature Algorithm: rsa_pss_rsae_sha512 (0x0806)",
+        "Signature Algorithm: ed25519 (0x0807)" } do
+        assert.matches(line, request, 1, true)
+      end
+      assert.is_nil(output:find("Malformed", 1, true))
+    end
+  end)
+end)
