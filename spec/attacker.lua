@@ -93,10 +93,13 @@ function Attacker:binder(key, head)
 end
 
 function Attacker:send(kind, content)
-  local size = self.cut or 16384   -- of its plaintext records
-  for i = 1, #content, self.write and #content or size do
-    self.peer:receive_data(self.write and self.write:seal(kind, content)
-      or M.record(kind, content:sub(i, i + size - 1)))
+  if self.write then
+    self.peer:receive_data(self.write:seal(kind, content))
+  else
+    local size = self.cut or 16384
+    for i = 1, math.max(#content, 1), size do -- also an empty one
+      self.peer:receive_data(M.record(kind, content:sub(i, i + size - 1)))
+    end
   end
   return self.peer:handshake()
 end
