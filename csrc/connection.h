@@ -33,6 +33,18 @@ enum { LW_FORESEEN = 1, LW_ON_TRIAL, LW_JUDGED };
 
 enum { LW_OURS, LW_PEERS }; /* of lw_Connection.updated */
 
+enum { LW_NO_PARADE, LW_PASSING, LW_PASSED };
+
+/* A Certificate of TLS 1.3 that wolfSSL may have to get in another form. */
+typedef struct lw_Parade {
+  int state;
+  int field;        /* which is next */
+  size_t at;        /* where in its first record it begins */
+  size_t length;    /* without its header; 0: it is not to be touched */
+  size_t left;      /* of that */
+  unsigned count;   /* certificates that have passed */
+} lw_Parade;
+
 /* One direction of a TLS 1.3 handshake, followed up to its CertificateVerify. */
 typedef struct lw_Peek {
   unsigned char key[32], iv[12];
@@ -40,7 +52,8 @@ typedef struct lw_Peek {
   uint64_t sequence;
   unsigned char head[6];
   unsigned have; /* bytes in head */
-  size_t skip;   /* bytes until the next message */
+  size_t skip;   /* bytes until the next message, or what is next in a Certificate */
+  lw_Parade parade;
 } lw_Peek;
 
 /* What the gate knows of the handshake: lives until the handshake is over. */
@@ -56,8 +69,11 @@ typedef struct lw_Gate {
   unsigned version; /* a server: what it will choose */
   int named_psk;    /* the ClientKeyExchange has come, with an identity */
   struct lw_Transcript *transcript; /* NULL: wolfSSL reads what is on the wire */
-  int hashes;      /* its hashes of the handshake ask here */
+  int hashes, retries; /* its hashes of the handshake ask here; they will when they begin anew */
   int reduced;     /* wolfSSL gets another form of the message that it is given next */
+  lw_Bytes staged; /* records with a Certificate that is not whole yet, released but not to wolfSSL */
+  size_t staged_count;
+  uint64_t staged_from; /* the number of the first */
   int resumes;     /* the server took up what the client offered to resume */
   int only_resumes;    /* a server has no certificate that the client could verify */
   int hello_seen;    /* the peer's final hello */
@@ -132,6 +148,7 @@ struct lw_Connection {
   unsigned char close_sent, close_received;
   unsigned char owns;           /* a table of its own, see lw_own */
   unsigned char reading;        /* wolfSSL_read is at work */
+  unsigned char shortened;      /* wolfSSL has but the leaf of the peer's chain */
   unsigned char leaf_approved;  /* the verify callback has passed the peer's leaf */
   unsigned char no_server_name; /* its name is not told to the peer */
   unsigned char keep_sessions;  /* somebody takes each new session of this client */

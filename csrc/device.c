@@ -134,6 +134,8 @@ WOLFSSL *lw_device_new (WOLFSSL_CTX *ctx) {
   wolfSSL_CTX_SetDevId(ctx, device_id());
   ssl = wolfSSL_new(ctx);
   wolfSSL_CTX_SetDevId(ctx, INVALID_DEVID);
+  if (ssl != NULL) /* the rest need not ask */
+    wolfSSL_SetDevId(ssl, INVALID_DEVID);
   return ssl;
 }
 

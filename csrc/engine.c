@@ -291,15 +291,9 @@ static int engine_renegotiationinfo (lw_Connection *c) {
 }
 #endif
 
-static WOLFSSL *engine_new (lw_Connection *c) {
-  WOLFSSL_CTX *ctx = c->context->ctx[c->identity];
-  c->gate->hashes = lw_transcript_wanted(c) || lw_request_possible(c);
-  return c->gate->hashes ? lw_device_new(ctx) : wolfSSL_new(ctx);
-}
-
 static int engine_start (lw_Connection *c) {
   lw_session_check(c);
-  c->ssl = engine_new(c);
+  c->ssl = lw_transcript_new(c, c->context->ctx[c->identity]);
   if (c->ssl != NULL) {
     wolfSSL_SetIOReadCtx(c->ssl, c);
     wolfSSL_SetIOWriteCtx(c->ssl, c);

@@ -223,8 +223,9 @@ static int exchange_canverify (lw_Connection *c) {
   unsigned scheme = c->facts.client_scheme;
   if (c->gate->transcript == NULL || (scheme != 0x0807 && scheme != 0x0808))
     return 1;
-  lw_connection_fail(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
-                     "a client with EdDSA in TLS 1.2 whose ClientHello is more than wolfSSL reads");
+  lw_connection_fail(
+      c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
+      "EdDSA of a client in TLS 1.2, over a message that is more than wolfSSL reads");
   return 0;
 }
 
@@ -239,7 +240,7 @@ int lw_exchange_message (lw_Connection *c, unsigned type, const unsigned char *b
     c->facts.client_scheme = lw_read16(body);
   if (type == CERTIFICATE_VERIFY && c->server && !lw_exchange_scheme(c, c->facts.client_scheme))
     return -1;
-  if (type == CERTIFICATE_VERIFY && c->server && !exchange_canverify(c))
+  if (type == CERTIFICATE_VERIFY && !exchange_canverify(c))
     return -1;
   if (type == CLIENT_KEY_EXCHANGE && c->server && exchange_client(c, body, length) < 0)
     return -1;

@@ -39,6 +39,7 @@ void lw_gate_free (lw_Connection *c) {
   if (c->gate != NULL) {
     lw_bytes_free(&c->gate->messages);
     lw_bytes_free(&c->gate->offer);
+    lw_bytes_free(&c->gate->staged);
     lw_free(c->gate->response);
     lw_transcript_free(c->gate->transcript);
     lw_free_secret(c->gate, sizeof *c->gate);
@@ -334,15 +335,10 @@ size_t lw_gate_held (const lw_Connection *c) {
                          : HEADER + (size_t)lw_read16(lw_bytes_data(&c->in) + 3);
 }
 
-int lw_gate_next (lw_Connection *c) {
+/* The same while there is a handshake; 2: what was released is kept for later. */
+static int gate_advance (lw_Connection *c) {
   int whole;
   Record r;
-  if (c->code != NULL)
-    return -1;
-  if (c->held)
-    return 0;
-  if (c->gate == NULL)
-    return gate_pass(c);
   if (c->out_protected && c->server && c->facts.version == 0x0304)
     c->out_sequence = 0; /* its flight is out: from here on the application keys count */
   whole = gate_examine(c, &r);
@@ -353,7 +349,22 @@ int lw_gate_next (lw_Connection *c) {
     return 0;
   }
   lw_gate_release(c, c->gate->examined);
-  return c->code == NULL ? 1 : -1;
+  if (c->code != NULL)
+    return -1;
+  return c->released > 0 ? 1 : 2;
+}
+
+int lw_gate_next (lw_Connection *c) {
+  int passed = 2;
+  if (c->code != NULL)
+    return -1;
+  if (c->held)
+    return 0;
+  if (c->gate == NULL)
+    return gate_pass(c);
+  while (passed == 2)
+    passed = gate_advance(c);
+  return passed;
 }
 
 void lw_gate_release (lw_Connection *c, size_t length) {
@@ -366,6 +377,8 @@ void lw_gate_release (lw_Connection *c, size_t length) {
     if (length == 0)
       gate_nomemory(c);
   }
+  else if (c->gate != NULL && c->in_protected && c->facts.version == 0x0304)
+    length = lw_stage_record(c, length);
   c->released = length;
   if (c->gate != NULL) {
     c->gate->examined = c->gate->records = 0;

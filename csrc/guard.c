@@ -109,6 +109,7 @@ static int guard_retry (lw_Connection *c, const lw_Hello *h) {
       return misbehaved(c, LW_ILLEGAL_PARAMETER, "HelloRetryRequest: a group that makes no sense");
   }
   g->retried = 1;
+  lw_transcript_retry(c);
   g->retry_suite = lw_read16(h->suites.data);
   return 0;
 }
@@ -344,7 +345,10 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
 
 int lw_guard_received (lw_Connection *c, unsigned type, const unsigned char *body, size_t length,
                        size_t trailing) {
+  lw_Span message = {body - 4, length + 4};
   if (c->gate->hello_seen && !c->server && lw_staple_received(c, type, body, length) < 0)
+    return -1;
+  if (c->gate->hello_seen && type == CERTIFICATE && !lw_shorten_plain(c, message))
     return -1;
   if (c->gate->hello_seen)
     return lw_exchange_message(c, type, body, length);
@@ -383,6 +387,7 @@ static int guard_choice (lw_Connection *c, const unsigned char *body, size_t len
   c->gate->compatible = (h.version == 0x0304 && h.session_id.length > 0 && !c->gate->retried);
   if (h.retry) {
     c->gate->retried = 1;
+    lw_transcript_retry(c);
     c->gate->hello_seen = 0; /* the next ClientHello is the final one */
   }
   else if (h.version == 0x0304) {

@@ -48,8 +48,7 @@ static int join_records (lw_Bytes *out, const unsigned char *start, const lw_Byt
   return 1;
 }
 
-/* Puts these records in the place of the first `length` bytes of `in`; they are then its own. 0: out of memory. */
-static int join_front (lw_Connection *c, lw_Bytes *records, size_t length) {
+int lw_join_front (lw_Connection *c, lw_Bytes *records, size_t length) {
   const lw_Bytes *in = &c->in;
   if (!lw_bytes_append(records, lw_bytes_data(in) + length, lw_bytes_length(in) - length))
     return 0;
@@ -65,7 +64,7 @@ int lw_join_examined (lw_Connection *c) {
   lw_Bytes bodies = {NULL, 0, 0, 0}, joined = {NULL, 0, 0, 0};
   int good = lw_join_bodies(&bodies, records) && join_records(&joined, start, &bodies);
   size_t length = lw_bytes_length(&joined);
-  good = good && join_front(c, &joined, records.length);
+  good = good && lw_join_front(c, &joined, records.length);
   lw_bytes_free(&bodies);
   lw_bytes_free(&joined);
   if (good)
@@ -73,14 +72,41 @@ int lw_join_examined (lw_Connection *c) {
   return good;
 }
 
+static size_t join_message (lw_Span rest) {
+  size_t length = rest.length < 4
+                      ? rest.length
+                      : 4 + ((size_t)rest.data[1] << 16 | (size_t)rest.data[2] << 8 | rest.data[3]);
+  return length < rest.length ? length : rest.length;
+}
+
+/* All messages, but what wolfSSL is given in the place of the one that it cannot read. */
+static int join_exchange (lw_Bytes *out, lw_Span messages, lw_Span wire, lw_Span given) {
+  while (messages.length > 0) {
+    size_t length = join_message(messages);
+    int same = length == wire.length && memcmp(messages.data, wire.data, length) == 0;
+    if (!(same ? lw_bytes_append(out, given.data, given.length)
+               : lw_bytes_append(out, messages.data, length)))
+      return 0;
+    messages.data += length;
+    messages.length -= length;
+  }
+  return 1;
+}
+
 size_t lw_join_given (lw_Connection *c, size_t length) {
-  lw_Span given = lw_transcript_given(c->gate->transcript);
-  lw_Bytes message = {NULL, 0, 0, 0}, records = {NULL, 0, 0, 0};
-  int good = lw_bytes_append(&message, given.data, given.length) &&
-             join_records(&records, lw_bytes_data(&c->in), &message);
-  size_t joined = lw_bytes_length(&records);
-  good = good && join_front(c, &records, length);
-  lw_bytes_free(&message);
+  const lw_Transcript *t = c->gate->transcript;
+  lw_Span front = {lw_bytes_data(&c->in), length}, came;
+  lw_Bytes bodies = {NULL, 0, 0, 0}, messages = {NULL, 0, 0, 0}, records = {NULL, 0, 0, 0};
+  size_t joined;
+  int good = lw_join_bodies(&bodies, front);
+  came.data = lw_bytes_data(&bodies);
+  came.length = lw_bytes_length(&bodies);
+  good = good && join_exchange(&messages, came, lw_transcript_wire(t), lw_transcript_given(t)) &&
+         join_records(&records, front.data, &messages);
+  joined = lw_bytes_length(&records);
+  good = good && lw_join_front(c, &records, length);
+  lw_bytes_free(&bodies);
+  lw_bytes_free(&messages);
   lw_bytes_free(&records);
   c->gate->reduced = 0;
   return good ? joined : 0;

@@ -4,14 +4,17 @@
 ** records go to wolfSSL, which authenticates them.
 */
 
-#include "connection.h"
+#include "transcript.h"
 
 #include <string.h>
 
 #include <wolfssl/wolfcrypt/aes.h>
 #include <wolfssl/wolfcrypt/chacha.h>
 
-enum { HANDSHAKE = 22, CERTIFICATE_VERIFY = 15 };
+enum { HANDSHAKE = 22, CERTIFICATE = 11, CERTIFICATE_VERIFY = 15 };
+
+#define SHORTEST \
+  2500 /* a Certificate that wolfSSL might not read: shorter ones have no ten certificates */
 
 /* A place in the keystream of one record. */
 typedef struct Stream {
@@ -96,14 +99,76 @@ static size_t peek_length (const lw_Peek *peek) {
   return (size_t)peek->head[1] << 16 | (size_t)peek->head[2] << 8 | peek->head[3];
 }
 
+/* -------------------------------------------------------------------- a long Certificate */
+
+enum { CONTEXT, LIST, ENTRY, EXTENSIONS }; /* its fields: RFC 8446 section 4.4.2 */
+
+static const unsigned widths[] = {1, 3, 3, 2};
+
+static int peek_islong (const lw_Peek *peek) {
+  return peek->head[0] == CERTIFICATE && peek_length(peek) >= SHORTEST &&
+         peek_length(peek) <= LW_LARGEST_CHAIN;
+}
+
+/* Its header ends at `at`. One that is cut wolfSSL does not read. */
+static void peek_begin (lw_Peek *peek, size_t at) {
+  lw_Parade *p = &peek->parade;
+  memset(p, 0, sizeof *p);
+  p->state = LW_PASSING;
+  p->at = at - 3;
+  p->length = p->left = peek_length(peek);
+  peek->skip = 0;
+}
+
+static void peek_passed (lw_Peek *peek, size_t n) {
+  lw_Parade *p = &peek->parade;
+  p->left -= n;
+  if (p->left == 0) {
+    p->state = LW_PASSED;
+    peek->have = 0;
+    peek->skip = 0;
+  }
+}
+
+/* The length of the field is in the head. */
+static void peek_field (lw_Peek *peek) {
+  lw_Parade *p = &peek->parade;
+  size_t n = 0;
+  for (unsigned i = 0; i < peek->have; i++)
+    n = n << 8 | peek->head[i];
+  peek->have = 0;
+  peek->skip = p->field == LIST ? 0 : n;
+  if (peek->skip > p->left)
+    peek->skip = p->left;
+  p->count += p->field == ENTRY;
+  p->field = p->field == EXTENSIONS ? ENTRY : p->field + 1;
+}
+
+static void peek_parade (lw_Peek *peek, unsigned char byte) {
+  peek->head[peek->have++] = byte;
+  if (peek->have == widths[peek->parade.field])
+    peek_field(peek);
+  peek_passed(peek, 1);
+}
+
+/* -------------------------------------------------------------------- messages */
+
 /* Takes the next byte of a message's head; 0: it cannot be had. */
 static int peek_head (lw_Peek *peek, Stream *s, const unsigned char *body, size_t at,
                       uint16_t *scheme) {
   int byte = peek_byte(s, body, at);
   if (byte < 0)
     return 0;
+  if (peek->parade.state == LW_PASSING) {
+    peek_parade(peek, (unsigned char)byte);
+    return 1;
+  }
   peek->head[peek->have++] = (unsigned char)byte;
-  if (peek->have == 4 && peek->head[0] != CERTIFICATE_VERIFY) {
+  if (peek->have == 4 && at >= 3 && peek_islong(peek)) {
+    peek_begin(peek, at);
+    peek->have = 0;
+  }
+  else if (peek->have == 4 && peek->head[0] != CERTIFICATE_VERIFY) {
     peek->skip = peek_length(peek);
     peek->have = 0;
   }
@@ -122,6 +187,8 @@ static void peek_walk (lw_Peek *peek, Stream *s, const unsigned char *body, size
       size_t n = peek->skip < length - at ? peek->skip : length - at;
       peek->skip -= n;
       at += n;
+      if (peek->parade.state == LW_PASSING)
+        peek_passed(peek, n);
     }
     else if (!peek_head(peek, s, body, at++, scheme))
       peek->ready = 0;
@@ -153,6 +220,10 @@ void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *bod
   length -= (size_t)suite->overhead + 1;
   if (from_server != c->server) /* wolfSSL pads nothing, and no message follows its alerts */
     length = peek_content(&s, body, length);
+  if (length == 0 && peek->parade.state == LW_PASSING) { /* perhaps an alert */
+    peek->parade.length = 0;
+    peek->parade.state = LW_PASSED;
+  }
   peek_walk(peek, &s, body, length, from_server ? &c->facts.scheme : &c->facts.client_scheme);
   lw_wipe(&s, sizeof s);
 }

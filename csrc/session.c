@@ -51,12 +51,12 @@ static int session_close (lua_State *L) {
 The session to resume with the next connection to the same server. TLS 1.3: the server gives it some time after
 the handshake, so read first.
 @function connection:session
-@treturn userdata|nil session; nil while there is none
+@treturn userdata|nil session; nil while there is none, and of a server whose chain is more than a session has room for
 */
 static int session_of (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   lw_Session *s;
-  if (c->server || !c->open || c->facts.psk) /* who has the key needs none */
+  if (c->server || !c->open || c->facts.psk || c->shortened) /* who has the key needs none */
     return 0;
   s = session_push(L);
   c = lw_connection_still(L);
@@ -158,7 +158,7 @@ static int session_new (WOLFSSL *ssl, WOLFSSL_SESSION *session) {
   lw_Connection *c = lw_current();
   WOLFSSL_SESSION *copy;
   (void)ssl;
-  if (c == NULL || !c->keep_sessions || c->facts.version != 0x0304 ||
+  if (c == NULL || !c->keep_sessions || c->shortened || c->facts.version != 0x0304 ||
       wolfSSL_SESSION_get_timeout(session) == 0) /* RFC 8446 section 4.6.1 */
     return 0;
   copy = wolfSSL_SESSION_dup(session);
@@ -174,7 +174,7 @@ void lw_session_install (WOLFSSL_CTX *ctx) {
 
 void lw_session_arrived (lw_Connection *c) {
   WOLFSSL_SESSION *session;
-  if (!c->keep_sessions || c->facts.version != 0x0303 || c->facts.resumed)
+  if (!c->keep_sessions || c->shortened || c->facts.version != 0x0303 || c->facts.resumed)
     return;
   session = wolfSSL_get1_session(c->ssl);
   if (session == NULL)
@@ -293,7 +293,7 @@ void lw_session_keep (lw_Connection *c) {
   const unsigned char *id;
   int length;
   if ((c->context->store == NULL && !c->context->external) || c->facts.version != 0x0303 ||
-      c->facts.resumed || c->facts.psk)
+      c->facts.resumed || c->facts.psk || c->shortened)
     return;
   session = wolfSSL_get1_session(c->ssl);
   if (session == NULL)

@@ -131,8 +131,8 @@ static int staple_nomemory (lw_Connection *c) {
 }
 
 static int staple_certificate (lw_Connection *c, const unsigned char *body, size_t length) {
-  WOLFSSL_BUFFER_INFO list[LW_MAX_PATH];
-  int count = staple_list(body, length, list, LW_MAX_PATH);
+  WOLFSSL_BUFFER_INFO list[LW_MAX_CHAIN];
+  int count = staple_list(body, length, list, LW_MAX_CHAIN);
   if (count == 0 || c->trial.judged)
     return 0;
   lw_bytes_free(&c->peer_chain);

@@ -54,7 +54,7 @@ static int ticket_chain (const lw_Connection *c, WOLFSSL *ssl, lw_Bytes *all) {
   int count = chain == NULL ? 0 : wolfSSL_get_chain_count(chain);
   if (c->context->peer.verify == LW_VERIFY_NONE)
     return 1;
-  if (wolfSSL_session_reused(ssl))
+  if (c->shortened || wolfSSL_session_reused(ssl))
     return lw_bytes_append(all, lw_bytes_data(&c->peer_chain), lw_bytes_length(&c->peer_chain));
   for (int i = 0; i < count; i++)
     if (!lw_bytes_append(all, wolfSSL_get_chain_cert(chain, i),

@@ -38,10 +38,31 @@ static int transcript_hasshare (const lw_Connection *c) {
   return 0;
 }
 
-int lw_transcript_wanted (const lw_Connection *c) {
-  const lw_Gate *g = c->gate;
-  return lw_device_hears(LW_HASH) &&
-         (g->transcript != NULL || (c->server && g->version == 0x0304 && !transcript_hasshare(c)));
+static int transcript_wanted (const lw_Connection *c) {
+  if (!lw_device_hears(LW_HASH))
+    return 0;
+  if (!c->server) /* the server's chain may be long */
+    return !c->context->psk_only;
+  return c->gate->transcript != NULL || c->context->peer.verify != LW_VERIFY_NONE ||
+         c->gate->retries || lw_request_possible(c);
+}
+
+WOLFSSL *lw_transcript_new (lw_Connection *c, WOLFSSL_CTX *ctx) {
+  lw_Gate *g = c->gate;
+  WOLFSSL *ssl;
+  g->retries = c->server && g->version == 0x0304 && !transcript_hasshare(c);
+  g->hashes = transcript_wanted(c);
+  ssl = g->hashes ? lw_device_new(ctx) : wolfSSL_new(ctx);
+  if (ssl != NULL && g->hashes && g->retries)
+    lw_device_attach(ssl);
+  return ssl;
+}
+
+void lw_transcript_retry (lw_Connection *c) {
+  if (c->server) /* too late, if it was not foreseen */
+    c->gate->hashes &= c->gate->retries;
+  else if (c->gate->hashes)
+    lw_device_attach(c->ssl);
 }
 
 static unsigned transcript_bit (int hash) {
@@ -71,6 +92,11 @@ int lw_transcript_replace (lw_Connection *c, lw_Span given, lw_Span wire, size_t
   return (lw_bytes_append(&t->given, given.data, given.length) &&
           lw_bytes_append(&t->wire, wire.data, wire.length)) ||
          transcript_fails(c, "out of memory");
+}
+
+lw_Span lw_transcript_wire (const lw_Transcript *t) {
+  lw_Span wire = {lw_bytes_data(&t->wire), lw_bytes_length(&t->wire)};
+  return wire;
 }
 
 lw_Span lw_transcript_given (const lw_Transcript *t) {

@@ -14,17 +14,19 @@
 typedef enum { LW_HMAC, LW_HASH } lw_Hearing;
 int lw_device_hears (lw_Hearing what);       /* 0: this wolfSSL does not tell */
 void lw_device_attach (WOLFSSL *ssl);        /* what it computes from now on */
-WOLFSSL *lw_device_new (WOLFSSL_CTX *ctx);   /* one with its handshake's hashes, too */
+WOLFSSL *lw_device_new (WOLFSSL_CTX *ctx);   /* one whose hashes of the handshake ask, and nothing else */
 
 /* transcript.c: what was on the wire is hashed, whatever wolfSSL was given */
 typedef struct lw_Transcript lw_Transcript;
 void lw_transcript_free (lw_Transcript *t);
-/* Might a message be replaced? Then wolfSSL must be told when it begins. */
-int lw_transcript_wanted (const lw_Connection *c);
+/* A new WOLFSSL, which lets messages be replaced where one might have to be; NULL: out of memory. */
+WOLFSSL *lw_transcript_new (lw_Connection *c, WOLFSSL_CTX *ctx);
+void lw_transcript_retry (lw_Connection *c); /* a HelloRetryRequest comes or goes: the hashes begin anew */
 /* The next message that wolfSSL hashes, which it has as `given`, stood on the wire as `wire`: whole messages, of which
    copies are kept. The last `tail` bytes are the same in both, and may be hashed by themselves. 0: failed. */
 int lw_transcript_replace (lw_Connection *c, lw_Span given, lw_Span wire, size_t tail);
 lw_Span lw_transcript_given (const lw_Transcript *t);
+lw_Span lw_transcript_wire (const lw_Transcript *t);
 /* Has all that was replaced been hashed? Without it the handshake must not end. */
 int lw_transcript_complete (const lw_Connection *c);
 /* A hash, of which wolfCrypt's number is given, goes on with these bytes. 1: with others instead, which are put there. */
@@ -46,6 +48,19 @@ void lw_request_free (lw_Connection *c);
 /* authority.c: as on the wire. 0: out of memory */
 int lw_authority_names (const lw_Connection *c, lw_Bytes *names);
 
+/* shorten.c: a Certificate that is too long for wolfSSL */
+#define LW_LARGEST_CHAIN 65536 /* bytes of its message */
+int lw_shorten_needs (size_t length, size_t count); /* of the message without its header; certificates */
+/* Replaces it, with its header, by one with the leaf alone, and keeps the chain. 0: failed. */
+int lw_shorten (lw_Connection *c, lw_Span message);
+int lw_shorten_plain (lw_Connection *c, lw_Span message); /* of TLS 1.2: if it is too long */
+/* The certificates of the one that came: how many there are. */
+int lw_shorten_list (const lw_Connection *c, WOLFSSL_BUFFER_INFO *list, int most);
+
+/* stage.c: the same in TLS 1.3, where it is protected. A record of so many bytes at the front of `in` is released: how
+   many bytes there wolfSSL gets; 0: none yet, or failed. */
+size_t lw_stage_record (lw_Connection *c, size_t length);
+
 /* inner.c: what an HMAC begins with, and its key */
 void lw_inner_hmac (lw_Connection *c, const unsigned char *data, size_t length,
                     const unsigned char *key, size_t key_length);
@@ -57,6 +72,8 @@ int lw_join_examined (lw_Connection *c);
 /* wolfSSL gets the form of the message that it can read in the place of the `length` bytes that came. How many there are
    then; 0: out of memory. */
 size_t lw_join_given (lw_Connection *c, size_t length);
+/* Puts these records in the place of the first `length` bytes of `in`; they are then its own. 0: out of memory. */
+int lw_join_front (lw_Connection *c, lw_Bytes *records, size_t length);
 
 #pragma GCC visibility pop
 

@@ -3,7 +3,7 @@
 ** the leaf's key and asks here, where our rules decide along a path of ours. They and wolfSSL's must agree.
 */
 
-#include "connection.h"
+#include "transcript.h"
 #include "path.h"
 
 #include <string.h>
@@ -73,8 +73,8 @@ static int verify_decide (const lw_Connection *c, const lw_X509 *const *chain, s
 /* The peer's certificates, those left out that cannot be read: `places` are those of the others. */
 typedef struct Chain {
   size_t count;
-  const lw_X509 *list[LW_MAX_PATH];
-  unsigned char places[LW_MAX_PATH];
+  const lw_X509 *list[LW_MAX_CHAIN];
+  unsigned char places[LW_MAX_CHAIN];
   lw_X509 room[1]; /* as many as there are */
 } Chain;
 
@@ -83,7 +83,7 @@ static Chain *verify_read (const WOLFSSL_BUFFER_INFO *certificates, int count) {
   if (chain == NULL)
     return NULL;
   chain->count = 0;
-  for (int i = 0; i < count && i < LW_MAX_PATH; i++) {
+  for (int i = 0; i < count && i < LW_MAX_CHAIN; i++) {
     lw_X509 *x = &chain->room[chain->count];
     lw_Fault fault = {NULL, NULL, 0};
     lw_Span der;
@@ -176,6 +176,8 @@ static int verify_isforeseen (const lw_Connection *c, const WOLFSSL_X509_STORE_C
   size_t left = lw_bytes_length(&c->peer_chain);
   if (c->trial.judged != LW_FORESEEN)
     return 0;
+  if (c->shortened && store->certs[0].length < left) /* it has no more of it */
+    left = store->certs[0].length;
   for (int i = 0; i < store->totalCerts; i++) {
     size_t length = store->certs[i].length;
     if (length > left || memcmp(p, store->certs[i].buffer, length) != 0)
@@ -200,6 +202,7 @@ static int verify_keep (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
 }
 
 static int verify_begin (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
+  WOLFSSL_BUFFER_INFO list[LW_MAX_CHAIN];
   lw_Span staple = {NULL, 0};
   int tls13 = c->facts.version == 0x0304;
   if (verify_isforeseen(c, store)) {
@@ -208,6 +211,11 @@ static int verify_begin (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) 
   }
   if (tls13 && !c->server)
     staple = lw_staple_beside(&store->certs[0]);
+  if (c->shortened && c->gate != NULL) {
+    int count = lw_shorten_list(c, list, LW_MAX_CHAIN);
+    return lw_verify_judge(c, list, count, tls13 ? &staple : NULL);
+  }
+  c->shortened = 0;
   return verify_keep(c, store) &&
          lw_verify_judge(c, store->certs, store->totalCerts, tls13 ? &staple : NULL);
 }

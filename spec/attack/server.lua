@@ -31,7 +31,7 @@ Server.__index = Server
 --- A server at the other end of a transport.
 -- @tparam table options `version` (default 0x0304), `suite`: name, `chain`: DER, leaf first, `key`:
 --   what signs, `hello`: function(hello) that may change the ServerHello; `resume`: the `session`
---   of an earlier one, for who asks for it, and with `force` for everybody
+--   of an earlier one, for who asks for it, and with `force` for everybody; `cut`: most in a record
 function M.new(transport, options)
   local version = options.version or 0x0304
   local private, public = crypto.keypair("x25519")
@@ -76,8 +76,9 @@ function Server:receive()
 end
 
 function Server:send(kind, content)
-  for i = 1, #content, 16384 do
-    local part = content:sub(i, i + 16383)
+  local size = self.options.cut or 16384
+  for i = 1, #content, size do
+    local part = content:sub(i, i + size - 1)
     self.transport:write(self.write and self.write:seal(kind, part) or M.record(kind, part), 10)
   end
   return true

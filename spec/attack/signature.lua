@@ -35,7 +35,7 @@ function M.verify(role, scheme, key, digest)
   return "\15\0" .. u16(4 + #signature) .. u16(scheme.code) .. u16(#signature) .. signature
 end
 
-local function v24(s) return "\0" .. u16(#s) .. s end
+local function v24(s) return string.char(math.floor(#s / 65536)) .. u16(#s % 65536) .. s end
 
 --- A Certificate message.
 -- @tparam table chain certificates, leaf first

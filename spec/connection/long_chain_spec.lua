@@ -1,0 +1,230 @@
+-- Chains of more than wolfSSL reads: it gets the leaf, and the chain is judged as any other.
+
+local attacker = require "attacker"
+local field = require "attack.field"
+local helper = require "helper"
+local issue = require "wolfssl.issue"
+local peers = require "interop.peers"
+local pki = require "pki"
+local signature = require "attack.signature"
+
+local function v16(s) return string.char(math.floor(#s / 256), #s % 256) .. s end
+
+local VERSIONS = { ["TLS 1.2"] = 0x0303, ["TLS 1.3"] = 0x0304 }
+
+-- A certificate of more than `size` bytes that belongs to nobody's path.
+local function stranger(size)
+  local names = {}
+  for i = 1, math.ceil(size / 20) do names[i] = ("dns:n%06d.example.org"):format(i) end
+  return issue.certificate { subject = "Stranger", key = pki.key "secp256r1",
+    subject_alt_names = names }
+end
+
+local leaf, leaf_key = pki.leaf "secp256r1"
+local LARGE, HUGE = stranger(17000), stranger(42000)
+
+-- What comes between the leaf and its intermediate.
+local function nine() local t = {} for i = 1, 9 do t[i] = pki.root end return t end
+local CASES = { ["of eleven certificates"] = nine(), ["of 18 KB"] = { LARGE },
+  ["of 63 KB"] = { LARGE, HUGE } }
+
+local function chain_of(between)
+  local chain = { leaf[1] }
+  for _, certificate in ipairs(between) do chain[#chain + 1] = certificate end
+  chain[#chain + 1] = leaf[2]
+  return chain
+end
+
+local function der_of(chain)
+  local list = {}
+  for i, one in ipairs(chain) do list[i] = type(one) == "string" and one or one:der() end
+  return list
+end
+
+local function attack(version, chain, options, of_client)
+  local all = { version = VERSIONS[version], chain = der_of(chain), key = leaf_key }
+  for name, value in pairs(options or {}) do all[name] = value end
+  local shown
+  local client = { on_server_certificate = function(list, verdict)
+    shown = { list = list, verdict = verdict }
+    return true
+  end }
+  for name, value in pairs(of_client or {}) do client[name] = value end
+  local outcome, hostile = field.server(pki.client(client), all)
+  return outcome, hostile, shown
+end
+
+local function talks(self)
+  return self:handshake() and self:send(23, "hello") and self:send(21, "\1\0")
+end
+
+describe("a server's chain", function()
+  for version in pairs(VERSIONS) do
+    for what, between in pairs(CASES) do
+      it(what .. " is taken in " .. version, function()
+        for _, cut in ipairs { 16384, 3000 } do
+          local chain = chain_of(between)
+          local outcome, hostile, shown = attack(version, chain, { play = talks, cut = cut })
+          assert.equal("hello", outcome.said, outcome.message)
+          assert.equal(field.SECRET, hostile.data)
+          assert.same(der_of(chain), der_of(shown.list))
+          assert.is_true(shown.verdict.ok)
+          assert.same({ leaf[1], leaf[2], pki.root },
+            der_of(shown.verdict.path))
+        end
+      end)
+    end
+
+    it("that is long gets no better in " .. version, function()
+      local other, key = pki.leaf("secp256r1", { subject_alt_names = { "dns:other.example" } })
+      local outcome = attack(version, { other[1], LARGE, other[2] }, { key = key })
+      assert.equal("certificate_invalid", outcome.code, outcome.message)
+      assert.equal("wrong_name", outcome.detail[1].code)
+      outcome = attack(version, { leaf[1], LARGE, HUGE })
+      assert.equal("certificate_invalid", outcome.code, outcome.message)
+      assert.equal("unknown_issuer", outcome.detail[1].code)
+    end)
+
+    it("that is long and comes twice is refused in " .. version, function()
+      for _, first in ipairs { chain_of { LARGE }, leaf } do
+        local outcome, hostile = attack(version, first, { after_certificate = function(self)
+          return self:certificate(der_of(chain_of { LARGE }))
+        end })
+        assert.is_truthy(({ peer_misbehaved = true, decode_error = true })[outcome.code],
+          outcome.message)
+        assert.equal("", hostile.data)
+      end
+    end)
+
+    it("that is long needs the key of its leaf in " .. version, function()
+      local outcome, hostile = attack(version, chain_of { LARGE },
+        { key = issue.key "secp256r1" })
+      assert.equal("peer_misbehaved", outcome.code, outcome.message)
+      assert.equal("", hostile.data)
+    end)
+
+    it("that is long and malformed, or without end, is refused in " .. version, function()
+      local function broken(change)
+        local outcome = attack(version, chain_of { LARGE }, { play = function(self)
+          local certificate = self.certificate
+          self.certificate = function(...) return change(certificate(...)) end
+          return self:handshake()
+        end })
+        return outcome.code
+      end
+      assert.equal("decode_error", broken(function(bytes)   -- one byte more than the list has
+        return bytes:sub(1, 1) .. "\0" .. v16(bytes:sub(5) .. "\0")
+      end))
+      assert.equal("decode_error", broken(function(bytes)   -- a leaf that is longer than the list
+        local at = version == "TLS 1.3" and 9 or 8
+        return bytes:sub(1, at - 1) .. "\255\255\255" .. bytes:sub(at + 3)
+      end))
+      assert.equal("peer_incompatible", (attack(version, chain_of { HUGE, HUGE }).code))
+      local many = { leaf[1] }
+      for i = 2, 150 do many[i] = ("x"):rep(50) end
+      assert.equal("decode_error", (attack(version, many).code))
+    end)
+  end
+
+  it("that is long leaves no session", function()
+    local sessions = 0
+    attack("TLS 1.3", chain_of { LARGE }, { play = talks },
+      { on_session = function() sessions = sessions + 1 end })
+    assert.equal(0, sessions)
+  end)
+end)
+
+describe("a client's chain", function()
+  local function server(options)
+    local all = { verify = "required", trust = pki.root }
+    for name, value in pairs(options or {}) do all[name] = value end
+    return pki.server(all, "rsa")
+  end
+
+  for what, between in pairs(CASES) do
+    it(what .. " is taken in TLS 1.3", function()
+      for _, cut in ipairs { 16384, 3000 } do
+        local chain = chain_of(between)
+        local context = server()
+        local self = attacker.new(context:connection())
+        self.silent = true
+        self.before = function()
+          local message = signature.certificate(der_of(chain))
+          self.transcript = self.transcript .. message
+          for i = 1, #message, cut do self:send(22, message:sub(i, i + cut - 1)) end
+          self:post(signature.verify("client", signature.HONEST, leaf_key, self:digest()))
+        end
+        local ok, why = self:handshake()
+        assert.is_true(ok, why)
+        assert.same(der_of(chain), der_of(self.peer:peer_certificates()))
+        assert.is_true(self.peer:verdict().ok)
+        local again = attacker.new(context:connection())
+        assert.is_true(again:handshake { assert(self:ticket()) })
+        assert.is_true(again.peer:info().resumed)
+        assert.same(der_of(chain), der_of(again.peer:peer_certificates()))
+        assert.is_true(again.peer:verdict().ok)
+      end
+    end)
+  end
+end)
+
+describe("a long chain of openssl's", function()
+  if not helper.have "openssl" then return pending("needs package openssl") end
+
+  local identity
+
+  setup(function()
+    identity = ("-cert %s -key %s -cert_chain %s"):format(
+      peers.trust { leaf[1] }, helper.write(peers.path "long.key", leaf_key:pem()),
+      peers.trust { LARGE, HUGE, leaf[2] })
+  end)
+
+  teardown(peers.cleanup)
+
+  local function assert_taken(version, arguments, options)
+    local process = peers.openssl_server(identity .. " -rev " .. (arguments or ""))
+    local stream = assert(peers.connect(process, pki.client(peers.at(version, options))))
+    assert(stream:send "word\n")
+    assert.equal("drow", stream:receive "*l")
+    assert.equal(4, #stream:peer_certificates())
+    stream:close()
+    process:stop()
+  end
+
+  for _, version in ipairs(peers.VERSIONS) do
+    it("is taken by a client of " .. version, function()
+      assert_taken(version)
+    end)
+
+    it("is taken by a server of " .. version, function()
+      local count
+      peers.serve(pki.server(peers.at(version, { verify = "required", trust = pki.root }), "rsa"),
+        ("openssl s_client -connect 127.0.0.1:PORT %s %s"):format(peers.OPENSSL[version], identity),
+        function(stream)
+          assert(stream:handshake())
+          count = #stream:peer_certificates()
+          assert(stream:write "a word")
+        end)
+      assert.equal(4, count)
+    end)
+  end
+
+  it("is taken after a HelloRetryRequest", function()
+    assert_taken("TLS 1.3", "-groups P-384")
+    assert_taken("TLS 1.3", "-groups P-384", { alpn = { "a" }, staple = "request" })
+  end)
+
+  it("is taken where a response is asked for, too", function()
+    assert_taken("TLS 1.2", "", { staple = "request" })
+  end)
+
+  it("is refused to a client that signs with EdDSA in TLS 1.2", function()
+    local chain, key = pki.leaf "ed25519"
+    local process = peers.openssl_server(identity .. " -Verify 1 -CAfile " .. peers.trust())
+    local stream, _, code = peers.connect(process, pki.client(peers.at("TLS 1.2",
+      { certificate = chain, key = key })))
+    assert.is_nil(stream)
+    assert.equal("peer_incompatible", code)
+    process:stop()
+  end)
+end)
