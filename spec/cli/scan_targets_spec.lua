@@ -1,3 +1,4 @@
+local loops = require "wolfssl.transport.loop"
 local targets = require "wolfssl.cli.scan.targets"
 
 -- What a list of lines comes to, one word for each place, and the complaints.
@@ -56,5 +57,19 @@ describe("wolfssl.cli.scan.targets", function()
       '{"host":"a","starttls":"x"}', "a" }
     assert.same({ "a 443" }, list)
     assert.equal(12, #wrong)
+  end)
+
+  it("knows by its address who is asked, whatever the name", function()
+    local loop, found = loops.new "poll", {}
+    local nobody = ("x"):rep(64) .. ".invalid"
+    loop:spawn(function()
+      local server_of = targets.servers(loop, 20)
+      for i, host in ipairs { "localhost", "LOCALHOST", "127.0.0.1", nobody } do
+        found[i] = server_of { host = host }
+      end
+    end)
+    loop:run()
+    assert.equal(found[1], found[2])
+    assert.same({ "127.0.0.1", nobody }, { found[3], found[4] })
   end)
 end)

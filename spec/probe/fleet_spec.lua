@@ -182,6 +182,40 @@ describe("wolfprobe worker", function()
   end)
 end)
 
+local HOUSE = [[
+return require("wolfssl.probe.policy").define { name = "house", rules = {
+  { name = "answers", facts = { "hello" }, check = function(hello) return %s hello.alert end } } }
+]]
+
+describe("wolfprobe worker --policy", function()
+  teardown(helper.cleanup)
+
+  it("runs the probes that it needs, and has submit say what is not passed", function()
+    if missing() then return pending(missing()) end
+    local server, port = refuser()
+    local address = own_address()
+    local redis = redis_server.start(nil, { address = address })
+    finally(function()
+      redis:stop()
+      server:stop()
+    end)
+    for expected, word in pairs { [0] = "", [1] = "not" } do
+      local job = ("--redis %s:%d --job j%d"):format(address, redis.port, expected)
+      local policy = helper.write(helper.tempdir() .. "/house.lua", HOUSE:format(word))
+      helper.run("timeout 50 " .. wolfprobe(("submit %s 127.0.0.1:%s"):format(job, port)))
+      local output, status = helper.run("timeout 50 " .. wolfprobe(
+        ("worker %s --policy %s --until-empty"):format(job, helper.quote(policy))))
+      assert.equal(0, status, output)
+      output, status = helper.run("timeout 50 " .. wolfprobe(("submit %s --results"):format(job)))
+      assert.equal(expected, status, output)
+      local record = cjson.decode(output)
+      assert.same({ "hello" }, record.probes)
+      assert.equal(expected == 0, record.policies.house.pass)
+    end
+    assert.equal(2, select(2, helper.run("timeout 50 " .. wolfprobe "worker --policy /nowhere")))
+  end)
+end)
+
 local function in_loop(task)
   local loop = require("wolfssl.transport.loop").new "poll"
   local done

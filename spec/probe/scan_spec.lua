@@ -282,6 +282,25 @@ describe("wolfssl.probe.crowd", function()
     assert.is_true(most <= 6)
   end)
 
+  it("does not crowd one host that has to be looked for", function()
+    local loop, n, active, most, ended = loops.new "poll", 0, 0, 0, 0
+    crowd.run(loop, { concurrency = 10,
+      next = function()
+        n = n + 1
+        return n <= 30 and n or nil
+      end,
+      host_of = function(item)
+        loop:wait(nil, nil, item % 3 / 1000)
+        return "one"
+      end,
+      work = function()
+        active, most = active + 1, math.max(most, active + 1)
+        loop:wait(nil, nil, 0.001)
+        active, ended = active - 1, ended + 1
+      end })
+    assert.same({ 30, 1 }, { ended, most })
+  end)
+
   it("is done where nothing ever waits, however much there is", function()
     local order = run({ work = function() end, host_of = function() return "one" end }, 3000)
     assert.equal(3000, #order)

@@ -54,6 +54,22 @@ describe("wolfssl.transport.loop", function()
       assert.same({ "one", "two", true }, { said, heard, told })
     end)
 
+    it(name .. " finds the addresses of names, and of what is one", function()
+      local loop = new()
+      if not loop then return end
+      local found = {}
+      loop:spawn(function()
+        for _, host in ipairs { "localhost", "127.0.0.1", "::1" } do
+          found[host] = assert(loop:resolve(host, 20))[1]
+        end
+        found.none = { loop:resolve(("x"):rep(64) .. ".invalid", 20) }
+      end)
+      loop:run()
+      assert.is_truthy(found.localhost == "127.0.0.1" or found.localhost == "::1")
+      assert.same({ "127.0.0.1", "::1" }, { found["127.0.0.1"], found["::1"] })
+      assert.matches("^cannot find x+%.invalid", found.none[2])
+    end)
+
     it(name .. " tells of time that is over", function()
       local loop = new()
       if not loop then return end

@@ -1,5 +1,7 @@
 --- wolfprobe submit: targets for workers, and their results.
 -- @module wolfssl.cli.submit
+local cjson = require "cjson"
+
 local exit = require "wolfssl.cli".exit
 local harmless = require "wolfssl.trace.render.harmless"
 local job_of = require "wolfssl.cli.job"
@@ -58,13 +60,24 @@ local function submit(job, stream, default)
   return count, old
 end
 
-local function collect(job)
+-- Whether a result passes the policies of its worker. Anybody can write to Redis.
+local function passes(result)
+  local ok, record = pcall(cjson.decode, result)
+  local policies = ok and type(record) == "table" and record.policies
+  for _, verdict in pairs(type(policies) == "table" and policies or {}) do
+    if type(verdict) == "table" and verdict.pass == false then return false end
+  end
+  return true
+end
+
+local function collect(job, state)
   local last
   while true do
     local left = job:left()   -- before the results: what is done has its result by then
     local list = job:results_after(last, left > 0 and 1 or 0)
     for _, one in ipairs(list) do
       last = one.id
+      if not passes(one.result) then state.code = math.max(state.code, exit.tls) end
       assert(io.stdout:write((harmless.text(one.result)), "\n"))
     end
     assert(io.stdout:flush())
@@ -79,7 +92,7 @@ local function run(job, stream, arguments, state)
     io.stderr:write(("wolfprobe submit: %d submitted%s\n"):format(count,
       old > 0 and (", %d that the job had already"):format(old) or ""))
   end
-  if arguments.results then collect(job) end
+  if arguments.results then collect(job, state) end
   if arguments.forget then job:forget() end
   job:close()
   state.done = true
@@ -87,7 +100,8 @@ end
 
 --- Runs the command.
 -- @tparam table arguments as argparse gives them
--- @treturn int exit code: 2 for a mistake in the arguments or in a line of targets
+-- @treturn int exit code: 1 where --results has one that does not pass its worker's --policy; 2 for
+-- a mistake in the arguments or in a line of targets
 function M.run(arguments)
   local ports, wrong = targets.ports(arguments.ports)
   if not ports then return complain(wrong) end

@@ -4,10 +4,10 @@ local call = require "wolfssl.connection.call"
 local crowd = require "wolfssl.probe.crowd"
 local crypto = require "wolfssl.trace.crypto"
 local exit = require "wolfssl.cli".exit
-local file = require "wolfssl.probe.file"
 local job_of = require "wolfssl.cli.job"
 local json = require "wolfssl.trace.render.json"
 local manners = require "wolfssl.probe.manners"
+local options_of = require "wolfssl.cli.scan.options"
 local probe = require "wolfssl.probe"
 local scan = require "wolfssl.probe.scan"
 local targets = require "wolfssl.cli.scan.targets"
@@ -23,12 +23,11 @@ end
 -- @tparam Parser parser of argparse
 function M.define(parser)
   job_of.define(parser)
-  parser:option("--probes", "Names or files, comma-separated (default: all). They are: "
-    .. table.concat(file.builtin, ", ") .. ".")
+  options_of.define_probes(parser)
   parser:option("--ca", "Trust these roots instead of the system's: PEM or DER file, or directory.")
   parser:flag("--until-empty", "End when all targets are done (default: wait for more).")
   number(parser, "--concurrency", "Targets at once.", "20")
-  number(parser, "--per-host", "Targets of one host at once.", "1")
+  number(parser, "--per-host", "Targets of one address at once, whatever its names.", "1")
   number(parser, "--take-over", "Seconds after which a silent worker's targets are taken over.",
     "60")
   number(parser, "--rate", "New connections a second, to all servers together.")
@@ -49,13 +48,6 @@ local function wrong(arguments)
     if not n or n <= 0 then return ("--%s needs a number above 0"):format((name:gsub("_", "-"))) end
   end
   if arguments.rate and arguments.rate <= 0 then return "--rate needs a number above 0" end
-end
-
-local function probes_of(text)
-  if not text then return scan.probes() end
-  local names = {}
-  for name in text:gmatch "[^,]+" do names[#names + 1] = name end
-  return scan.probes(names)
 end
 
 -- Anybody can write to Redis.
@@ -108,11 +100,20 @@ local function guarded(state, task)
   end
 end
 
-local function work(job, loop, arguments, probes, trust)
+-- Whom an entry is about, for --per-host.
+local function servers(loop, timeout)
+  local server_of = targets.servers(loop, timeout)
+  return function(entry)
+    local place = place_of(entry.target)
+    return place and server_of(place) or entry.key
+  end
+end
+
+local function work(job, loop, arguments, asked)
   local function sleep(seconds) loop:wait(nil, nil, seconds) end
-  local options = { probes = probes, timeout = arguments.timeout, trust = trust, manners = {
-    budget = arguments.budget, seconds = arguments.max_time, sleep = sleep,
-    all = manners.pace(arguments.rate, sleep) } }
+  local options = { probes = asked.probes, timeout = arguments.timeout, trust = asked.trust,
+    manners = { budget = arguments.budget, seconds = arguments.max_time, sleep = sleep,
+      all = manners.pace(arguments.rate, sleep), policies = asked.policies } }
   local state = { ended = loop:event(), under_way = 0 }
   local next_entry = feed(job, arguments.until_empty)
   local function over()
@@ -121,7 +122,7 @@ local function work(job, loop, arguments, probes, trust)
   end
   loop:spawn(keep_alive, job, state, arguments.take_over / 4)
   crowd.run(loop, { concurrency = arguments.concurrency, per_host = arguments.per_host,
-    host_of = function(entry) return entry.key:match "^[^|]*" end,
+    host_of = guarded(state, servers(loop, arguments.timeout)),
     next = guarded(state, function()
       local entry = next_entry()
       if entry then state.under_way = state.under_way + 1 else state.fed = true end
@@ -143,16 +144,16 @@ end
 function M.run(arguments)
   local message = wrong(arguments)
   if message then return complain(message) end
-  local probes, missing = probes_of(arguments.probes)
-  if not probes then return complain(missing) end
-  local trust
-  if arguments.ca then trust, missing = verify.trust(arguments.ca) end
-  if arguments.ca and not trust then return complain(missing) end
+  local probes, policies = options_of.probes(arguments)
+  if not probes then return complain(policies) end
+  local asked, missing = { probes = probes, policies = policies }, nil
+  if arguments.ca then asked.trust, missing = verify.trust(arguments.ca) end
+  if missing then return complain(missing) end
   local job, loop = job_of.open(arguments, "worker", {
     worker = crypto.random(8):gsub(".", function(c) return ("%02x"):format(c:byte()) end),
     idle = arguments.take_over })
   if not job then return complain(loop) end
-  local ok, code = pcall(work, job, loop, arguments, probes, trust)
+  local ok, code = pcall(work, job, loop, arguments, asked)
   return ok and code or complain(tostring(code))
 end
 

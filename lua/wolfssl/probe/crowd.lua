@@ -24,23 +24,37 @@ local function unpark(self, host)
   return item
 end
 
+local function fail(self, message)
+  self.failure = self.failure or { message }
+end
+
 -- One task does what waits for its host, too: whoever waits has somebody to wait for.
 local function serve(self, item, host)
+  self.with[host] = (self.with[host] or 0) + 1
   while item ~= nil do
     local ok, message = call.pcall(self.work, item)
-    if not ok then self.failure = self.failure or { message } end
+    if not ok then fail(self, message) end
     item = unpark(self, host)
   end
-  self.active = self.active - 1
   self.with[host] = self.with[host] > 1 and self.with[host] - 1 or nil
+end
+
+local function begin(self, item)
+  local ok, host = call.pcall(self.host_of, item)
+  if not ok then
+    fail(self, host)
+  elseif (self.with[host] or 0) >= self.per_host then
+    park(self, item, host)
+  elseif not self.failure then
+    serve(self, item, host)
+  end
+  self.active = self.active - 1
   self.changed:signal()
 end
 
 local function take(self, item)
-  local host = self.host_of(item)
-  if (self.with[host] or 0) >= self.per_host then return park(self, item, host) end
-  self.active, self.with[host] = self.active + 1, (self.with[host] or 0) + 1
-  self.loop:spawn(serve, self, item, host)
+  self.active = self.active + 1
+  self.loop:spawn(begin, self, item)
 end
 
 local function is_full(self)
@@ -64,7 +78,7 @@ end
 -- - `next`: function() that returns the next item, or nil when there are no more; it may wait;
 -- - `work`: function(item), in a task of its own; when it raises no more work is begun, and this
 --   raises the same once the work under way is done;
--- - `host_of`: function(item) that returns what `per_host` counts; default the item;
+-- - `host_of`: function(item) that returns what `per_host` counts; it may wait; default the item;
 -- - `concurrency`: at most so many at once, default 100; `per_host`: with one host, default 1
 function M.run(loop, options)
   local self = { loop = loop, next = options.next, work = options.work,

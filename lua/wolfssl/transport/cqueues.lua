@@ -5,10 +5,14 @@
 
 local condition = require "cqueues.condition"
 local cqueues = require "cqueues"
+local dns = require "cqueues.dns"
 local errno = require "cqueues.errno"
+local packet = require "cqueues.dns.packet"
+local record = require "cqueues.dns.record"
 local socket = require "cqueues.socket"
 
 local core = require("wolfssl.core").fd
+local deadline = require "wolfssl.transport.deadline"
 local fd = require "wolfssl.transport.fd"
 local luasocket = require "wolfssl.transport.luasocket"
 
@@ -133,8 +137,37 @@ end
 
 Loop.event = event
 
+local function is_address(host)
+  return host:find "^%d+%.%d+%.%d+%.%d+$" or host:find(":", 1, true)
+end
+
+local function records(name, kind, timeout)
+  local answer, list = dns.query(name, kind, "IN", timeout), {}
+  if not answer then return list end
+  for found in answer:grep { section = packet.section.ANSWER, type = record[kind] } do
+    list[#list + 1] = found:addr()
+  end
+  return list
+end
+
+-- Those of IPv6 where there are no others.
+function Loop.resolve(_, host, timeout)
+  if is_address(host) then return core.addresses(host) end
+  local moment = deadline.after(timeout)
+  for _, kind in ipairs { "A", "AAAA" } do
+    local list = records(host, kind, deadline.left(moment))
+    if list[1] then return list end
+  end
+  return nil, "cannot find " .. host
+end
+
+-- What needs no resolver needs none of the socket objects either, which take twice the time.
 function Loop.connect(_, host, port, timeout)
-  return M.connect(host, port, timeout)
+  if not is_address(host) then return M.connect(host, port, timeout) end
+  local transport, why = fd.dial(host, port, timeout, LOOP)
+  if transport then return transport end
+  return nil, ("cannot connect to %s:%d: %s"):format(host, port, why),
+    why == "timeout" and "timeout" or "network_error"
 end
 
 function Loop.transport(_, descriptor)

@@ -62,6 +62,24 @@ function M.new(fd, loop)
   return self
 end
 
+--- Connects over TCP to an address.
+-- @tparam string address in numbers
+-- @tparam int port
+-- @tparam ?number timeout seconds
+-- @tparam loop loop
+-- @treturn[1] transport
+-- @treturn[2] nil
+-- @treturn[2] string "timeout", or the system's reason
+function M.dial(address, port, timeout, loop)
+  local descriptor, message = core.dial(address, port)
+  if not descriptor then return nil, message end
+  local ok, why = loop.wait(descriptor, "w", timeout)
+  if ok then ok, why = core.connected(descriptor) end
+  if ok then return M.new(descriptor, loop) end
+  (loop.close or core.close)(descriptor)
+  return nil, why
+end
+
 -- Waits until ready; the last one out of a closed transport closes the descriptor.
 local function wait(self, mode, moment)
   if self.closed then

@@ -11,6 +11,7 @@
 --    loop:wait(fd, mode, timeout)     in a task: true, or nil, "timeout"; without fd: a pause
 --    loop:event()                     {wait = f(self, timeout), signal = f(self)}: a signal is for
 --                                     those who wait when it comes
+--    loop:resolve(host, timeout)      the addresses of a host, a list; or nil, message
 --    loop:connect(host, port, timeout)   a transport, or nil, message, code
 --    loop:transport(fd)               a transport over a descriptor
 --    loop:run()                       returns when no task is left; raises what a task raises

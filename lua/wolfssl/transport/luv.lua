@@ -169,6 +169,26 @@ local function connect_to(address, port, moment)
   return nil, err
 end
 
+local function addresses(host, moment)
+  local list, err = await(moment, function(callback)
+    return uv.getaddrinfo(host, nil, { socktype = "stream" }, callback)
+  end)
+  for i, entry in ipairs(list or {}) do list[i] = entry.addr end
+  return list, err
+end
+
+--- The addresses of a host; libuv resolves names in a thread of its own.
+-- @tparam string host a name or an address
+-- @tparam ?number timeout seconds
+-- @treturn[1] {string,...} in numbers
+-- @treturn[2] nil
+-- @treturn[2] string message
+function M.resolve(host, timeout)
+  local list, err = addresses(host, deadline.after(timeout))
+  if list then return list end
+  return nil, ("cannot find %s: %s"):format(host, err)
+end
+
 --- Connects over TCP; libuv resolves the name in a thread of its own.
 -- @tparam string host a name or an address; each of a name's addresses is tried
 -- @tparam int port
@@ -179,11 +199,9 @@ end
 -- @treturn[2] string "timeout" or "network_error"
 function M.connect(host, port, timeout)
   local moment = deadline.after(timeout)
-  local list, err = await(moment, function(callback)
-    return uv.getaddrinfo(host, nil, { socktype = "stream" }, callback)
-  end)
-  for _, entry in ipairs(list or {}) do
-    local transport, why = connect_to(entry.addr, port, moment)
+  local list, err = addresses(host, moment)
+  for _, address in ipairs(list or {}) do
+    local transport, why = connect_to(address, port, moment)
     if transport then
       return transport
     end

@@ -108,14 +108,13 @@ function Loop:transport(descriptor)
   return fd.new(descriptor, self.hooks)
 end
 
-local function dial(self, address, port, moment)
-  local descriptor, message = core.dial(address, port)
-  if not descriptor then return nil, message end
-  local ok, why = self:wait(descriptor, "w", deadline.left(moment))
-  if ok then ok, why = core.connected(descriptor) end
-  if ok then return self:transport(descriptor) end
-  core.close(descriptor)
-  return nil, why
+--- The addresses of a host. Nothing else runs while the system resolves a name.
+-- @tparam string host a name or an address
+-- @treturn[1] {string,...} in numbers
+-- @treturn[2] nil
+-- @treturn[2] string message
+function Loop.resolve(_, host)
+  return core.addresses(host)
 end
 
 --- Connects over TCP. In a task, the others run meanwhile, but not while the system resolves a
@@ -132,7 +131,7 @@ function Loop:connect(host, port, timeout)
   local list, why = core.addresses(host)
   for _, address in ipairs(list or {}) do
     local transport
-    transport, why = dial(self, address, port, moment)
+    transport, why = fd.dial(address, port, deadline.left(moment), self.hooks)
     if transport then return transport end
   end
   return nil, ("cannot connect to %s:%d: %s"):format(host, port, why),

@@ -17,6 +17,15 @@ local function number(parser, name, text, default)
   parser:option(name, text):argname "<n>":default(default):convert(tonumber)
 end
 
+--- Describes the arguments that say what is asked.
+-- @tparam Parser parser of argparse
+function M.define_probes(parser)
+  parser:option("--probes", "Names or files, comma-separated (default: all; with --policy, those "
+    .. "it needs). They are: " .. table.concat(file.builtin, ", ") .. ".")
+  parser:option("--policy", "A Lua file, or one of: " .. table.concat(policy.builtin, ", ") .. ".")
+    :argname "<policy>":count "*"
+end
+
 --- Describes the arguments.
 -- @tparam Parser parser of argparse
 function M.define(parser)
@@ -29,10 +38,7 @@ function M.define(parser)
   parser:option("--ca", "Trust these roots instead of the system's: PEM or DER file, or directory.")
   parser:option("--starttls", "Ask for TLS in this protocol first.")
     :argname "<protocol>":choices(starttls.protocols)
-  parser:option("--probes", "Names or files, comma-separated (default: all; with --policy, those "
-    .. "it needs). They are: " .. table.concat(file.builtin, ", ") .. ".")
-  parser:option("--policy", "A Lua file, or one of: " .. table.concat(policy.builtin, ", ") .. ".")
-    :argname "<policy>":count "*"
+  M.define_probes(parser)
   parser:option("--format", "What is written."):choices(M.FORMATS):default "text"
   parser:option("--fail-on", "Exit with 1 for findings of this severity or worse (default: "
     .. "warning; with --policy, error)."):choices { "info", "warning", "error", "never" }
@@ -40,7 +46,7 @@ function M.define(parser)
     :argname "<file>"
   number(parser, "--concurrency", "Servers at once.", "100")
   number(parser, "--rate", "New connections a second, to all servers together.")
-  number(parser, "--per-host", "Targets of one host at once.", "1")
+  number(parser, "--per-host", "Targets of one address at once, whatever its names.", "1")
   number(parser, "--host-rate", "New connections a second to one target.")
   number(parser, "--budget", "Connections that a target gets at most.", "400")
   number(parser, "--max-time", "Seconds that a target gets at most, however slow it is.", "300")
@@ -99,17 +105,25 @@ local function policies_of(arguments)
     if not one then return nil, message end
     list[i] = one
   end
-  return #list > 0 and list or false
+  return list
 end
 
-local function probes_of(arguments, policies)
-  local names
-  if arguments.probes then
-    names = split(arguments.probes)
-  elseif policies then
-    names = policy.probes(policies)
-  end
-  return scan.probes(names)
+--- Reads what is asked.
+-- @tparam table arguments `probes`, `policy`
+-- @treturn[1] {table,...} probes
+-- @treturn[1] ?{table,...} policies, if there are any
+-- @treturn[2] nil
+-- @treturn[2] string message
+function M.probes(arguments)
+  local policies, message = policies_of(arguments)
+  if not policies then return nil, message end
+  if #policies == 0 then policies = nil end
+  local names = arguments.probes and split(arguments.probes)
+    or policies and policy.probes(policies) or nil
+  local probes
+  probes, message = scan.probes(names)
+  if not probes then return nil, message end
+  return probes, policies
 end
 
 local function ports_of(arguments)
@@ -138,17 +152,15 @@ function M.read(arguments)
   local ok, message = check_numbers(arguments)
   if ok then ok, message = check_targets(arguments) end
   if not ok then return nil, message end
-  local policies, probes, ports
-  policies, message = policies_of(arguments)
-  if policies == nil then return nil, message end
-  probes, message = probes_of(arguments, policies)
-  if not probes then return nil, message end
+  local probes, policies = M.probes(arguments)
+  if not probes then return nil, policies end
+  local ports
   ports, message = ports_of(arguments)
   if not ports then return nil, message end
   local trust
   if arguments.ca then trust, message = verify.trust(arguments.ca) end
   if arguments.ca and not trust then return nil, message end
-  local options = { policies = policies or nil, probes = probes, ports = ports, trust = trust,
+  local options = { policies = policies, probes = probes, ports = ports, trust = trust,
     fail_on = arguments.fail_on or (policies and "error" or "warning") }
   return setmetatable(options, { __index = arguments })
 end

@@ -163,7 +163,7 @@ function M.run(options)
   if state.journal == nil then return nil, message end
   local ok, why = pcall(crowd.run, loop, { next = fresh(options, sources, state),
     concurrency = options.concurrency, per_host = options.per_host,
-    host_of = function(place) return place.host end, work = worker(options, loop, state, tell) })
+    host_of = targets.servers(loop, options.timeout), work = worker(options, loop, state, tell) })
   if not ok then return nil, tostring(why) end
   if state.journal then state.journal:close() end
   state.progress.clear()

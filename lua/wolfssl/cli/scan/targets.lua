@@ -168,6 +168,19 @@ function M.list(list)
   end
 end
 
+--- Whom places are asked of, which is what --per-host counts: a server can have many names.
+-- @tparam Loop loop
+-- @tparam number timeout seconds
+-- @treturn function(place) that returns an address of its host, always the same, or the name that
+-- has none; it may wait
+function M.servers(loop, timeout)
+  return function(place)
+    local list = loop:resolve(place.host, timeout) or { place.host }
+    table.sort(list)
+    return list[1]
+  end
+end
+
 --- What lines name, place by place, port by port.
 -- @tparam {function,...} sources of lines, one after the other
 -- @tparam {int,...} ports of places that name none

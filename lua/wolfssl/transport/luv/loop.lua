@@ -47,6 +47,10 @@ function Loop.event()
   }
 end
 
+function Loop.resolve(_, host, timeout)
+  return luv.resolve(host, timeout)
+end
+
 function Loop.connect(_, host, port, timeout)
   return luv.connect(host, port, timeout)
 end
