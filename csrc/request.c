@@ -81,23 +81,29 @@ static void schemes_ofmessages (Schemes *s, const lw_Context *x, lw_Span theirs)
   }
 }
 
-/* What may sign certificates of a path (signed.c) does not hang on what may sign messages. */
-static void schemes_ofchains (Schemes *s, const lw_Context *x, lw_Span theirs) {
-  unsigned weakest = x->peer.insecure_weak_signatures ? 2 : 4;
-  s->length = 0;
-  for (size_t i = 0; i + 1 < theirs.length; i += 2) {
-    unsigned scheme = lw_read16(theirs.data + i), hash = scheme >> 8;
-    if ((hash >= weakest && hash <= 6 && hash != 3) || hash == 8)
-      schemes_add(s, scheme);
-  }
+/* What may sign certificates of a path (signed.c) does not hang on what may sign messages. Hardly anybody has Ed448, so
+   that is no reason to say so. */
+static int schemes_isofchain (const lw_Context *x, unsigned scheme) {
+  unsigned hash = scheme >> 8;
+  return (hash >= 4 && hash <= 6) || (hash == 8 && scheme != 0x0808) ||
+         (hash == 2 && x->peer.insecure_weak_signatures);
 }
 
-/* Is each of the one list in the other? */
-static int schemes_within (const Schemes *s, const Schemes *other) {
-  for (size_t i = 0; i < s->length; i += 2)
-    if (!lw_hello_has(request_span(other->list, other->length), lw_read16(s->list + i)))
-      return 0;
-  return 1;
+/* Empty: the same as of messages. */
+static void schemes_ofchains (Schemes *s, const lw_Context *x, lw_Span theirs,
+                              const Schemes *messages) {
+  lw_Span known = request_span(messages->list, messages->length);
+  int more = 0;
+  s->length = 0;
+  for (size_t i = 0; i + 1 < theirs.length; i += 2) {
+    unsigned scheme = lw_read16(theirs.data + i);
+    int isknown = lw_hello_has(known, scheme);
+    if (isknown || schemes_isofchain(x, scheme))
+      schemes_add(s, scheme);
+    more |= !isknown && schemes_isofchain(x, scheme);
+  }
+  if (!more)
+    s->length = 0;
 }
 
 /* -------------------------------------------------------------------- the message */
@@ -137,9 +143,7 @@ static int request_extensions (lw_Bytes *out, const lw_Connection *c, lw_Span th
   unsigned type;
   int good;
   schemes_ofmessages(&messages, c->context, schemes);
-  schemes_ofchains(&chains, c->context, schemes);
-  if (messages.length == 0 || schemes_within(&chains, &messages))
-    chains.length = 0;
+  schemes_ofchains(&chains, c->context, schemes, &messages);
   good =
       request_list(out, SIGNATURE_ALGORITHMS,
                    messages.length > 0 ? request_span(messages.list, messages.length) : schemes) &&

@@ -91,6 +91,11 @@ describe("a server's CertificateRequest of TLS 1.3", function()
     assert.is_nil(extension.find(request.message.body.extensions, "certificate_authorities"))
   end)
 
+  it("names nobody by default where any chain will do", function()
+    local request = asked(nil, server { insecure_accept_invalid = true })
+    assert.equal(1, #request.message.body.extensions)
+  end)
+
   it("names whom this connection trusts", function()
     local a = client():connection { server_name = "localhost" }
     local b = server():connection { trust = require("wolfssl").trust { pki.root } }
@@ -144,6 +149,7 @@ describe("a server's CertificateRequest of TLS 1.3", function()
       "rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512",
       "rsa_pkcs1_sha256", "rsa_pkcs1_sha384", "rsa_pkcs1_sha512" } })
     assert.same({}, chain_schemes(all))
+    assert.same({}, chain_schemes(asked()))
     local list = chain_schemes(asked(nil,
       server({ signature_schemes = { "rsa_pss_rsae_sha256" } }, "rsa")))
     local has = {}

@@ -15,10 +15,9 @@ local ALL = " --ciphers " .. AEAD .. RSA
 local CURVES = " --ciphers " .. AEAD .. ECDSA .. CCM
 local GROUPS = " --groups x25519,secp256r1,secp384r1,secp521r1,x448,ffdhe2048"
 -- What wolfSSL asks clients for in TLS 1.3.
-local ASKED = '-s "ecdsa_secp521r1_sha512 ecdsa_secp384r1_sha384 ecdsa_secp256r1_sha256'
-  .. " ecdsa_sha1 ed25519 ed448 rsa_pss_rsae_sha512 rsa_pss_pss_sha512 rsa_pss_rsae_sha384"
-  .. " rsa_pss_pss_sha384 rsa_pss_rsae_sha256 rsa_pss_pss_sha256 rsa_pkcs1_sha512"
-  .. ' rsa_pkcs1_sha384 rsa_pkcs1_sha256 rsa_pkcs1_sha224 rsa_pkcs1_sha1"'
+local ASKED = '-s "ed25519 ecdsa_secp256r1_sha256 ecdsa_secp384r1_sha384 ecdsa_secp521r1_sha512'
+  .. " rsa_pss_rsae_sha256 rsa_pss_pss_sha256 rsa_pss_rsae_sha384 rsa_pss_pss_sha384"
+  .. ' rsa_pss_rsae_sha512 rsa_pss_pss_sha512 rsa_pkcs1_sha256 rsa_pkcs1_sha384 rsa_pkcs1_sha512"'
 local ASKED12 = '-s "rsa_pss_rsae_sha256 rsa_pss_pss_sha256 rsa_pss_rsae_sha384'
   .. " rsa_pss_pss_sha384 rsa_pss_rsae_sha512 rsa_pss_pss_sha512 rsa_pkcs1_sha256"
   .. ' rsa_pkcs1_sha384 rsa_pkcs1_sha512" -T rsa_sign'
