@@ -225,7 +225,7 @@ static int exchange_canverify (lw_Connection *c) {
     return 1;
   lw_connection_fail(
       c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
-      "EdDSA of a client in TLS 1.2, over a message that is more than wolfSSL reads");
+      "EdDSA of a client in TLS 1.2, over a message that wolfSSL does not read");
   return 0;
 }
 

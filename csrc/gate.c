@@ -40,6 +40,7 @@ void lw_gate_free (lw_Connection *c) {
     lw_bytes_free(&c->gate->messages);
     lw_bytes_free(&c->gate->offer);
     lw_bytes_free(&c->gate->staged);
+    lw_bytes_free(&c->gate->hidden);
     lw_free(c->gate->response);
     lw_transcript_free(c->gate->transcript);
     lw_free_secret(c->gate, sizeof *c->gate);
@@ -374,8 +375,6 @@ void lw_gate_release (lw_Connection *c, size_t length) {
   if (c->gate != NULL && c->gate->reduced) {
     length = lw_join_given(c, length);
     shown = 0;
-    if (length == 0)
-      gate_nomemory(c);
   }
   else if (c->gate != NULL && c->in_protected && c->facts.version == 0x0304)
     length = lw_stage_record(c, length);

@@ -346,6 +346,8 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
 int lw_guard_received (lw_Connection *c, unsigned type, const unsigned char *body, size_t length,
                        size_t trailing) {
   lw_Span message = {body - 4, length + 4};
+  if (!lw_transcript_follow(c, message))
+    return -1;
   if (c->gate->hello_seen && !c->server && lw_staple_received(c, type, body, length) < 0)
     return -1;
   if (c->gate->hello_seen && type == CERTIFICATE && !lw_shorten_plain(c, message))

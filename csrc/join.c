@@ -79,35 +79,37 @@ static size_t join_message (lw_Span rest) {
   return length < rest.length ? length : rest.length;
 }
 
-/* All messages, but what wolfSSL is given in the place of the one that it cannot read. */
-static int join_exchange (lw_Bytes *out, lw_Span messages, lw_Span wire, lw_Span given) {
+/* All messages, as wolfSSL is given them. */
+static int join_exchange (lw_Bytes *out, lw_Span messages, const lw_Transcript *t) {
   while (messages.length > 0) {
-    size_t length = join_message(messages);
-    int same = length == wire.length && memcmp(messages.data, wire.data, length) == 0;
-    if (!(same ? lw_bytes_append(out, given.data, given.length)
-               : lw_bytes_append(out, messages.data, length)))
+    lw_Span message = {messages.data, join_message(messages)};
+    lw_Span given = lw_transcript_exchange(t, message);
+    if (!lw_bytes_append(out, given.data, given.length))
       return 0;
-    messages.data += length;
-    messages.length -= length;
+    messages.data += message.length;
+    messages.length -= message.length;
   }
   return 1;
 }
 
 size_t lw_join_given (lw_Connection *c, size_t length) {
-  const lw_Transcript *t = c->gate->transcript;
+  lw_Transcript *t = c->gate->transcript;
   lw_Span front = {lw_bytes_data(&c->in), length}, came;
   lw_Bytes bodies = {NULL, 0, 0, 0}, messages = {NULL, 0, 0, 0}, records = {NULL, 0, 0, 0};
   size_t joined;
   int good = lw_join_bodies(&bodies, front);
   came.data = lw_bytes_data(&bodies);
   came.length = lw_bytes_length(&bodies);
-  good = good && join_exchange(&messages, came, lw_transcript_wire(t), lw_transcript_given(t)) &&
-         join_records(&records, front.data, &messages);
+  good = good && join_exchange(&messages, came, t) && join_records(&records, front.data, &messages);
   joined = lw_bytes_length(&records);
-  good = good && lw_join_front(c, &records, length);
+  if (!good || !lw_join_front(c, &records, length)) {
+    lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
+    joined = 0;
+  }
   lw_bytes_free(&bodies);
   lw_bytes_free(&messages);
   lw_bytes_free(&records);
+  lw_transcript_exchanged(t);
   c->gate->reduced = 0;
-  return good ? joined : 0;
+  return joined;
 }

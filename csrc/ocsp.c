@@ -287,6 +287,17 @@ void lw_ocsp_validity (lw_Span response, const lw_X509 *x, const lw_X509 *ca, in
     }
 }
 
+int lw_ocsp_usessha1 (lw_Span response) {
+  char text[LW_OID_TEXT];
+  const char *hash;
+  Response o;
+  Single s;
+  if (!read_response(&o, response) || !read_single(&o.list, &s))
+    return 1; /* whatever wolfSSL makes of it */
+  hash = lw_oid_name(lw_oid_text(s.hash, text));
+  return hash != NULL && strcmp(hash, "sha1") == 0;
+}
+
 int lw_ocsp_required (const lw_X509 *x) {
   lw_Der r = lw_x509_open(x, LW_TLS_FEATURES);
   int feature;

@@ -134,6 +134,7 @@ int lw_ocsp_apply (lw_Span response, lw_Span nonce, const lw_Demand *d, lw_Verdi
 void lw_ocsp_validity (lw_Span response, const lw_X509 *x, const lw_X509 *ca, int64_t *from,
                        int64_t *until);
 int lw_ocsp_required (const lw_X509 *x); /* RFC 7633: must-staple */
+int lw_ocsp_usessha1 (lw_Span response); /* to name, first of all, an issuer: wolfSSL reads no other */
 
 /* ------------------------------------------------------------------ values of Lua (chain.c) */
 

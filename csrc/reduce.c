@@ -323,7 +323,7 @@ int lw_reduce_hello (lw_Connection *c, const lw_Hello *h, lw_Span message) {
     lw_connection_fail(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                        "ClientHello: what matters in it is more than wolfSSL reads");
   else
-    c->gate->reduced = lw_transcript_replace(c, given, message, r.tail);
+    lw_transcript_replace(c, given, message, r.tail);
   lw_bytes_free(&r.out);
   return c->code == NULL;
 }

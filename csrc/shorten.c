@@ -56,7 +56,7 @@ static int shorten_next (lw_Span *list, int tls13, lw_Span *certificate) {
 int lw_shorten_list (const lw_Connection *c, WOLFSSL_BUFFER_INFO *certificates, int most) {
   int tls13 = c->facts.version == 0x0304, count = 0;
   lw_Span list = {NULL, 0}, certificate;
-  if (!shorten_open(lw_transcript_wire(c->gate->transcript), tls13, &list))
+  if (!shorten_open(lw_transcript_wire(c->gate->transcript, 11), tls13, &list))
     return 0;
   while (count < most && shorten_next(&list, tls13, &certificate)) {
     certificates[count].buffer = (unsigned char *)(uintptr_t)certificate.data;
@@ -135,6 +135,6 @@ static size_t shorten_count (lw_Span message) {
 
 int lw_shorten_plain (lw_Connection *c, lw_Span message) {
   if (c->gate->hashes && lw_shorten_needs(message.length - 4, shorten_count(message)))
-    c->gate->reduced = lw_shorten(c, message);
-  return c->code == NULL;
+    return lw_shorten(c, message);
+  return 1;
 }

@@ -4,7 +4,7 @@
 ** does, and fails unless it can; so it is then given the path that we found, for this one connection.
 */
 
-#include "connection.h"
+#include "transcript.h"
 #include "path.h"
 
 #include <string.h>
@@ -166,6 +166,19 @@ static int staple_apply (lw_Connection *c, lw_Span response) {
   return error == 0;
 }
 
+static int staple_isforeign (lw_Span status) {
+  lw_Span response = staple_response(status);
+  return response.data != NULL && !lw_ocsp_usessha1(response);
+}
+
+/* For wolfSSL none came. */
+static int staple_hide (lw_Connection *c, const unsigned char *body, size_t length) {
+  lw_Span message = {body - 4, length + 4};
+  if (!staple_forgo(c))
+    return staple_nomemory(c);
+  return lw_transcript_hide(c, message) ? 0 : -1;
+}
+
 /* Each message that a client of TLS 1.2 gets. A response comes after Certificate, and before all else. */
 int lw_staple_received (lw_Connection *c, unsigned type, const unsigned char *body, size_t length) {
   lw_Span status = {body, length}, none = {NULL, 0};
@@ -181,5 +194,7 @@ int lw_staple_received (lw_Connection *c, unsigned type, const unsigned char *bo
     return staple_nomemory(c);
   if (!lw_verify_passes(c))
     return -1;
+  if (type == CERTIFICATE_STATUS && c->gate->hashes && staple_isforeign(status))
+    return staple_hide(c, body, length);
   return type == CERTIFICATE_STATUS || staple_forgo(c) ? 0 : staple_nomemory(c);
 }

@@ -8,23 +8,26 @@
 
 #include <string.h>
 
+/* One message after the other. */
 struct lw_Transcript {
   lw_Bytes given, wire; /* whole messages: what wolfSSL has, and what stands for it */
   size_t tail; /* so many bytes at the end are the same in both, and may be hashed by themselves */
   unsigned begun, whole; /* which hashes have it: all but its tail, all of it */
+  int due;               /* it is to be exchanged in the records */
+  lw_Transcript *next;
 };
 
-static void transcript_clear (lw_Transcript *t) {
+static lw_Transcript *transcript_drop (lw_Transcript *t) {
+  lw_Transcript *next = t->next;
   lw_bytes_free(&t->given);
   lw_bytes_free(&t->wire);
-  t->begun = t->whole = 0;
-  t->tail = 0;
+  lw_free(t);
+  return next;
 }
 
 void lw_transcript_free (lw_Transcript *t) {
-  if (t != NULL)
-    transcript_clear(t);
-  lw_free(t);
+  while (t != NULL)
+    t = transcript_drop(t);
 }
 
 /* With none of these there will be a HelloRetryRequest, and a second ClientHello of whatever size. */
@@ -69,39 +72,98 @@ static unsigned transcript_bit (int hash) {
   return 1u << hash;
 }
 
-int lw_transcript_complete (const lw_Connection *c) {
-  const lw_Transcript *t = c->gate->transcript;
-  return t == NULL || (c->suite != NULL && (t->whole & transcript_bit(c->suite->hash)) != 0);
+static lw_Span transcript_span (const lw_Bytes *b) {
+  lw_Span s = {lw_bytes_data(b), lw_bytes_length(b)};
+  return s;
 }
 
-static int transcript_fails (lw_Connection *c, const char *why) {
-  lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "%s", why);
+static int transcript_ishashed (const lw_Connection *c, const lw_Transcript *t) {
+  return c->suite != NULL && (t->whole & transcript_bit(c->suite->hash)) != 0;
+}
+
+int lw_transcript_complete (const lw_Connection *c) {
+  const lw_Transcript *t = c->gate->transcript;
+  while (t != NULL && transcript_ishashed(c, t))
+    t = t->next;
+  return t == NULL && lw_bytes_length(&c->gate->hidden) == 0;
+}
+
+static int transcript_nomemory (lw_Connection *c) {
+  lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
   return 0;
 }
 
-int lw_transcript_replace (lw_Connection *c, lw_Span given, lw_Span wire, size_t tail) {
-  lw_Transcript *t = c->gate->transcript;
-  if (!lw_transcript_complete(c))
-    return transcript_fails(c, "wolfSSL has not hashed the message before");
+static int transcript_add (lw_Connection *c, lw_Span given, lw_Span wire, lw_Transcript fields) {
+  lw_Transcript **last = &c->gate->transcript, *t = (lw_Transcript *)lw_alloc(sizeof *t);
   if (t == NULL)
-    t = c->gate->transcript = (lw_Transcript *)lw_alloc_zero(sizeof *t);
-  if (t == NULL)
-    return transcript_fails(c, "out of memory");
-  transcript_clear(t);
-  t->tail = tail;
+    return transcript_nomemory(c);
+  while (*last != NULL && !(*last)->due && transcript_ishashed(c, *last))
+    *last = transcript_drop(*last);
+  while (*last != NULL)
+    last = &(*last)->next;
+  *t = fields;
+  *last = t;
+  c->gate->reduced |= fields.due;
   return (lw_bytes_append(&t->given, given.data, given.length) &&
           lw_bytes_append(&t->wire, wire.data, wire.length)) ||
-         transcript_fails(c, "out of memory");
+         transcript_nomemory(c);
 }
 
-lw_Span lw_transcript_wire (const lw_Transcript *t) {
-  lw_Span wire = {lw_bytes_data(&t->wire), lw_bytes_length(&t->wire)};
+int lw_transcript_replace (lw_Connection *c, lw_Span given, lw_Span wire, size_t tail) {
+  lw_Transcript fields = {0};
+  fields.tail = tail;
+  fields.due = !c->in_protected;
+  return transcript_add(c, given, wire, fields);
+}
+
+/* Its place in the transcript is before the next message. */
+int lw_transcript_hide (lw_Connection *c, lw_Span message) {
+  static const lw_Span nothing;
+  lw_Transcript fields = {0};
+  fields.due = 1;
+  fields.whole = ~0u;
+  return transcript_add(c, nothing, message, fields) &&
+         (lw_bytes_append(&c->gate->hidden, message.data, message.length) ||
+          transcript_nomemory(c));
+}
+
+int lw_transcript_follow (lw_Connection *c, lw_Span message) {
+  lw_Bytes *hidden = &c->gate->hidden;
+  lw_Transcript fields = {0};
+  int good;
+  if (lw_bytes_length(hidden) == 0)
+    return 1;
+  good = (lw_bytes_append(hidden, message.data, message.length) || transcript_nomemory(c)) &&
+         transcript_add(c, message, transcript_span(hidden), fields);
+  lw_bytes_free(hidden);
+  return good;
+}
+
+lw_Span lw_transcript_wire (const lw_Transcript *t, unsigned type) {
+  lw_Span wire = {NULL, 0};
+  for (; t != NULL; t = t->next)
+    if (*lw_bytes_data(&t->wire) == type)
+      wire = transcript_span(&t->wire);
   return wire;
 }
 
 lw_Span lw_transcript_given (const lw_Transcript *t) {
-  lw_Span given = {lw_bytes_data(&t->given), lw_bytes_length(&t->given)};
-  return given;
+  while (t->next != NULL)
+    t = t->next;
+  return transcript_span(&t->given);
+}
+
+lw_Span lw_transcript_exchange (const lw_Transcript *t, lw_Span message) {
+  for (; t != NULL; t = t->next)
+    if (t->due && message.length == lw_bytes_length(&t->wire) &&
+        memcmp(message.data, lw_bytes_data(&t->wire), message.length) == 0)
+      return transcript_span(&t->given);
+  return message;
+}
+
+void lw_transcript_exchanged (lw_Transcript *t) {
+  for (; t != NULL; t = t->next)
+    t->due = 0;
 }
 
 /* Is it what wolfSSL was given, without `less` bytes at the end? */
@@ -126,7 +188,9 @@ static int transcript_wire (const lw_Transcript *t, lw_Span *bytes, size_t less)
    that comes before them. */
 int lw_transcript_replaces (lw_Transcript *t, int hash, lw_Span *bytes) {
   unsigned bit = transcript_bit(hash);
-  if (t->whole & bit)
+  while (t != NULL && (t->whole & bit))
+    t = t->next;
+  if (t == NULL)
     return 0;
   if (t->begun & bit) {
     t->whole |= transcript_istail(t, *bytes) ? bit : 0;

@@ -25,8 +25,15 @@ void lw_transcript_retry (lw_Connection *c); /* a HelloRetryRequest comes or goe
 /* The next message that wolfSSL hashes, which it has as `given`, stood on the wire as `wire`: whole messages, of which
    copies are kept. The last `tail` bytes are the same in both, and may be hashed by themselves. 0: failed. */
 int lw_transcript_replace (lw_Connection *c, lw_Span given, lw_Span wire, size_t tail);
-lw_Span lw_transcript_given (const lw_Transcript *t);
-lw_Span lw_transcript_wire (const lw_Transcript *t);
+lw_Span lw_transcript_given (const lw_Transcript *t);               /* the last one */
+lw_Span lw_transcript_wire (const lw_Transcript *t, unsigned type); /* the last of this type; or NULL */
+/* wolfSSL never gets this message, with its header, nor anything in its place. 0: failed. */
+int lw_transcript_hide (lw_Connection *c, lw_Span message);
+/* It gets this one, which comes next. 0: failed. */
+int lw_transcript_follow (lw_Connection *c, lw_Span message);
+/* What it gets for a message in plaintext records; when all were looked at: that was done. */
+lw_Span lw_transcript_exchange (const lw_Transcript *t, lw_Span message);
+void lw_transcript_exchanged (lw_Transcript *t);
 /* Has all that was replaced been hashed? Without it the handshake must not end. */
 int lw_transcript_complete (const lw_Connection *c);
 /* A hash, of which wolfCrypt's number is given, goes on with these bytes. 1: with others instead, which are put there. */
@@ -69,8 +76,8 @@ void lw_inner_hmac (lw_Connection *c, const unsigned char *data, size_t length,
 int lw_join_bodies (lw_Bytes *bodies, lw_Span records); /* one after the other. 0: out of memory */
 /* Those that were examined. 0: out of memory. */
 int lw_join_examined (lw_Connection *c);
-/* wolfSSL gets the form of the message that it can read in the place of the `length` bytes that came. How many there are
-   then; 0: out of memory. */
+/* wolfSSL gets the form of the messages that it can read in the place of the `length` bytes that came. How many there are
+   then; 0: none, or out of memory, and it has failed. */
 size_t lw_join_given (lw_Connection *c, size_t length);
 /* Puts these records in the place of the first `length` bytes of `in`; they are then its own. 0: out of memory. */
 int lw_join_front (lw_Connection *c, lw_Bytes *records, size_t length);
