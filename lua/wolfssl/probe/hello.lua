@@ -3,11 +3,9 @@
 -- @module wolfssl.probe.hello
 -- @see RFC 8446 section 4.1.2
 local crypto = require "wolfssl.trace.crypto"
-local extension = require "wolfssl.tls.extension"
-local extension_type = require "wolfssl.tls.registry.extension_type"
-local handshake = require "wolfssl.tls.handshake"
 local named_group = require "wolfssl.tls.registry.named_group"
 local suites = require "wolfssl.probe.suites"
+local template = require "wolfssl.probe.template"
 local versions = require "wolfssl.tls.registry.version"
 
 local M = {}
@@ -145,16 +143,6 @@ local function extension_of(item, o)
   return data and { extension_type = item, extension_data = data } or nil
 end
 
-local function replace(list, new)
-  for i, old in ipairs(list) do
-    if extension_type:value(old.extension_type) == extension_type:value(new.extension_type) then
-      list[i] = new
-      return
-    end
-  end
-  list[#list + 1] = new
-end
-
 local function extensions_of(o)
   local list, dropped = {}, {}
   for _, name in ipairs(o.without or {}) do dropped[name] = true end
@@ -162,7 +150,7 @@ local function extensions_of(o)
     local one = not dropped[item] and extension_of(item, o)
     if one then list[#list + 1] = one end
   end
-  for _, item in ipairs(o.add or {}) do replace(list, item) end
+  for _, item in ipairs(o.add or {}) do template.put(list, item) end
   return list
 end
 
@@ -216,40 +204,6 @@ function M.pre_shared_key(psks, size_of)
     extension_data = { identities = identities, binders = binders } }
 end
 
-local function refresh(body, keep)
-  body.random = crypto.random(32)
-  body.legacy_session_id = crypto.random(#body.legacy_session_id)
-  local share = extension.find(body.extensions, "key_share")
-  for _, entry in ipairs(share and share.client_shares or {}) do
-    if crypto.group_supported(entry.group.name) then
-      local private, public = crypto.keypair(entry.group.name)
-      keep { group = entry.group.name, private = private, public = public }
-      entry.key_exchange = public
-    end
-  end
-end
-
--- A recorded hello with what is ours put into its place; nothing else moves.
-local function from_template(options, keep)
-  local message = assert(handshake.decode(M.template(options.template)))
-  local body = message.body
-  if options.fresh ~= false then refresh(body, keep) end
-  for i = #body.extensions, 1, -1 do
-    local name = body.extensions[i].extension_type.name
-    if name == "server_name" then
-      body.extensions[i].extension_data = DATA.server_name(options)
-        or body.extensions[i].extension_data
-      if options.server_name and is_address(options.server_name) then
-        table.remove(body.extensions, i)
-      end
-    elseif name == "application_layer_protocol_negotiation" and options.alpn then
-      body.extensions[i].extension_data = { protocol_name_list = options.alpn }
-    end
-  end
-  for _, item in ipairs(options.add or {}) do replace(body.extensions, item) end
-  return message
-end
-
 --- Makes a ClientHello.
 -- @tparam ?table options
 --
@@ -262,13 +216,15 @@ end
 -- - `extensions`: the list in order, each the name of one that this function knows, "grease", or
 --   `{extension_type =, extension_data =}`, any number of the same; `add`: further ones, which take
 --   the place of one of their type; `without`: names that are left out;
--- - `template`: name of a recorded hello, see `templates`; random, session id and key shares are
---   new unless `fresh` is false, `server_name`, `alpn` and `add` go into their places.
+-- - `template`: name of a recorded hello, see `templates`; random, session id, GREASE and key
+--   shares are new unless `fresh` is false, `server_name`, `alpn` and `add` go into their places.
 -- @tparam ?function keep gets each private key, `{group =, private =}`
 -- @treturn table message, for `send` of a conversation
 function M.client(options, keep)
   options, keep = options or {}, keep or function() end
-  if options.template then return from_template(options, keep) end
+  if options.template then
+    return template.fill(options, keep, DATA.server_name(options))
+  end
   local o = completed(options, keep)
   local list = with_grease(o.cipher_suites, o.grease)
   return { msg_type = "client_hello", body = {
@@ -282,18 +238,12 @@ function M.client(options, keep)
 end
 
 --- The names of the recorded hellos.
-M.templates = { "chromium", "curl", "gnutls", "openssl", "wolfssl" }
+-- @see wolfssl.probe.template
+M.templates = template.names
 
 --- The bytes of a recorded hello, as it was on the wire.
--- @tparam string name
--- @treturn string handshake message
--- @treturn string the program and its version
-function M.template(name)
-  local found, recorded = pcall(require, "wolfssl.probe.templates." .. tostring(name))
-  if not found then error(("there is no template '%s'"):format(tostring(name)), 2) end
-  return (recorded.hex:gsub("%s", ""):gsub("%x%x", function(pair)
-    return string.char(tonumber(pair, 16))
-  end)), recorded.source
-end
+-- @function template
+-- @see wolfssl.probe.template.read
+M.template = template.read
 
 return M

@@ -35,8 +35,8 @@ function M.speaks_http(c)
   return first ~= nil and first.bytes:find "^%u+ /" ~= nil
 end
 
-local function complain(c, code)
-  local name = ALERTS[code]
+local function complain(c, code, name)
+  name = name or ALERTS[code]
   if name and not M.speaks_http(c) then c:alert(name) end
 end
 
@@ -53,7 +53,10 @@ local function meet(c, identities, alpn)
     return nil, ("%s (%s)"):format(why, name), "peer_incompatible"
   end
   local summary, text, word, more = c:handshake(options)
-  if not summary then complain(c, word) end
+  if word == "internal" then   -- shares that are none, records under no keys
+    word, name = "peer_misbehaved", "illegal_parameter"
+  end
+  if not summary then complain(c, word, name) end
   return summary, text, word, more
 end
 

@@ -30,7 +30,8 @@ end
 function M.say(self, name, ...)
   local message, text, code = self[name](self, ...)
   if message == nil then return nil, text, code end
-  return message == false or self:send(message, { hold = true })
+  if message == false then return true end
+  return self:send(message, { hold = true })
 end
 
 --- Sends Finished, and all that was held.
