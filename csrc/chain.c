@@ -17,7 +17,7 @@ typedef struct Request {
   const lw_Crl **crls;
   size_t crls_count;
   int crl_required; /* most depth at which there must be one; -1: none */
-  lw_Span staple, nonce;
+  lw_Span staple;
   int staple_awaited; /* the caller says that there was one, or none */
   lw_Verdict verdict;
 } Request;
@@ -171,7 +171,8 @@ static void read_request (lua_State *L, Request *q) {
   read_crls(L, q, &crls);
   q->crl_required = option_integer(L, "crl_required", -1, -1, LW_PATH);
   q->staple = option_string(L, "staple");
-  q->nonce = option_string(L, "nonce");
+  q->demand.nonce = option_string(L, "nonce");
+  q->demand.nonce_required = option_boolean(L, "nonce_required");
   lua_getfield(L, 3, "staple");
   q->staple_awaited = !lua_isnil(L, -1);
 }
@@ -186,7 +187,7 @@ static int verify (Request *q) {
     return error;
   error = lw_crl_apply(q->crls, q->crls_count, q->crl_required, q->chain, q->count, &q->demand, v);
   if (error == 0 && q->staple.data != NULL)
-    return lw_ocsp_apply(q->staple, q->nonce, &q->demand, v);
+    return lw_ocsp_apply(q->staple, &q->demand, v);
   if (q->staple_awaited && lw_ocsp_required(v->path[0]))
     lw_found(&v->findings, 0, "no_staple");
   return error;

@@ -136,7 +136,7 @@ static void choice_demands (const lw_Demands *d, wc_Sha256 *sha) {
   flags[7] = (unsigned char)d->min_ec_bits;
   flags[8] = d->trust != NULL;
   flags[9] = (unsigned char)d->crls_count;
-  flags[10] = (unsigned char)d->staple;
+  flags[10] = (unsigned char)(d->staple | d->staple_nonce << 2);
   wc_Sha256Update(sha, flags, sizeof flags);
   if (d->trust != NULL)
     wc_Sha256Update(sha, d->trust->digest, sizeof d->trust->digest);

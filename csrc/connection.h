@@ -451,6 +451,7 @@ void lw_verify_taketrust (lua_State *L, int arg, lw_Connection *c); /* before it
 lw_Span lw_staple_beside (const WOLFSSL_BUFFER_INFO *leaf); /* TLS 1.3; data is NULL when there is none */
 int lw_staple_enable (WOLFSSL_CTX *ctx); /* WOLFSSL_SUCCESS, NOT_COMPILED_IN, … */
 int lw_staple_ask (lw_Connection *c); /* 0: out of memory */
+lw_Span lw_staple_nonce (const lw_Connection *c); /* that was asked for, as DER; data is NULL: none */
 int lw_staple_received (lw_Connection *c, unsigned type, const unsigned char *body, size_t length);
 
 /* response.c: the OCSP response that goes with ours */

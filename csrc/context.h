@@ -33,7 +33,7 @@ typedef struct lw_Demands {
   struct lw_Crl **crls;
   size_t crls_count;
   int crl_required; /* most depth at which there must be one; -1: none */
-  lw_Staple staple;
+  lw_Staple staple, staple_nonce;
   char **policies;  /* dotted OIDs, one of which the path must be valid for */
   size_t policies_count;
 } lw_Demands;

@@ -167,6 +167,7 @@ static int demand_setpolicies (lua_State *L) {
 /***
 @function context:set_staple
 @tparam string mode `"none"`, `"request"` or `"require"`: of the OCSP response that a server may send along
+@tparam[opt="none"] string nonce likewise: of a nonce of our own in it
 @treturn[1] boolean true
 @treturn[2] nil
 @treturn[2] string message
@@ -175,7 +176,7 @@ static int demand_setpolicies (lua_State *L) {
 static int demand_setstaple (lua_State *L) {
   static const char *const modes[] = {"none", "request", "require", NULL};
   lw_Context *x = lw_context_settable(L);
-  int mode = luaL_checkoption(L, 2, NULL, modes);
+  int mode = luaL_checkoption(L, 2, NULL, modes), nonce = luaL_checkoption(L, 3, "none", modes);
   luaL_argcheck(L, !x->server, 1, "only a client asks for it");
   lw_context_each(x, ctx) {
     int result = mode == LW_STAPLE_NONE ? WOLFSSL_SUCCESS : lw_staple_enable(*ctx);
@@ -184,6 +185,7 @@ static int demand_setstaple (lua_State *L) {
     lw_context_must(L, result, "OCSP stapling");
   }
   x->peer.staple = (lw_Staple)mode;
+  x->peer.staple_nonce = (lw_Staple)nonce;
   lua_pushboolean(L, 1);
   return 1;
 }

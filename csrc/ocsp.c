@@ -254,14 +254,20 @@ static const char *answer (const Response *o, const lw_X509 *x, const lw_X509 *c
   return "bad_staple";
 }
 
-int lw_ocsp_apply (lw_Span response, lw_Span nonce, const lw_Demand *d, lw_Verdict *v) {
+/* RFC 8954 section 2.1: who answers need not repeat it, but must not have another. */
+static int has_nonce (const Response *o, const lw_Demand *d) {
+  if (d->nonce.data == NULL || o->nonce.data == NULL)
+    return !d->nonce_required;
+  return lw_span_equal(d->nonce, o->nonce);
+}
+
+int lw_ocsp_apply (lw_Span response, const lw_Demand *d, lw_Verdict *v) {
   const char *code = "bad_staple";
   Response o;
   int error;
   if (v->length < 2) /* the leaf is trusted by itself: nobody could say otherwise */
     return 0;
-  if (read_response(&o, response) && !o.critical &&
-      (nonce.data == NULL || o.nonce.data == NULL || lw_span_equal(nonce, o.nonce))) {
+  if (read_response(&o, response) && !o.critical && has_nonce(&o, d)) {
     error = check_signature(&o, v->path[1], d);
     if (error == MEMORY_E)
       return error;

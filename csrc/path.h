@@ -72,6 +72,8 @@ typedef struct lw_Demand {
   int ca_leaf;          /* the leaf may be a CA */
   size_t policies_count;
   const char *const *policies; /* dotted OIDs, one of which the path must be valid for; NULL: any */
+  lw_Span nonce;               /* that a response was asked to have, as DER; data NULL: none */
+  int nonce_required;          /* a response without one will not do */
 } lw_Demand;
 
 void lw_rules_leaf (const lw_X509 *x, int anchor, const lw_Demand *d, lw_Findings *f);
@@ -128,8 +130,8 @@ void lw_crl_release (lw_Crl *crl);
 int lw_crl_apply (const lw_Crl *const *crls, size_t crls_count, int required,
                   const lw_X509 *const *chain, size_t count, const lw_Demand *d, lw_Verdict *v);
 
-/* The leaf, by a response as it is stapled. nonce: data is NULL when none was sent. (ocsp.c) */
-int lw_ocsp_apply (lw_Span response, lw_Span nonce, const lw_Demand *d, lw_Verdict *v);
+/* The leaf, by a response as it is stapled. (ocsp.c) */
+int lw_ocsp_apply (lw_Span response, const lw_Demand *d, lw_Verdict *v);
 /* Between which times that response, which was found good, speaks of the certificate. */
 void lw_ocsp_validity (lw_Span response, const lw_X509 *x, const lw_X509 *ca, int64_t *from,
                        int64_t *until);

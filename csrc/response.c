@@ -97,7 +97,6 @@ static int response_pair (const lw_Context *x, size_t identity, lw_X509 *leaf, l
 /* Would a client take it? The code of what is wrong; NULL: nothing is, and until is set. */
 static const char *response_check (lw_Span response, const lw_X509 *leaf, const lw_X509 *issuer,
                                    int64_t *from, int64_t *until) {
-  static const lw_Span no_nonce;
   lw_Demand d;
   lw_Verdict v;
   memset(&d, 0, sizeof d);
@@ -106,7 +105,7 @@ static const char *response_check (lw_Span response, const lw_X509 *leaf, const 
   v.path[0] = leaf;
   v.path[1] = issuer;
   v.length = 2;
-  if (lw_ocsp_apply(response, no_nonce, &d, &v) != 0)
+  if (lw_ocsp_apply(response, &d, &v) != 0)
     return "out of memory";
   if (v.findings.count > 0)
     return lw_flaws[v.findings.list[0].flaw].text;

@@ -19,8 +19,10 @@ int lw_staple_enable (WOLFSSL_CTX *ctx) {
 }
 
 int lw_staple_ask (lw_Connection *c) {
-  return c->context->peer.staple == LW_STAPLE_NONE ||
-         wolfSSL_UseOCSPStapling(c->ssl, WOLFSSL_CSR_OCSP, 0) == WOLFSSL_SUCCESS;
+  const lw_Demands *peer = &c->context->peer;
+  unsigned char options = peer->staple_nonce == LW_STAPLE_NONE ? 0 : WOLFSSL_CSR_OCSP_USE_NONCE;
+  return peer->staple == LW_STAPLE_NONE ||
+         wolfSSL_UseOCSPStapling(c->ssl, WOLFSSL_CSR_OCSP, options) == WOLFSSL_SUCCESS;
 }
 #else
 int lw_staple_enable (WOLFSSL_CTX *ctx) {
@@ -36,6 +38,24 @@ int lw_staple_ask (lw_Connection *c) {
 
 static size_t read24 (const unsigned char *p) {
   return (size_t)p[0] << 16 | (size_t)p[1] << 8 | p[2];
+}
+
+/* Out of our ClientHello: the nonce is the one extension that wolfSSL puts into a request. */
+lw_Span lw_staple_nonce (const lw_Connection *c) {
+  lw_Span none = {NULL, 0}, request, responders, extensions, oid;
+  lw_Der r, list, one;
+  lw_Item value;
+  request = lw_hello_extension(&c->gate->offered, STATUS_REQUEST);
+  if (c->context->peer.staple_nonce == LW_STAPLE_NONE || request.length < 1)
+    return none;
+  request.data++, request.length--;
+  if (!lw_hello_vector(&request, 2, &responders) || !lw_hello_vector(&request, 2, &extensions))
+    return none;
+  r = lw_der_reader(extensions, NULL, NULL);
+  if (!lw_der_enter(&r, LW_DER_SEQUENCE, &list) || !lw_der_enter(&list, LW_DER_SEQUENCE, &one) ||
+      !lw_der_oid(&one, LW_DER_OID, &oid) || !lw_der_item(&one, LW_DER_OCTET_STRING, &value))
+    return none;
+  return value.content;
 }
 
 /* CertificateStatus, also as an extension: nothing but an OCSP response. */

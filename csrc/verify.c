@@ -36,14 +36,15 @@ static void verify_demand (const lw_Connection *c, lw_Demand *d) {
 }
 
 int lw_verify_staple (const lw_Connection *c, lw_Span staple, lw_Verdict *v) {
-  static const lw_Span no_nonce; /* none is sent: servers make no response for one client */
   lw_Staple asked = c->context->peer.staple;
   lw_Demand d;
   if (asked == LW_STAPLE_NONE || v->length < 2) /* nobody speaks of who is trusted by himself */
     return 0;
   verify_demand(c, &d);
+  d.nonce = lw_staple_nonce(c);
+  d.nonce_required = c->context->peer.staple_nonce == LW_STAPLE_REQUIRE;
   if (staple.data != NULL)
-    return lw_ocsp_apply(staple, no_nonce, &d, v);
+    return lw_ocsp_apply(staple, &d, v);
   if (asked == LW_STAPLE_REQUIRE || lw_ocsp_required(v->path[0]))
     lw_found(&v->findings, 0, "no_staple");
   return 0;

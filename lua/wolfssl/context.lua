@@ -33,6 +33,11 @@ local M = {}
 --   By default none is asked for. Servers: the OCSP response to send along, DER, or
 --   `function(certificate, connection)` that returns it (or nil), a handler that is called before
 --   a handshake begins when half of the last one's time is over
+-- @field staple_nonce clients: asks for a `staple` with a nonce: "request": one with another is
+--   refused, "require": one with none, too. By default no nonce is sent: a stapled response is one
+--   for all clients, made before they came, and no common server looks at what a client puts into
+--   its request; that a response is fresh is said by its times, which are checked in any case. It
+--   is for servers that are known to ask their responder for each client
 -- @field policy OIDs of certificate policies, one of which must hold for the peer's path
 -- @field certificate what to show the peer: file, PEM, DER, certificate, or a list that begins with
 --   the leaf

@@ -53,14 +53,16 @@ local M = {}
 --   anchor
 -- @tfield ?string|boolean staple the leaf's OCSP response, DER; false: the server sent none, which
 --   is an error when the certificate promises one
--- @tfield ?string nonce DER of the nonce that was asked for: a response with another is refused
+-- @tfield ?string nonce DER of the nonce that was asked for: a response with another is refused,
+--   and with `nonce_required` one without any
+-- @tfield ?boolean nonce_required
 -- @tfield ?boolean insecure_weak_signatures true: SHA-1 will do
 
 local KINDS = {
   trust = "any", host = "string", ip = "string", time = "number", purpose = "string",
   depth = "number", policy = "any", min_rsa_bits = "number", min_ec_bits = "number",
   ca_leaf = "boolean", crls = "any", crl_required = "string", staple = "any", nonce = "string",
-  insecure_weak_signatures = "boolean",
+  nonce_required = "boolean", insecure_weak_signatures = "boolean",
 }
 
 local PURPOSES = { server_auth = true, client_auth = true }

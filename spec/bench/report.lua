@@ -158,29 +158,38 @@ local core = require "wolfssl.core"
 print(("wolfSSL %s, AES-NI %s, SP assembly %s; client and server in one process\n"):format(
   core.version.wolfssl, tostring(core.capabilities.aesni), tostring(core.capabilities.sp_asm)))
 
--- What a handler that does nothing costs a handshake, over one without any.
-local HANDLERS = { "on_client_hello", "names", "on_server_certificate", "on_secret", "on_alert",
-  "on_message" }
+-- What handlers that do nothing cost, over the same without any: "handlers" chooses them all.
+local HANDSHAKE = { "on_client_hello", "names", "on_server_certificate", "staple", "on_session",
+  "on_secret", "on_alert", "on_message", "a client's store" }
+local HANDLERS = {
+  { "hs-13-x25519-ecdsa", HANDSHAKE },
+  { "hs-12-x25519-ecdsa", HANDSHAKE },
+  { "hs-12-x25519-ecdsa", { "a server's store" } },
+  { "hs-13-x25519-ecdsa-mutual", { "on_client_certificate", "on_certificate_request" } },
+  { "hs-12-x25519-ecdsa-mutual", { "on_client_certificate", "on_certificate_request" } },
+  { "psk-13", { "on_psk of a server", "on_psk of a client" } },
+  { "psk-12", { "on_psk of a server", "on_psk of a client" } },
+  { "resume-12id", { "a server's store", "a client's store" } },
+}
 
-local function print_handlers(name)
-  if not name:find(part, 1, true) then return end
-  local without = instructions(lua_engine("none", "lua5.4", "5.4"), name, 20)
-  local row = { name }
-  for _, handler in ipairs(HANDLERS) do
-    local with = instructions(lua_engine(handler, "lua5.4", "5.4", handler), name, 20)
-    row[#row + 1] = ("%+.0f"):format(with - without)
+local function print_handlers(name, handlers)
+  if not ("handlers " .. name):find(part, 1, true) then return end
+  local function cost(layer)
+    return instructions(lua_engine("", "lua5.4", "5.4", layer and ('"%s"'):format(layer)), name, 20)
   end
-  print_row(row)
+  local without = cost()
+  print_row { name, ("%.0f"):format(without) }
+  for _, handler in ipairs(handlers) do
+    print_row { "  " .. handler, ("%+.0f"):format(cost(handler) - without) }
+  end
 end
 
 if have "valgrind" then
   heading("instructions", true)
   each(is_work, function(s) print_instructions(s[1], s[2], s[4]) end)
   print()
-  print_row { "instructions of a handler", "client_hello", "names", "server_cert.", "secret",
-    "alert", "message" }
-  print_handlers "hs-13-x25519-ecdsa"
-  print_handlers "hs-12-x25519-ecdsa"
+  print_row { "instructions with handlers", "Lua 5.4" }
+  for _, row in ipairs(HANDLERS) do print_handlers(row[1], row[2]) end
 else
   print("instructions: needs package valgrind")
 end

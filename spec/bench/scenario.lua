@@ -25,6 +25,7 @@ end
 -- ---------------------------------------------------------------------------- contexts
 
 local function suites()
+  if scenario == "psk-12" then return { "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256" } end
   if scenario:find("^rec") then
     local chacha = scenario:find("chacha", 1, true)
     return { chacha and "TLS_CHACHA20_POLY1305_SHA256" or "TLS_AES_128_GCM_SHA256" }
@@ -39,28 +40,71 @@ local function suites()
   }
 end
 
--- A handler that the layer may name, and whose it is.
-local SIDES = {
-  on_client_hello = "server", on_server_certificate = "client", on_secret = "both",
-  on_alert = "both", on_message = "both",
-}
+local KEY = ("k"):rep(32)
 
-local function options(who)
-  local version = tls13 and "TLS 1.3" or "TLS 1.2"
-  local list = {
-    min_version = version, max_version = version, cipher_suites = suites(),
-    groups = { "x25519", "secp256r1", "secp384r1" },
+local function nothing() end
+
+local function set(name, value)
+  return function(list) list[name] = value end
+end
+
+local function store()
+  local kept = {}
+  return {
+    get = function(_, id) return kept[id] end,
+    put = function(_, id, bytes) kept[id] = bytes end,
   }
+end
+
+-- What a layer adds to the options of each side.
+local LAYERS = {
+  on_client_hello = { server = set("on_client_hello", nothing) },
+  on_server_certificate = { client = set("on_server_certificate", nothing) },
+  on_client_certificate = { server = set("on_client_certificate", nothing) },
+  on_certificate_request = { client = set("on_certificate_request", nothing) },
+  on_session = { client = set("on_session", nothing) },
+  staple = { server = set("staple", nothing) },
+  ["on_psk of a server"] = { server = function(list)
+    list.psks, list.on_psk = nil, function() return KEY end
+  end },
+  ["on_psk of a client"] = { client = function(list)
+    list.psk, list.on_psk = nil, function() return { identity = NAME, key = KEY } end
+  end },
+  ["a client's store"] = { client = set("sessions", { get = nothing, put = nothing }) },
+  ["a server's store"] = { server = function(list)
+    list.sessions, list.ticket_keys = store(), { ("t"):rep(48) }
+  end },
+}
+for _, name in ipairs { "on_secret", "on_alert", "on_message" } do
+  LAYERS[name] = { client = set(name, nothing), server = set(name, nothing) }
+end
+
+local function credentials(list, who)
+  if scenario:find("psk-", 1, true) == 1 then
+    list.psk = who == "client" and { identity = NAME, key = KEY } or nil
+    list.psks = who ~= "client" and { [NAME] = KEY } or nil
+    return
+  end
   if who ~= "client" or mutual then
     local shown = who == "client" and who or "server"
     list.certificate, list.key = read(shown, "crt"), read(shown, "key")
   end
   if who == "client" or mutual then list.trust = read("root", "crt") end
   if who == "server" and mutual then list.verify = "required" end
-  local at = SIDES[layer]
+end
+
+local function options(who)
+  local version = tls13 and "TLS 1.3" or "TLS 1.2"
+  local list = {
+    min_version = version, max_version = version, cipher_suites = suites(),
+    groups = scenario == "psk-12" and { "secp256r1" } -- wolfSSL has no X25519 there
+      or { "x25519", "secp256r1", "secp384r1" },
+  }
+  credentials(list, who)
+  local add = LAYERS[layer] and LAYERS[layer][who]
   if layer == "names" and who == "server" then
     list.names = { [NAME] = assert(wolfssl.server(options "named")) }
-  elseif at == who or at == "both" then list[layer] = function() end end
+  elseif add then add(list) end
   -- Kept sessions are the context's; C has a static table for them.
   if who == "server" and scenario:find("^heap") then list.session_limit = 0 end
   return list

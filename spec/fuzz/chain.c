@@ -85,14 +85,13 @@ static void check (const Input *in, const lw_Verdict *v) {
 }
 
 static void verify (const Input *in, lw_Trust *trust, const lw_Demand *d) {
-  lw_Span nonce = {NULL, 0};
   lw_Verdict v;
   require(lw_path_verify(trust, in->chain, in->count, d, &v) == 0);
   check(in, &v);
   if (v.anchored) {
     require(lw_crl_apply(in->crls, in->crls_count, 99, in->chain, in->count, d, &v) == 0);
     if (in->staple.data != NULL)
-      require(lw_ocsp_apply(in->staple, nonce, d, &v) == 0);
+      require(lw_ocsp_apply(in->staple, d, &v) == 0);
     check(in, &v);
   }
   trust->anchors_count = 0;

@@ -53,7 +53,8 @@ describe("a client that asks for a staple", function()
     local server = start(version, certificates, levels, staple)
     local list = {}
     for i, options in ipairs { ... } do
-      list[i] = visit(server, { trust = root, max_version = version, staple = options.staple })
+      list[i] = visit(server, { trust = root, max_version = version, staple = options.staple,
+        staple_nonce = options.nonce })
     end
     server:stop()
     return list
@@ -72,6 +73,11 @@ describe("a client that asks for a staple", function()
   it_with_openssl("accepts one that is good", function(version)
     assert.same({ "ok", "ok", "ok" },
       says(version, chain, all, response(all), {}, REQUEST, REQUIRE))
+  end)
+
+  it_with_openssl("gets no nonce from a server that has its response", function(version)
+    assert.same({ "ok", "bad_staple" }, says(version, chain, all, response(all),
+      { staple = "require", nonce = "request" }, { staple = "require", nonce = "require" }))
   end)
 
   it_with_openssl("accepts whatever form the CA gives it", function(version)

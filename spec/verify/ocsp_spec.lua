@@ -99,6 +99,10 @@ describe("ocsp", function()
     assert.equal("0:bad_staple", with(response { nonce = other }, { nonce = nonce }))
     assert.equal("ok", with(response(), { nonce = nonce }))
     assert.equal("ok", with(response { nonce = other }))
+    local required = { nonce = nonce, nonce_required = true }
+    assert.equal("ok", with(response { nonce = nonce }, required))
+    assert.equal("0:bad_staple", with(response { nonce = other }, required))
+    assert.equal("0:bad_staple", with(response(), required))
   end)
 
   it("must have no critical extension", function()

@@ -1,5 +1,7 @@
 -- What a server staples to its chain.
 
+local der = require "wolfssl.issue.der"
+local extension = require "wolfssl.tls.extension"
 local farm = require "verify.farm"
 local handshake = require "verify.handshake"
 local helper = require "helper"
@@ -9,6 +11,9 @@ local peers = require "interop.peers"
 local pki = require "pki"
 local staple = require "wolfssl.context.staple"
 local wolfssl = require "wolfssl"
+
+-- An extension of a request: OID, and the nonce as RFC 6066 section 8 has it.
+local NONCE = "^0.0.\6\9%+\6\1\5\5\7\48\1\2\4.(\4.*)$"
 
 local function staples(version)
   describe("a server of " .. version .. " with a staple", function()
@@ -166,6 +171,47 @@ local function staples(version)
         return { context = chosen }
       end }))))
       assert.equal(1, asked)
+    end)
+
+    -- A server that makes a response for each client, with what `change` makes of its nonce.
+    local function eager(change)
+      local nonces = {}
+      return assert(server(nil, { on_client_hello = function(hello)
+        local request = extension.find(hello.extensions, "status_request").request
+        local nonce = request.request_extensions:match(NONCE)
+        nonces[#nonces + 1] = nonce or false
+        return { context = assert(server(response { nonce = nonce and change(nonce) })) }
+      end })), nonces
+    end
+
+    it("answers a client that wants a nonce, which then is its own", function()
+      local context, nonces = eager(function(nonce) return nonce end)
+      for _, mode in ipairs { "request", "require" } do
+        assert.equal("ok", visit(context, { staple_nonce = mode }))
+        assert.equal("ok", visit(context, { staple_nonce = mode,
+          groups = { "secp384r1", "secp256r1" } }))
+      end
+      assert.equal("ok", visit(context))
+      assert.is_false(table.remove(nonces))
+      assert.equal(4, #nonces)
+      assert.not_equal(nonces[1], nonces[2])
+    end)
+
+    it("is refused with the nonce of another", function()
+      local context = eager(function() return der.octet_string(("n"):rep(16)) end)
+      for _, mode in ipairs { "request", "require" } do
+        assert.equal("bad_staple", visit(context, { staple_nonce = mode }))
+      end
+    end)
+
+    it("may do without, unless the client requires one", function()
+      local context = assert(server(response()))
+      assert.equal("ok", visit(context, { staple_nonce = "request" }))
+      assert.equal("bad_staple", visit(context, { staple_nonce = "require" }))
+      assert.error_matches(function() wolfssl.client { staple_nonce = "require" } end,
+        "option 'staple_nonce' needs 'staple'")
+      assert.error_matches(function() wolfssl.client { staple = "require", staple_nonce = "x" } end,
+        "option 'staple_nonce'")
     end)
 
     it("still verifies its clients", function()

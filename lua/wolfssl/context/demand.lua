@@ -77,7 +77,9 @@ function M.set(context, role, options)
   if policies then context:set_policies(policies) end
   local ok, message, code = set_trust(context, role, options)
   if ok and options.staple and role == "client" then
-    ok, message, code = context:set_staple(options.staple)
+    ok, message, code = context:set_staple(options.staple, options.staple_nonce)
+  elseif ok and options.staple_nonce then
+    error("option 'staple_nonce' needs 'staple'", 0)
   end
   if ok and role == "server" then ok, message, code = set_authorities(context, options) end
   if not ok then return nil, message, code end

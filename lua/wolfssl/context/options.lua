@@ -19,8 +19,8 @@ local BOTH = {
 
 local ONLY = {
   client = {
-    insecure_no_name_check = "boolean", staple = "string", psk = "table",
-    post_handshake_auth = "boolean",
+    insecure_no_name_check = "boolean", staple = "string", staple_nonce = "string",
+    psk = "table", post_handshake_auth = "boolean",
   },
   server = {
     certificates = "table", client_ca_names = "any", psks = "table", verify = "string",
@@ -46,7 +46,7 @@ local OF_CORE = {
   set_suites = { "cipher_suites" }, set_groups = { "groups" },
   set_schemes = { "signature_schemes" },
   set_minimum_keys = { "min_rsa_bits", "min_ec_bits" }, set_verify = { "verify", "depth" },
-  set_staple = { "staple" }, set_max_client_hello = { "max_client_hello" },
+  set_staple = { "staple", "staple_nonce" }, set_max_client_hello = { "max_client_hello" },
   set_tickets = { "tickets", "session_lifetime", "session_limit" },
   context = { [4] = "certificates" }, set_alpn = { "alpn" },
 }
