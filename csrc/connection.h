@@ -70,6 +70,7 @@ typedef struct lw_Gate {
   int named_psk;    /* the ClientKeyExchange has come, with an identity */
   struct lw_Transcript *transcript; /* NULL: wolfSSL reads what is on the wire */
   int hashes, retries; /* its hashes of the handshake ask here; they will when they begin anew */
+  size_t sending;  /* so much of a message of wolfSSL's is still to come */
   int reduced;     /* wolfSSL gets another form of messages that it is given next */
   lw_Bytes hidden; /* a message that wolfSSL does not get, until the next one has come */
   lw_Bytes staged; /* records with a Certificate that is not whole yet, released but not to wolfSSL */

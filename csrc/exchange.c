@@ -223,9 +223,8 @@ static int exchange_canverify (lw_Connection *c) {
   unsigned scheme = c->facts.client_scheme;
   if (c->gate->transcript == NULL || (scheme != 0x0807 && scheme != 0x0808))
     return 1;
-  lw_connection_fail(
-      c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
-      "EdDSA of a client in TLS 1.2, over a message that wolfSSL does not read");
+  lw_connection_fail(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
+                     "EdDSA of a client in TLS 1.2, over a message that wolfSSL does not read");
   return 0;
 }
 

@@ -404,22 +404,34 @@ static int guard_choice (lw_Connection *c, const unsigned char *body, size_t len
   return 1;
 }
 
+static int guard_sentmessage (lw_Connection *c, unsigned type, const unsigned char *body,
+                              size_t length) {
+  switch (type) {
+  case CLIENT_HELLO:
+    return guard_offer(c, body, length);
+  case SERVER_HELLO:
+    return guard_choice(c, body, length);
+  default:
+    return lw_exchange_message(c, type, body, length) == 0;
+  }
+}
+
+/* A message that is longer than a record is a Certificate: of no other that wolfSSL sends anything is cut. */
 int lw_guard_sent (lw_Connection *c, const unsigned char *p, size_t n) {
-  size_t length;
+  lw_Gate *g = c->gate;
+  size_t length, rest = g->sending < n ? g->sending : n;
   int good = 1;
-  if (n < 4)
+  g->sending -= rest;
+  if (n - rest < 4)
     return 1;
+  p += rest;
+  n -= rest + 4;
   length = (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
-  if (length > n - 4)
-    return 1; /* goes on in the next record: none of those that matter does */
-  if (p[0] == CLIENT_HELLO)
-    good = guard_offer(c, p + 4, length);
-  else if (p[0] == SERVER_HELLO)
-    good = guard_choice(c, p + 4, length);
-  else if (p[0] == CERTIFICATE && c->gate->only_resumes)
+  g->sending = length > n ? length - n : 0;
+  if (p[0] == CERTIFICATE && g->only_resumes)
     good = lw_guard_unsuited(c) == 0;
-  else
-    good = lw_exchange_message(c, p[0], p + 4, length) == 0;
+  else if (g->sending == 0)
+    good = guard_sentmessage(c, p[0], p + 4, length);
   if (!good)
     lw_connection_fail(c, LW_INTERNAL, LW_HANDSHAKE_FAILURE,
                        "wolfSSL chose what was not configured");

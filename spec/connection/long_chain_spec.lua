@@ -7,6 +7,7 @@ local issue = require "wolfssl.issue"
 local peers = require "interop.peers"
 local pki = require "pki"
 local signature = require "attack.signature"
+local wolfssl = require "wolfssl"
 
 local function v16(s) return string.char(math.floor(#s / 256), #s % 256) .. s end
 
@@ -131,6 +132,23 @@ describe("a server's chain", function()
     attack("TLS 1.3", chain_of { LARGE }, { play = talks },
       { on_session = function() sessions = sessions + 1 end })
     assert.equal(0, sessions)
+  end)
+end)
+
+describe("our server's chain", function()
+  it("may be longer than a record, whatever is in it", function()
+    for shift = 0, 3 do   -- the second record looks like a ServerHello
+      local filler = issue.certificate { subject = "Filler", key = pki.key "secp256r1",
+        extensions = { { oid = "1.2.3.4", value = ("\2"):rep(shift) .. ("\2\0\0\1"):rep(4200) } } }
+      for version in pairs(VERSIONS) do
+        local a, b = pki.pair(pki.client(peers.at(version)), assert(wolfssl.server {
+          certificate = { leaf[1], filler, leaf[2] }, key = leaf_key }))
+        local left, right = pki.handshake(a, b)
+        assert.is_true(left.ok, left.message)
+        assert.is_true(right.ok, right.message)
+        pki.talk(a, b)
+      end
+    end
   end)
 end)
 
