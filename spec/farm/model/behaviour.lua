@@ -6,7 +6,6 @@ local shown = require "farm.model.shown"
 
 local DAY = 86400
 local TLS13 = "TLS 1.3"
-local LARGEST_HELLO = 65000   -- that is tried
 
 local FACTS = {}
 
@@ -62,10 +61,9 @@ function FACTS.record_fragmentation(s)
     kept = (most or limit) and true or "not applicable" }
 end
 
-function FACTS.large_hello(s)
-  local most = s.largest_hello
-  return { tolerated = most and most.tolerated or LARGEST_HELLO, refused = most and most.refused
-    or false, answer = most and most.answer or false }
+-- The largest that is tried.
+function FACTS.large_hello()
+  return { tolerated = 65000, refused = false, answer = false }
 end
 
 function FACTS.close_notify(s)

@@ -15,7 +15,7 @@
 -- - `session_id`; `ticket_lifetime`, false without tickets; `psk`: `{lifetime =, tickets =,
 --   reuse =}` or false; `early_data`: bytes, 0 for none; `client_renegotiation`;
 -- - `staple`: what is said of it, and `staple_size`; `alerts`; `ending`: `{sent_on_close =,
---   answers =}`; `largest_hello`: `{tolerated =, refused =, answer =}`;
+--   answers =}`;
 -- - `forgets_supported_versions`: does not read them unless it speaks TLS 1.3;
 -- - `unopened`: our client cannot carry the suites through, and sees no more than a hello's answer.
 

@@ -21,12 +21,11 @@ local SCHEMES = {
   },
 }
 
--- What wolfSSL asks clients for cannot be narrowed: all that it has, by hash.
-local REQUESTED = { "ecdsa_secp521r1_sha512", "ecdsa_secp384r1_sha384", "ecdsa_secp256r1_sha256",
-  "ecdsa_sha1", "ed25519", "ed448", "rsa_pss_rsae_sha512", "rsa_pss_pss_sha512",
-  "rsa_pss_rsae_sha384", "rsa_pss_pss_sha384", "rsa_pss_rsae_sha256", "rsa_pss_pss_sha256",
-  "rsa_pkcs1_sha512", "rsa_pkcs1_sha384", "rsa_pkcs1_sha256", "rsa_pkcs1_sha224",
-  "rsa_pkcs1_sha1" }
+-- The schemes of a context; who takes RSASSA-PSS takes it of both kinds of keys.
+local REQUESTED = { "ed25519", "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384",
+  "ecdsa_secp521r1_sha512", "rsa_pss_rsae_sha256", "rsa_pss_pss_sha256", "rsa_pss_rsae_sha384",
+  "rsa_pss_pss_sha384", "rsa_pss_rsae_sha512", "rsa_pss_pss_sha512", "rsa_pkcs1_sha256",
+  "rsa_pkcs1_sha384", "rsa_pkcs1_sha512" }
 
 local LIFETIME = 3600   -- session_lifetime of a context
 
@@ -75,13 +74,14 @@ function M.describe(told)
   s.retry, s.chains, s.extensions = GROUPS[1], { told.identity.list }, extensions_of(told)
   s.max_fragment_length, s.record_size_limit = true, false
   s.alpn, s.sni = told.alpn or {}, {}
-  s.request, s.request_schemes = { requested = told.request or "no" }, REQUESTED
+  -- Whom it trusts are those of its own chain.
+  s.request = { requested = told.request or "no",
+    authorities = told.request and { "CN=Leaf", "CN=Intermediate" } }
+  s.request_schemes = REQUESTED
   -- Who is asked for a certificate in TLS 1.2 is served from a context of its own: no tickets.
   s.session_id, s.ticket_lifetime = true, not told.request and LIFETIME
   s.psk = { lifetime = LIFETIME, tickets = 1, reuse = true }
   s.early_data, s.client_renegotiation = 0, false
-  -- A hello has 18,462 bytes at most.
-  s.largest_hello = { tolerated = 16384, refused = 32768, answer = "alert handshake_failure" }
   s.ending = { sent_on_close = true, answers = "close_notify" }
   s.alerts = { unknown_suite = "alert handshake_failure", garbage = "alert protocol_version",
     plain_http = "alert protocol_version", wrong_version = "alert protocol_version" }
