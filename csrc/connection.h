@@ -53,6 +53,7 @@ typedef struct lw_Peek {
   unsigned char head[6];
   unsigned have; /* bytes in head */
   size_t skip;   /* bytes until the next message, or what is next in a Certificate */
+  size_t request; /* where in the record a CertificateRequest ends its header; 0: none begins there */
   lw_Parade parade;
 } lw_Peek;
 
@@ -73,6 +74,7 @@ typedef struct lw_Gate {
   size_t sending;  /* so much of a message of wolfSSL's is still to come */
   int reduced;     /* wolfSSL gets another form of messages that it is given next */
   lw_Bytes hidden; /* a message that wolfSSL does not get, until the next one has come */
+  lw_Bytes asked;  /* signature schemes of a CertificateRequest, until wolfSSL has it */
   lw_Bytes staged; /* records with a Certificate that is not whole yet, released but not to wolfSSL */
   size_t staged_count;
   uint64_t staged_from; /* the number of the first */

@@ -40,6 +40,7 @@ void lw_gate_free (lw_Connection *c) {
     lw_bytes_free(&c->gate->messages);
     lw_bytes_free(&c->gate->offer);
     lw_bytes_free(&c->gate->staged);
+    lw_bytes_free(&c->gate->asked);
     lw_bytes_free(&c->gate->hidden);
     lw_free(c->gate->response);
     lw_transcript_free(c->gate->transcript);
@@ -376,8 +377,10 @@ void lw_gate_release (lw_Connection *c, size_t length) {
     length = lw_join_given(c, length);
     shown = 0;
   }
-  else if (c->gate != NULL && c->in_protected && c->facts.version == 0x0304)
+  else if (c->gate != NULL && c->in_protected && c->facts.version == 0x0304) {
+    lw_asked_settle(c);
     length = lw_stage_record(c, length);
+  }
   c->released = length;
   if (c->gate != NULL) {
     c->gate->examined = c->gate->records = 0;

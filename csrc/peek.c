@@ -11,7 +11,7 @@
 #include <wolfssl/wolfcrypt/aes.h>
 #include <wolfssl/wolfcrypt/chacha.h>
 
-enum { HANDSHAKE = 22, CERTIFICATE = 11, CERTIFICATE_VERIFY = 15 };
+enum { HANDSHAKE = 22, CERTIFICATE = 11, CERTIFICATE_REQUEST = 13, CERTIFICATE_VERIFY = 15 };
 
 #define SHORTEST \
   2500 /* a Certificate that wolfSSL might not read: shorter ones have no ten certificates */
@@ -169,6 +169,8 @@ static int peek_head (lw_Peek *peek, Stream *s, const unsigned char *body, size_
     peek->have = 0;
   }
   else if (peek->have == 4 && peek->head[0] != CERTIFICATE_VERIFY) {
+    if (peek->head[0] == CERTIFICATE_REQUEST && at >= 3)
+      peek->request = at + 1;
     peek->skip = peek_length(peek);
     peek->have = 0;
   }
@@ -207,6 +209,7 @@ static size_t peek_content (Stream *s, const unsigned char *body, size_t length)
 void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *body, size_t length) {
   lw_Peek *peek = &c->gate->peek[from_server];
   const lw_Suite *suite = c->suite;
+  lw_Span record = {body - 5, length + 5};
   Stream s;
   if (!peek->ready || suite == NULL || length <= suite->overhead)
     return;
@@ -226,4 +229,7 @@ void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *bod
   }
   peek_walk(peek, &s, body, length, from_server ? &c->facts.scheme : &c->facts.client_scheme);
   lw_wipe(&s, sizeof s);
+  if (peek->request > 0 && !c->server)
+    lw_asked_record(c, record, peek->request - 4);
+  peek->request = 0;
 }

@@ -167,8 +167,7 @@ static int request_message (lw_Bytes *out, lw_Span context, lw_Span extensions) 
          lw_bytes_append(out, size, sizeof size) && request_append(out, extensions);
 }
 
-/* Takes wolfSSL's apart; 0: it is none that is known here. */
-static int request_read (lw_Span m, lw_Span *context, lw_Span *extensions, lw_Span *schemes) {
+int lw_request_read (lw_Span m, lw_Span *context, lw_Span *extensions, lw_Span *schemes) {
   lw_Span rest, list, content;
   unsigned type;
   schemes->data = NULL;
@@ -191,7 +190,7 @@ static int request_make (lw_Bytes *ours, const lw_Connection *c, lw_Span theirs)
   lw_Span context, extensions, schemes;
   lw_Bytes list = {NULL, 0, 0, 0};
   int good;
-  if (!request_read(theirs, &context, &extensions, &schemes))
+  if (!lw_request_read(theirs, &context, &extensions, &schemes))
     return 0;
   good = request_extensions(&list, c, extensions, schemes) &&
          request_message(ours, context, request_bytes(&list));

@@ -52,6 +52,13 @@ lw_Span lw_request_next (const lw_Connection *c, lw_Span *records);
 /* Ours, in the room, instead of a record with wolfSSL's; 0: failed. */
 int lw_request_replace (lw_Connection *c, lw_Span *record, lw_Bytes *room);
 void lw_request_free (lw_Connection *c);
+/* Takes any such message apart; 0: it has no signature_algorithms. */
+int lw_request_read (lw_Span message, lw_Span *context, lw_Span *extensions, lw_Span *schemes);
+
+/* asked.c: a client's view of it */
+void lw_asked_record (lw_Connection *c, lw_Span record, size_t at); /* in which it begins at `at` */
+void lw_asked_settle (lw_Connection *c); /* the record goes to wolfSSL */
+
 /* authority.c: as on the wire. 0: out of memory */
 int lw_authority_names (const lw_Connection *c, lw_Bytes *names);
 

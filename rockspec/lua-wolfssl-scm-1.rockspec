@@ -30,6 +30,7 @@ build = {
         "csrc/agreement.c",
         "csrc/alert.c",
         "csrc/answer.c",
+        "csrc/asked.c",
         "csrc/authority.c",
         "csrc/bytes.c",
         "csrc/cbc.c",

@@ -237,12 +237,30 @@ describe("a server's CertificateRequest of TLS 1.3", function()
     end
   end)
 
-  it("ends, at a client whose key cannot sign so, with its alert", function()
-    local a, b = pki.pair(client(nil, "secp256r1"), server { verify = "optional",
-      signature_schemes = { "ed25519" } })
+  it("is answered with no certificate by a client whose key cannot sign so", function()
+    for kind, wanted in pairs { secp256r1 = { "ed25519" }, rsa = { "ed25519" },
+      ed25519 = { "ed25519", "rsa_pss_rsae_sha256" }, secp384r1 = { "ecdsa_secp256r1_sha256",
+        "ed25519" } } do
+      local _, a, b = asked(client(nil, kind), server { verify = "optional",
+        signature_schemes = wanted })
+      assert.equal(kind == "ed25519" and 2 or 0, #b:peer_certificates())
+      assert.equal(kind ~= "ed25519", a:info().client_signature_scheme == nil)
+    end
+    local a, b = pki.pair(client(nil, "secp256r1"), server { signature_schemes = { "ed25519" } })
     local left, right = pki.handshake(a, b)
-    assert.is_falsy(left.ok)
-    assert.equal("alert_received", right.code)
+    assert.equal("certificate_invalid", right.code)
+    if left.ok then left = { detail = select(4, a:read()) } end
+    assert.equal("certificate_required", left.detail.name)
+  end)
+
+  it("is answered so with a certificate of a handler's, too, which may also fit", function()
+    for kind, count in pairs { secp256r1 = 0, ed25519 = 2 } do
+      local chain, key = pki.leaf(kind)
+      local _, _, b = asked(client({ on_certificate_request = function()
+        return { certificate = chain, key = key }
+      end }, "rsa"), server { verify = "optional", signature_schemes = { "ed25519" } })
+      assert.equal(count, #b:peer_certificates())
+    end
   end)
 end)
 

@@ -87,6 +87,32 @@ describe("a CertificateRequest of TLS 1.3 and openssl s_client", function()
   end)
 end)
 
+describe("a CertificateRequest of openssl s_server", function()
+  if not helper.have "openssl" then return pending("needs package openssl") end
+
+  teardown(peers.cleanup)
+
+  for kind, shown in pairs { ed25519 = true, secp256r1 = false, rsa = false } do
+    it(("for Ed25519 alone is answered by a client with %s"):format(kind), function()
+      local requested
+      local process = peers.openssl_server(("-tls1_3 %s -verify 3 -CAfile %s -client_sigalgs ed25519")
+        :format(peers.identity("openssl", "rsa"), peers.trust { pki.root, office:der() }))
+      local stream = assert(peers.connect(process, pki.client(peers.at(TLS13, peers.ours(kind, {
+        on_certificate_request = function(request) requested = request end,
+      })))))
+      assert(stream:send("hello\n"))
+      assert.is_truthy(process:wait_for(shown and "CN = Leaf" or "^CIPHER is"))
+      local info = stream:info()
+      assert.equal(shown and "ed25519" or nil, info.client_signature_scheme
+        and info.client_signature_scheme.name)
+      assert.equal("Root", requested.certificate_authorities[1][1].value)
+      assert.equal("Office", requested.certificate_authorities[2][2].value)
+      stream:close()
+      process:stop()
+    end)
+  end
+end)
+
 describe("a CertificateRequest of TLS 1.3 and gnutls-cli", function()
   if not helper.have "gnutls-cli" then return pending("needs package gnutls-bin") end
 
