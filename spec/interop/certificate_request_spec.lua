@@ -95,8 +95,9 @@ describe("a CertificateRequest of openssl s_server", function()
   for kind, shown in pairs { ed25519 = true, secp256r1 = false, rsa = false } do
     it(("for Ed25519 alone is answered by a client with %s"):format(kind), function()
       local requested
-      local process = peers.openssl_server(("-tls1_3 %s -verify 3 -CAfile %s -client_sigalgs ed25519")
-        :format(peers.identity("openssl", "rsa"), peers.trust { pki.root, office:der() }))
+      local process = peers.openssl_server(
+        ("-tls1_3 %s -verify 3 -CAfile %s -client_sigalgs ed25519"):format(
+          peers.identity("openssl", "rsa"), peers.trust { pki.root, office:der() }))
       local stream = assert(peers.connect(process, pki.client(peers.at(TLS13, peers.ours(kind, {
         on_certificate_request = function(request) requested = request end,
       })))))
