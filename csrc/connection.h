@@ -471,6 +471,9 @@ void *lw_recall_end (void);                           /* its copy of the respons
 
 /* conninfo.c: methods of a connection */
 lw_Span lw_chain_nth (const lw_Bytes *chain, size_t place); /* of certificates that follow each other */
+/* A peer's go in by these; what is no certificate at all keeps its place. 0: out of memory. */
+int lw_chain_keep (lw_Bytes *chain, const WOLFSSL_BUFFER_INFO *entry);
+int lw_chain_has (const lw_Bytes *chain, size_t place, const WOLFSSL_BUFFER_INFO *entry);
 /* Pushes the list of what `get` has, until it has no data, and returns how many are in it. */
 size_t lw_conninfo_pushall (lua_State *L, const lw_Connection *c,
                             lw_Span (*get)(const lw_Connection *, size_t));

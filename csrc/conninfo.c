@@ -119,6 +119,31 @@ lw_Span lw_chain_nth (const lw_Bytes *chain, size_t place) {
   return none;
 }
 
+static int chain_isone (lw_Span entry) {
+  lw_Der reader = lw_der_reader(entry, "chain", NULL);
+  lw_Item item;
+  return entry.length > 0 && lw_der_any(&reader, &item) && lw_der_end(&reader);
+}
+
+/* What is no item would move the places of those behind it. */
+static lw_Span chain_form (lw_Span entry) {
+  static const unsigned char nothing[] = {0x30, 0};
+  lw_Span s = {nothing, sizeof nothing};
+  return chain_isone(entry) ? entry : s;
+}
+
+int lw_chain_keep (lw_Bytes *chain, const WOLFSSL_BUFFER_INFO *entry) {
+  lw_Span der = {entry->buffer, entry->length};
+  der = chain_form(der);
+  return lw_bytes_append(chain, der.data, der.length);
+}
+
+int lw_chain_has (const lw_Bytes *chain, size_t place, const WOLFSSL_BUFFER_INFO *entry) {
+  lw_Span der = {entry->buffer, entry->length}, kept = lw_chain_nth(chain, place);
+  der = chain_form(der);
+  return kept.length == der.length && memcmp(kept.data, der.data, der.length) == 0;
+}
+
 lw_Span lw_conninfo_peer (const lw_Connection *c, size_t place) {
   WOLFSSL_X509_CHAIN *chain = c->ssl == NULL ? NULL : wolfSSL_get_peer_chain(c->ssl);
   lw_Span der = {NULL, 0};

@@ -319,6 +319,9 @@ int lw_reduce_hello (lw_Connection *c, const lw_Hello *h, lw_Span message) {
   given.length = lw_bytes_length(&r.out);
   if (!good)
     lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
+  else if (c->no_certificate && h->has_pre_shared_key && r.tail == 0)
+    lw_connection_fail(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
+                       "ClientHello: more pre-shared keys than wolfSSL reads");
   else if (given.length > 4 + LARGEST_HELLO)
     lw_connection_fail(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                        "ClientHello: what matters in it is more than wolfSSL reads");

@@ -68,13 +68,16 @@ int lw_shorten_list (const lw_Connection *c, WOLFSSL_BUFFER_INFO *certificates, 
 /* Keeps the certificates. The length of the first entry; 0: malformed, or out of memory. */
 static size_t shorten_keep (lw_Connection *c, lw_Span list, int tls13) {
   lw_Span rest = list, certificate;
+  WOLFSSL_BUFFER_INFO entry;
   size_t first = 0;
   lw_bytes_free(&c->peer_chain);
   for (int i = 0; rest.length > 0 && i < LW_MAX_CHAIN; i++) {
     if (!shorten_next(&rest, tls13, &certificate))
       return 0;
     first = i == 0 ? list.length - rest.length : first;
-    if (!lw_bytes_append(&c->peer_chain, certificate.data, certificate.length))
+    entry.buffer = (unsigned char *)(uintptr_t)certificate.data;
+    entry.length = (unsigned)certificate.length;
+    if (!lw_chain_keep(&c->peer_chain, &entry))
       return 0;
   }
   return rest.length == 0 ? first : 0;

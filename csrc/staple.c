@@ -157,7 +157,7 @@ static int staple_certificate (lw_Connection *c, const unsigned char *body, size
     return 0;
   lw_bytes_free(&c->peer_chain);
   for (int i = 0; i < count; i++)
-    if (!lw_bytes_append(&c->peer_chain, list[i].buffer, list[i].length))
+    if (!lw_chain_keep(&c->peer_chain, &list[i]))
       return staple_nomemory(c);
   if (!lw_verify_judge(c, list, count, NULL))
     return -1;

@@ -173,20 +173,12 @@ int lw_verify_passes (lw_Connection *c) {
 
 /* The same bytes that the gate has seen? */
 static int verify_isforeseen (const lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
-  const unsigned char *p = lw_bytes_data(&c->peer_chain);
-  size_t left = lw_bytes_length(&c->peer_chain);
   if (c->trial.judged != LW_FORESEEN)
     return 0;
-  if (c->shortened && store->certs[0].length < left) /* it has no more of it */
-    left = store->certs[0].length;
-  for (int i = 0; i < store->totalCerts; i++) {
-    size_t length = store->certs[i].length;
-    if (length > left || memcmp(p, store->certs[i].buffer, length) != 0)
+  for (int i = 0; i < store->totalCerts; i++)
+    if (!lw_chain_has(&c->peer_chain, (size_t)i, &store->certs[i]))
       return 0;
-    p += length;
-    left -= length;
-  }
-  return left == 0;
+  return c->shortened || lw_chain_nth(&c->peer_chain, (size_t)store->totalCerts).data == NULL;
 }
 
 /* wolfSSL has no place for more than nine certificates, nor for large ones. */
@@ -195,7 +187,7 @@ static int verify_keep (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
   if (store->sesChain != NULL && wolfSSL_get_chain_count(store->sesChain) == store->totalCerts)
     return 1;
   for (int i = 0; i < store->totalCerts; i++)
-    if (!lw_bytes_append(&c->peer_chain, store->certs[i].buffer, store->certs[i].length)) {
+    if (!lw_chain_keep(&c->peer_chain, &store->certs[i])) {
       lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
       return 0;
     }

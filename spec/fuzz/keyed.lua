@@ -3,6 +3,7 @@
 --
 --   1  with a ticket      2  with a pre-shared key      4  a certificate is required
 --   8  the server asks for a certificate later, too     16 a handler looks at certificates
+--   64 its hello is more than wolfSSL reads
 --
 -- Then two bytes for each message (see MESSAGES), three where the first is 128 or more: the last
 -- then changes a byte of it. The Finished of the handshake goes out at 127, or at the end.
@@ -24,7 +25,7 @@ end
 local function agree() end
 
 local function context_for(mode)
-  local kind = mode - mode % 4
+  local kind = mode % 32 - mode % 4
   if not contexts[kind] then
     contexts[kind] = pki.server { min_version = "TLS 1.3", trust = pki.root, psks = { me = KEY },
       verify = flag(mode, 4) and "required" or "optional",
@@ -49,6 +50,9 @@ end
 local stolen = ""
 for _, der in ipairs((pki.leaf "secp256r1")) do stolen = stolen .. vector(der) .. "\0\0" end
 
+local long = stolen
+for _ = 1, 10 do long = long .. vector(pki.root) .. "\0\0" end
+
 local function context_of(n)
   return n % 4 == 0 and "\0" or "\1" .. string.char(n % 4 - 1)
 end
@@ -65,6 +69,7 @@ local MESSAGES = {
   function(n) return 23, ("x"):rep(n) end,
   function(n) return 21, "\1" .. string.char(n) end,
   function(n) return 22, message(11, context_of(n) .. vector(stolen)):sub(1, n) end,
+  function(n) return 22, message(11, context_of(n) .. vector(long)) end,
 }
 
 local function changed(bytes, n)
@@ -132,6 +137,7 @@ return function(input)
   if psks and not psks[1] then psks = nil end
   local extensions = client:extensions()
   extensions[#extensions + 1] = { 49, "" }
+  if flag(mode, 64) then extensions[#extensions + 1] = { 21, ("\0"):rep(30000) } end
   client.silent = true
   function client:before() say(self, next_message, true) end
   check(client:handshake(psks, { extensions = extensions }))

@@ -3,6 +3,7 @@
 --
 --   1  TLS 1.2    2  it has the key of the certificate that it shows (else another one)
 --   4  the client asks for a staple, and has a handler that looks at certificates
+--   8  its chain is more than wolfSSL reads    16 what it says is cut into small records
 --
 -- Then two bytes for each message: what is done to it (see ACTIONS), and a byte for that. After
 -- the handshake they say which messages follow (see LATER).
@@ -20,8 +21,12 @@ local message = attack.message
 local chain, root, all = farm.chain()
 local ders = {}
 for i, certificate in ipairs(chain) do ders[i] = certificate:der() end
+local long = { ders[1] }
+for i = 1, 10 do long[1 + i] = root:der() end
+long[#long + 1] = ders[2]
 local stranger = farm.key "Stranger"
 local response = ocsp.response { certificate = chain[1], issuer = all[2] }
+local other = ocsp.response { certificate = chain[1], issuer = all[2], hash = "sha256" }
 local contexts = {}
 
 local function flag(mode, bit)
@@ -68,6 +73,8 @@ local ACTIONS = {
   function(bytes, n) return message(22, status(response:rep(n % 4))) .. bytes end,
   function(bytes, n) return message(13, ("\0"):rep(n)) .. bytes end,
   function(bytes, n) return message(4, ("\0"):rep(n)) .. bytes end,
+  function(bytes) return message(22, status(other)) .. bytes end,
+  function(bytes, n) return message(22, status(changed(other, n, 1))) .. bytes end,
   function(bytes, n) return bytes .. message(11, "\0\0\0" .. ("\0"):rep(n)) end,
   function(bytes, n) return bytes .. message(0, ""):rep(n % 9) end,
 }
@@ -150,7 +157,8 @@ return function(input)
   local client = context_for(mode):connection { server_name = farm.NAME }
   local transport = transport_to(client)
   local server = attack.new(transport, { version = flag(mode, 1) and 0x0303 or 0x0304,
-    chain = ders, key = flag(mode, 2) and all[1].key or stranger })
+    chain = flag(mode, 8) and long or ders, cut = flag(mode, 16) and 700 or nil,
+    key = flag(mode, 2) and all[1].key or stranger })
   local say = server.say
   function server.say(self, bytes)
     local action, n = next_pair(ACTIONS)

@@ -11,6 +11,10 @@ local wolfssl = require "wolfssl"
 
 local MUST = { { oid = "1.3.6.1.5.5.7.1.24", value = "\48\3\2\1\5" } } -- RFC 7633
 
+local function v24(s)
+  return string.char(math.floor(#s / 65536), math.floor(#s / 256) % 256, #s % 256) .. s
+end
+
 describe("a client that asks for a staple", function()
   local dir = helper.tempdir()
   local chain, root, all = farm.chain()
@@ -150,6 +154,35 @@ describe("a client that asks for a staple", function()
       assert.equal(field.SECRET, hostile.data, what)
       local outcome = forgetful(certificates, levels, { trust = anchor, staple = "require" })
       assert.equal("no_staple", outcome.detail[1].code, what)
+    end
+  end)
+
+  it("takes nobody's word who stands in the chain as if he were the issuer", function()
+    local stranger = farm.ca "Stranger"
+    local x = stranger.certificate:der()
+    local function told(between, staple)
+      local list = { chain[1]:der() }
+      for _, entry in ipairs(between) do list[#list + 1] = entry end
+      list[#list + 1] = chain[2]:der()
+      return field.server(assert(wolfssl.client { trust = root, staple = "require" }), {
+        version = 0x0303, chain = list, key = all[1].key,
+        hello = function(body)
+          table.insert(body.extensions, { extension_type = "status_request", extension_data = "" })
+        end,
+        after_certificate = function()
+          return "\22" .. v24("\1" .. v24(staple))
+        end,
+        play = function(self) return self:handshake() and self:send(21, "\1\0") end,
+      }, farm.NAME)
+    end
+    for _, between in ipairs { {}, { "" }, { x .. x }, { "junk" }, { x, "", x .. x } } do
+      for _, hash in ipairs { "sha1", "sha256" } do
+        local outcome = told(between, ocsp.response { certificate = chain[1], issuer = stranger,
+          hash = hash })
+        assert.equal("bad_staple", (outcome.detail[1] or {}).code, outcome.message)
+      end
+      local _, hostile = told(between, response(all, { hash = "sha256" }))
+      assert.equal(field.SECRET, hostile.data)
     end
   end)
 
