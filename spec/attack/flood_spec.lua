@@ -1,7 +1,9 @@
 -- Many clients that begin a handshake and leave it there: what each costs a server.
 
+local fd = require("wolfssl.core").fd
 local helper = require "helper"
 local pki = require "pki"
+local poll = require "wolfssl.transport.poll"
 
 local instrumented = os.getenv "UNDER" or os.getenv "WOLFSSL_BUILD" -- valgrind, sanitizers
 
@@ -45,6 +47,43 @@ describe("a client that does not finish its handshake", function()
   it("costs 4 KB before its hello is whole", function()
     local each = cost(2000, receive(bytes:sub(1, -2)))
     assert.is_true(each < 4096, each)
+  end)
+
+  -- With its socket, its stream and the coroutine that waits for it.
+  it("costs 32 KB before its hello is whole where a loop serves it over TCP", function()
+    if instrumented then pending("memory is counted where nothing is instrumented") end
+    local loop, context, clients = poll.new { limit = math.huge }, pki.server(), {}
+    local listener, port = assert(fd.listen("127.0.0.1", 0))
+    local served, codes, each = 0, {}, nil
+    loop:listen(listener, function(transport)
+      local stream = context:wrap(transport, { timeout = 100 })
+      served = served + 1
+      local _, _, code = stream:handshake()
+      codes[#codes + 1] = code
+      stream:close()
+      if #codes == #clients then loop:stop() end
+    end)
+    local function come(count)
+      for _ = 1, count do
+        clients[#clients + 1] = assert(fd.connect("127.0.0.1", port, 10))
+        fd.send(clients[#clients], bytes:sub(1, -2))
+        while served < #clients do loop:wait(nil, nil, 0) end
+      end
+      for _ = 1, 3 do loop:wait(nil, nil, 0) end -- and what they sent is read
+      collectgarbage()
+      collectgarbage()
+      return resident()
+    end
+    loop:spawn(function()
+      local before = come(40)
+      each = (come(360) - before) / 360
+      for _, client in ipairs(clients) do fd.close(client) end
+    end)
+    loop:run()
+    fd.close(listener)
+    assert.equal(400, #codes)
+    for _, code in ipairs(codes) do assert.equal("truncated", code) end
+    assert.is_true(each < 32768, each)
   end)
 
   it("costs 96 KB once it has been answered: what wolfSSL needs for a handshake", function()

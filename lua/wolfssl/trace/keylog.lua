@@ -8,13 +8,23 @@
 
 local M = {}
 
+-- Filled as they come: bytes by two digits in either case, and digits by bytes.
+local BYTES = setmetatable({}, { __index = function(bytes, pair)
+  bytes[pair] = string.char(tonumber(pair, 16))
+  return bytes[pair]
+end })
+local DIGITS = setmetatable({}, { __index = function(digits, byte)
+  digits[byte] = ("%02x"):format(byte:byte())
+  return digits[byte]
+end })
+
 local function from_hex(text)
   if #text % 2 == 1 or text:find("%X") then return nil end
-  return (text:gsub("..", function(pair) return string.char(tonumber(pair, 16)) end))
+  return (text:gsub("..", BYTES))
 end
 
 local function to_hex(bytes)
-  return (bytes:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
+  return (bytes:gsub(".", DIGITS))
 end
 
 --- The premaster secret of an RSA key exchange, by the start of what encrypts it, or the master

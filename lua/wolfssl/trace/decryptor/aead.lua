@@ -14,9 +14,12 @@ local M = {}
 local APPLICATION_DATA = 23
 local EXPLICIT = 8
 
--- The sequence number, padded on the left to the length of the IV, XORed onto the IV.
+-- The sequence number, padded on the left to the length of the IV, XORed onto the IV: zeros of the
+-- padding change nothing.
 local function counted_nonce(iv, sequence)
-  return iv:sub(1, #iv - 8) .. octets.xor(iv:sub(-8), octets.number(sequence, 8))
+  local size = 1
+  while sequence >= 256 ^ size do size = size + 1 end
+  return iv:sub(1, #iv - size) .. octets.xor(iv:sub(-size), octets.number(sequence, size))
 end
 
 local function refuse(text)
