@@ -73,11 +73,14 @@ static int device_replaces (lw_Connection *c, int hash, lw_Span *bytes) {
 }
 
 static int device_hash (wc_CryptoInfo *info) {
-  lw_Connection *c = lw_current();
+  lw_Connection *c;
   lw_Span bytes;
-  if (info->hash.in == probe && info->hash.inSz == sizeof probe)
+  if (info->hash.in == NULL) /* the end of one */
+    return CRYPTOCB_UNAVAILABLE;
+  if (probed != NULL && info->hash.in == probe && info->hash.inSz == sizeof probe)
     hears_hash = info->hash.type == WC_HASH_TYPE_SHA256 && info->hash.sha256 == probed;
-  if (c == NULL || info->hash.in == NULL)
+  c = lw_current();
+  if (c == NULL)
     return CRYPTOCB_UNAVAILABLE;
   bytes.data = info->hash.in;
   bytes.length = info->hash.inSz;
