@@ -471,5 +471,6 @@ void lw_open_fd (lua_State *L) {
   lua_newtable(L);
   luaL_setfuncs(L, fd_functions, 0);
   luaL_setfuncs(L, lw_tcp_functions, 0);
+  luaL_setfuncs(L, lw_lock_functions, 0);
   lua_setfield(L, -2, "fd");
 }

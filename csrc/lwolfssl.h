@@ -269,6 +269,7 @@ double lw_fd_checkdeadline (lua_State *L, int arg);     /* an optional timeout, 
 int lw_fd_wait (lua_State *L, int fd, short events, double deadline);
 int lw_fd_name (int fd, int peer, char host[LW_FD_NAME], int *port); /* 0, or an errno */
 extern const luaL_Reg lw_tcp_functions[];
+extern const luaL_Reg lw_lock_functions[];
 
 /* ------------------------------------------------------------------ what each file registers
 **

@@ -76,6 +76,7 @@ build = {
         "csrc/key_ed.c",
         "csrc/key_rsa.c",
         "csrc/keyfile.c",
+        "csrc/lock.c",
         "csrc/name.c",
         "csrc/names.c",
         "csrc/object.c",

@@ -252,6 +252,17 @@ describe("wolfssl.core.fd", function()
     assert.same({ "", 0 }, { core.sockname(a) })
   end)
 
+  it("locks a file for one, for as long as its descriptor is open", function()
+    local path = helper.tempdir() .. "/locked"
+    local one = assert(core.lock(path))
+    assert.same({ nil, path .. ": another process is using it", "file_error" },
+      { core.lock(path) })
+    core.close(one)
+    core.close(assert(core.lock(path)))
+    assert.equal("file_error", select(3, core.lock(helper.tempdir())))
+    assert.equal("file_error", select(3, core.lock("/nowhere/at/all")))
+  end)
+
   it("has a clock that never goes back", function()
     local last = core.monotime()
     for _ = 1, 1000 do

@@ -192,10 +192,55 @@ describe("wolfprobe scan", function()
     local output, status = scan("--probes versions --state " .. path .. " " .. gone)
     assert.equal(2, status)
     assert.matches("was begun with other probes: hello", output)
-    helper.write(path, "something\n")
-    output, status = scan("--state " .. path .. " " .. gone)
+    for _, text in ipairs { "something\n", "something\nelse", "something", "{", "{}\n", "\n" } do
+      helper.write(path, text)
+      output, status = scan("--state " .. path .. " " .. gone)
+      assert.equal(text == "{" and 3 or 2, status, output)   -- that may be the beginning of one
+      if text ~= "{" then
+        assert.matches("is no journal of a scan", output)
+        assert.equal(text, helper.read(path))
+      end
+    end
+  end)
+
+  it("has a journal for itself", function()
+    local path = peers.path "locked"
+    local gone = "127.0.0.1:" .. helper.refused_port()
+    local process = helper.spawn(("exec %s lua/bin/wolfprobe scan --format ndjson --probes hello"
+      .. " --state %s"):format(helper.interpreter(), path))
+    process:send(gone .. "\n")
+    process:wait_for "^({.*)$"
+    local output, status = scan("--probes hello --state " .. path .. " " .. gone)
     assert.equal(2, status)
-    assert.matches("is no journal of a scan", output)
+    assert.equal(("wolfprobe scan: %s: another process is using it\n"):format(path), output)
+    process:stop()
+    output, status = scan("--format ndjson --probes hello --state " .. path .. " " .. gone)
+    assert.same({ 3, 1 }, { status, #records(output) })
+  end)
+
+  it("says that nothing more can be written, and where", function()
+    local gone = "127.0.0.1:" .. helper.refused_port()
+    local output, status = scan("--probes hello " .. gone .. " > /dev/full")
+    assert.same({ 2, "wolfprobe scan: standard output: No space left on device\n" },
+      { status, output })
+    output, status = scan("--probes hello --state /dev/full " .. gone)
+    assert.same({ 2, "wolfprobe scan: /dev/full: No space left on device\n" }, { status, output })
+  end)
+
+  it("passes over what is no name of a host, however long", function()
+    local gone = "127.0.0.1:" .. helper.refused_port()
+    local path = helper.write(peers.path "odd", table.concat({ ("a"):rep(1048576), "a\1b",
+      "\27[2J", ("\255"):rep(300), "a:99999999999999999999", ("a"):rep(254),
+      '{"host":"a\\u001bb"}', "1.2.3.4/" .. ("9"):rep(400), gone }, "\r\n"))
+    for _, input in ipairs { "-f " .. path, "- < " .. path } do
+      local output, status = scan("--format ndjson --probes hello " .. input)
+      assert.equal(3, status)
+      local list = records(output:gsub("wolfprobe scan:[^\n]*\n", ""))
+      assert.same({ 1, "127.0.0.1" }, { #list, list[1].host })
+      assert.equal(8, select(2, output:gsub("wolfprobe scan: ", "")), output)
+      assert.is_nil(output:find "[^%g \n]")
+      assert.is_true(#output < 2000)
+    end
   end)
 
   it("exits as findings and policies say", function()

@@ -1,7 +1,25 @@
 --- HOST[:PORT] on a command line.
 -- @module wolfssl.cli.target
 
+local harmless = require "wolfssl.trace.render.harmless"
+
 local M = {}
+
+local NAME, SHOWN = 253, 60   -- bytes of a name, RFC 1035 section 2.3.4; and of what is none
+
+--- What somebody wrote, for a message.
+-- @tparam string text
+-- @treturn string
+function M.quote(text)
+  return harmless.text(#text > SHOWN and text:sub(1, SHOWN) .. "..." or text)
+end
+
+--- Whether something can be a host's name or address.
+-- @param host
+-- @treturn boolean
+function M.is_host(host)
+  return type(host) == "string" and #host <= NAME and host:find "^[!-~]+$" ~= nil
+end
 
 -- Groups of up to four hexadecimal digits in `text`, with a colon between; nil for anything else.
 local function groups(text)
@@ -39,12 +57,12 @@ function M.parse(text, default_port)
   elseif not host then
     host, port = text:match("^([^:%s/%[%]]+):?(%d*)$")
   end
-  if not host then
-    return nil, ("'%s' is not HOST or HOST:PORT"):format(text)
+  if not M.is_host(host) then
+    return nil, ("'%s' is not HOST or HOST:PORT"):format(M.quote(text))
   end
   port = port == "" and default_port or tonumber(port)
   if port and (port < 1 or port > 65535) then
-    return nil, ("%d is no port"):format(port)
+    return nil, ("%.0f is no port"):format(port)
   end
   return { host = host, port = port }
 end

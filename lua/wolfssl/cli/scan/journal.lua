@@ -4,10 +4,11 @@
 --
 -- The first line says which probes were run. A line that was cut short is taken away: its target is
 -- scanned again. A line goes to the system as soon as it is written, so that it outlives this
--- program, though not a loss of power.
+-- program, though not a loss of power. One scan at a time has it.
 -- @module wolfssl.cli.scan.journal
 local cjson = require "cjson"
 
+local core = require("wolfssl.core").fd
 local input = require "wolfssl.cli.input"
 local json = require "wolfssl.trace.render.json"
 local records = require "wolfssl.cli.records"
@@ -16,13 +17,6 @@ local M = {}
 
 local Journal = {}
 Journal.__index = Journal
-
--- Whether the last line is whole; nil when there is no line.
-local function is_whole(file)
-  if file:seek "end" == 0 then return nil end
-  file:seek("end", -1)
-  return file:read(1) == "\n"
-end
 
 -- The journal without its last line, which was cut short.
 local function mend(path, file)
@@ -39,26 +33,13 @@ local function mend(path, file)
   return ok, why
 end
 
--- Makes an existing file fit to be read: true; false when there is nothing in it.
-local function prepare(path)
-  local there = io.open(path, "rb")
-  if not there then return false end
-  there:close()
-  local file, reason = input.open(path)
-  if not file then return nil, reason end
-  local whole, ok, message = is_whole(file), true, nil
-  if whole == false then ok, message = mend(path, file) end
-  file:close()
-  if not ok then return nil, message end
-  if whole == false then return prepare(path) end
-  return whole ~= nil
-end
-
-local function check_header(path, header)
-  local file = assert(io.open(path, "rb"))
-  local line = file:read "*l"
-  file:close()
-  local ok, found = pcall(cjson.decode, line or "")
+-- Whether the first line is ours: true; false where there is none, or only the beginning of it.
+local function check_header(path, file, header)
+  if file:seek "end" == 0 then return false end   -- there are devices without an end, too
+  file:seek "set"
+  local line, ours = file:read "*l" or "", json.line(header)
+  if line ~= "" and #line < #ours and ours:sub(1, #line) == line then return false end
+  local ok, found = pcall(cjson.decode, line)
   if not ok or type(found) ~= "table" or not found.journal then
     return nil, path .. " is no journal of a scan"
   end
@@ -66,6 +47,28 @@ local function check_header(path, header)
     return nil, ("%s was begun with other probes: %s"):format(path, tostring(found.probes))
   end
   return true
+end
+
+local function is_whole(file)
+  return file:seek "end" == 0 or file:seek("end", -1) and file:read(1) == "\n"
+end
+
+-- Makes a file fit to be read: true; false when there is nothing in it. What was mended is another
+-- file, to be locked anew.
+local function prepare(self, path, header)
+  local file, message = input.open(path)
+  if not file then return nil, message end
+  local ours, why = check_header(path, file, header)
+  local ok = ours ~= nil
+  if ok and not is_whole(file) then
+    ok, why = mend(path, file)
+    core.close(self.lock)
+    self.lock, message = core.lock(path)
+    ok, why = ok and self.lock, why or message
+  end
+  file:close()
+  if not ok then return nil, why end
+  return ours
 end
 
 local function replay(self, path, tell)
@@ -87,23 +90,25 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string message
 function M.open(path, probes, tell)
-  local self = setmetatable({ known = {}, count = 0 }, Journal)
+  local self = setmetatable({ path = path, known = {}, count = 0 }, Journal)
   local header = { journal = "wolfprobe scan", probes = probes }
-  local there, message = prepare(path)
-  if there == nil then return nil, message end
-  local ok = true
-  if there then ok, message = check_header(path, header) end
-  if ok and there then ok, message = replay(self, path, tell) end
-  if ok then self.file, message = io.open(path, "ab") end
-  if self.file and not there then ok, message = self:write(header) end
-  if not (self.file and ok) then return nil, message end
-  return self
+  local locked, message = core.lock(path)
+  if not locked then return nil, message end
+  self.lock = locked
+  local ours, why = prepare(self, path, header)
+  local ok = ours ~= nil
+  if ours then ok, why = replay(self, path, tell) end
+  if ok then self.file, why = io.open(path, "ab") end
+  if self.file and not ours then ok, why = self:write(header) end
+  if self.file and ok then return self end
+  if self.lock then core.close(self.lock) end
+  return nil, why
 end
 
 function Journal:write(value)
   local ok, message = self.file:write(json.line(value), "\n")
   if ok then ok, message = self.file:flush() end
-  return ok, message
+  return ok, not ok and ("%s: %s"):format(self.path, message) or nil
 end
 
 --- Claims a target: nobody else scans it from now on.
@@ -125,6 +130,7 @@ end
 
 --- Closes the file.
 function Journal:close()
+  core.close(self.lock)
   return self.file:close()
 end
 

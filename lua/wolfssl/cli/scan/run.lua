@@ -35,8 +35,9 @@ function M.code(record, fail_on)
 end
 
 local function write(text)
-  assert(io.stdout:write(text))
-  assert(io.stdout:flush())
+  local ok, message = io.stdout:write(text)
+  if ok then ok, message = io.stdout:flush() end
+  if not ok then error("standard output: " .. message, 0) end
 end
 
 -- Where several scans share a pipe (xargs -P), a line that is one write stays in one piece.

@@ -58,7 +58,9 @@ local function network(text)
   local address, bits, port = text:match "^([%d.]+)/(%d+):?(%d*)$"
   bits = tonumber(bits)
   local first = address and number_of(address)
-  if not first or bits > 32 then return nil, ("'%s' is no network"):format(text) end
+  if not first or bits > 32 then
+    return nil, ("'%s' is no network"):format(target_of.quote(text))
+  end
   if port ~= "" and (tonumber(port) < 1 or tonumber(port) > 65535) then
     return nil, port .. " is no port"
   end
@@ -84,14 +86,14 @@ end
 
 local function object(text)
   local ok, fields = pcall(cjson.decode, text)
-  if not ok or type(fields) ~= "table" or type(fields.host) ~= "string" or fields.host == "" then
-    return nil, ("'%s' is no object with a host"):format(text)
+  if not ok or type(fields) ~= "table" or not target_of.is_host(fields.host) then
+    return nil, ("'%s' is no object with a host"):format(target_of.quote(text))
   end
   if fields.port ~= nil and not is_port(fields.port) then
-    return nil, ("'%s' has no port that can be"):format(text)
+    return nil, ("'%s' has no port that can be"):format(target_of.quote(text))
   end
   if fields.starttls ~= nil and not starttls.port(fields.starttls) then
-    return nil, ("'%s' has no protocol that is known"):format(text)
+    return nil, ("'%s' has no protocol that is known"):format(target_of.quote(text))
   end
   local name = fields.server_name
   return once { host = fields.host, port = fields.port and math.floor(fields.port),
