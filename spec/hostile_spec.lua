@@ -403,6 +403,15 @@ describe("a client", function()
     end
   end)
 
+  it("keeps no ticket that does not live at all", function()
+    for lifetime, kept in pairs { ["\0\0\0\0"] = 0, ["\0\0\0\60"] = 1 } do
+      local told = 0
+      local client, write = open { on_session = function() told = told + 1 end }
+      verdict(client, write:seal(22, message(4, lifetime .. "\0\0\0\0\1\0\0\4abcd\0\0")))
+      assert.equal(kept, told)
+    end
+  end)
+
   it("refuses a ticket that lives for more than a week", function()
     local client, write = open()
     assert.equal("peer_misbehaved", (verdict(client, write:seal(22,

@@ -1,6 +1,7 @@
 -- Sessions: what resumes, and above all what does not.
 
 local attacker = require "attacker"
+local core = require "wolfssl.core"
 local helper = require "helper"
 local issue = require "wolfssl.issue"
 local pki = require "pki"
@@ -145,6 +146,33 @@ for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
       assert.is_true(a:info().resumed)
       assert.equal("decode_error", select(3, wolfssl.session(sealed, ("x"):rep(32))))
       assert.not_equal(sealed, session:export(KEY))
+    end)
+
+    it("is not offered when it is older than it may be", function()
+      local client, hellos = client_with(), {}
+      local server = pki.server { ticket_keys = { ("t"):rep(48) },
+        on_client_hello = function(hello) hellos[#hellos + 1] = hello end }
+      local sealed = assert(visit(client, server):session()):export(KEY)
+      local mark, nonce, tag = sealed:sub(1, 4), sealed:sub(5, 16), sealed:sub(17, 32)
+      local plain = assert(core.crypto.open("aes-256-gcm", KEY, nonce, mark,
+        sealed:sub(33) .. tag))
+      local function resumed(bytes)
+        local box = core.crypto.seal("aes-256-gcm", KEY, nonce, mark, bytes)
+        local session = assert(wolfssl.session(mark .. nonce .. box:sub(-16) .. box:sub(1, -17),
+          KEY))
+        local a = visit(client, server, { session = session })
+        return a:info().resumed, session:info().created
+      end
+      local _, created = resumed(plain)
+      local offered = #hellos
+      -- behind the policy and the version: when it was made
+      local again, earlier = resumed(plain:sub(1, 33) .. "\0\0\0\1" .. plain:sub(38))
+      assert.same({ false, 1 }, { again, earlier })
+      assert.is_true(created > 1)
+      local old, fresh = hellos[offered + 1], hellos[offered]
+      assert.is_nil(tls.extension.find(old.extensions, "pre_shared_key"))
+      if version == "TLS 1.2" then assert.not_equal("", fresh.legacy_session_id) end
+      assert.not_equal(fresh.legacy_session_id, version == "TLS 1.2" and old.legacy_session_id)
     end)
 
     it("is bound to its policy also when it went out and came in again", function()

@@ -52,7 +52,7 @@ local M = {}
 --   servers with suites of DHE also ffdhe2048
 -- @field signature_schemes IANA names: Ed25519, ECDSA, RSA-PSS, RSA PKCS #1, none with SHA-1; the
 --   peer may sign with no other
--- @field min_rsa_bits 2048, of every certificate in the peer's path
+-- @field min_rsa_bits 2048, of every certificate in the peer's path, and of those that are shown
 -- @field min_ec_bits 256, likewise
 -- @field verify servers: "none" (the default), "optional" or "required" client certificate
 -- @field client_ca_names servers: certificates of authorities whose names clients are sent that

@@ -118,6 +118,7 @@ describe("on_certificate_request", function()
       it("raises to the caller when it returns nonsense", function()
         local chain = pki.leaf()
         for _, answer in ipairs { 7, { certificate = chain }, { key = pki.key "rsa" }, { x = 1 },
+          { certificate = chain, key = select(2, pki.leaf()), x = 1 },
           { certificate = true, key = true } } do
           local left = parked.pair(pki.client(at(version, {
             on_certificate_request = function() return answer end,

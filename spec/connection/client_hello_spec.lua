@@ -175,6 +175,11 @@ describe("on_client_hello", function()
     end))
     assert.equal("on_client_hello raised: late", right.message)
     assert.equal("internal_error", left.detail.name)
+    local odd = setmetatable({}, { __tostring = function() error "of its own" end })
+    left, right = parked.pair(nil, server(function() error(odd) end))
+    assert.equal("on_client_hello raised: table", right.message)
+    assert.is_true(rawequal(odd, right.detail))
+    assert.equal("internal_error", left.detail.name)
   end)
 
   for what, answer in pairs {

@@ -1,9 +1,13 @@
 -- The application's word on the peer's certificates.
 
+local core = require "wolfssl.core"
 local helper = require "helper"
+local issue = require "wolfssl.issue"
+local memory = require "wolfssl.transport.memory"
 local parked = require "connection.parked"
 local peers = require "interop.peers"
 local pki = require "pki"
+local probe = require "wolfssl.probe"
 
 local at, VERSIONS = parked.at, parked.VERSIONS
 
@@ -144,6 +148,19 @@ for role, name in pairs { client = "on_server_certificate", server = "on_client_
           end
         end)
 
+        -- Nobody can exchange it, as far as we know: the gate lets no second Certificate pass.
+        it("is asked in vain when another certificate counts in the end", function()
+          local own, other, _, b = run(version, function() end, {
+            on_message = function(_, connection)
+              local state = core.own(connection)
+              if state.peer_leaf then state.peer_leaf = "another" end
+            end,
+          })
+          assert.equal("rejected", own.code)
+          assert.matches("is not the one that " .. name .. " saw", own.message)
+          assert.equal("bad_certificate", last_word(other, b).name)
+        end)
+
         it("may close the connection", function()
           local client, server = contexts(version, role, function(_, _, connection)
             connection:close()
@@ -226,6 +243,55 @@ describe("on_server_certificate", function()
       assert.equal("on_server_certificate refused the certificate: no", message)
       server:stop()
       peers.cleanup()
+    end)
+  end
+
+  -- What the client says of a server's list of certificates; how long the chain is that it sees.
+  local function shown(version, list, key, unasked)
+    local near, far = memory.pair()
+    local result, count = {}, nil
+    local context = pki.client(at(version, {
+      on_server_certificate = not unasked and function(chain) count = #chain end or nil,
+    }))
+    memory.run(function()
+      local stream = context:wrap(near, { server_name = "localhost", timeout = 5 })
+      result.ok, result.message, result.code, result.detail = stream:handshake()
+      stream:close()
+    end, function()
+      local c = probe.accept(far, { timeout = 5 })
+      c:handshake { certificate = list, key = key }
+      c:abort()
+    end)
+    return result, count
+  end
+
+  for _, version in ipairs(VERSIONS) do
+    it("leaves out what is no certificate behind the leaf, in " .. version, function()
+      local chain, key = pki.leaf "secp256r1"
+      local result, count = shown(version, { chain[1], "\48\3abc", chain[2] }, key)
+      assert.is_true(result.ok, result.message)
+      assert.equal(2, count)
+    end)
+
+    it("is not asked about a leaf that cannot be decoded, in " .. version, function()
+      local chain, key = pki.leaf "secp256r1"
+      local result, count = shown(version, { "\48\3abc", chain[1], chain[2] }, key)
+      assert.is_nil(result.ok)
+      assert.is_nil(count)
+    end)
+
+    -- An extension that must not be empty is: wolfSSL would take the leaf, and its key.
+    it("does not pass over a leaf that only we cannot decode, in " .. version, function()
+      local chain = pki.leaf "secp256r1"
+      local key = issue.key "secp256r1"
+      local odd = issue.certificate { subject = "Evil", key = key,
+        subject_alt_names = { "dns:localhost" },
+        extensions = { { oid = "1.3.6.1.5.5.7.1.1", value = "\48\0" } } }
+      local list = { odd, chain[1], chain[2] }
+      local result = shown(version, list, key, true)
+      assert.equal("certificate_invalid", result.code)
+      assert.equal("undecodable", result.detail[1].code)
+      assert.is_nil((shown(version, list, key)).ok)
     end)
   end
 end)

@@ -2,6 +2,7 @@
 
 local farm = require "verify.farm"
 local handshake = require "verify.handshake"
+local wolfssl = require "wolfssl"
 
 local EXPIRED = { not_before = farm.NOW - 3 * farm.DAY, not_after = farm.NOW - 2 * farm.DAY }
 local NOT_YET = { not_before = farm.NOW + 2 * farm.DAY, not_after = farm.NOW + 3 * farm.DAY }
@@ -92,6 +93,24 @@ describe("in a handshake", function()
         end
       end
     end
+  end)
+
+  it("keys and signatures are as good as the context wants them", function()
+    for _, version in ipairs(handshake.VERSIONS) do
+      assert.equal("0:weak_key 1:weak_key 2:weak_key", (handshake.says("client", version, good,
+        all[1].key, { trust = root, min_ec_bits = 384 })))
+    end
+    local chain, anchor, levels = farm.chain { [0] = { signature = "sha1" } }
+    both("ok", chain, levels[1].key, { trust = anchor, insecure_weak_signatures = true })
+  end)
+
+  it("a path that wolfSSL refuses is refused, unless that is a limit of its search", function()
+    if not wolfssl.version.wolfssl:find("^5%.5%.") then
+      return pending "needs wolfSSL 5.5, which reads no path length above 127"
+    end
+    local chain, anchor, levels = farm.chain { [1] = { path_length = 200 } }
+    assert.equal("ok", farm.says(farm.verify(chain, anchor)))
+    both("1:undecodable", chain, levels[1].key, { trust = anchor })
   end)
 
   it("a good chain is accepted, and its path is known", function()
