@@ -94,6 +94,7 @@ describe("of a farm's servers is found what they were told:", function()
       local record = records[configuration]
       assert.same({}, failures_of(record))
       assert.same({}, same.differences(configuration.facts, record.facts))
+      for name in pairs(record.facts) do assert.is_table(record.evidence[name], name) end
     end)
   end
 

@@ -109,6 +109,9 @@ describe("wolfssl.probe.diff", function()
     assert.equal("policy house new: fail, was pass: too old", changed(function(r)
       r.policies.house.rules[1] = { rule = "new", result = "fail", reason = "too old" }
     end))
+    assert.equal("policy house new: unknown, was pass", changed(function(r)
+      r.policies.house.rules[1] = { rule = "new", result = "unknown" }
+    end))
   end)
 
   it("tells who is gone, and then nothing else", function()

@@ -117,9 +117,11 @@ describe("the facts of a modern server", function()
   has("cost few connections, and rest on messages", function()
     assert.is_true(target.connections <= 56, target.connections)
     for _, result in pairs(target.results) do
-      for name, place in pairs(result.evidence) do
+      for name in pairs(result.facts) do
+        local place = result.evidence[name]
         local entry = target.conversations[place.connection]:entries()[place.message]
-        assert.equal(place.name, entry.name, name)
+        assert.equal(place.name, entry and entry.name, name)
+        assert.equal(name:find "^sslv2" == nil, entry ~= nil)   -- OpenSSL hangs up at it
       end
     end
     assert.equal("server_hello", target.results.downgrade.evidence.downgrade_sentinel.name)

@@ -74,6 +74,16 @@ describe("wolfssl.probe.target", function()
     assert.equal(1, result.connections)
   end)
 
+  it("has words for transports that have none", function()
+    local mute = probe.target("a.example", 1, { transport = function() return nil end })
+    assert.same({ "there is no connection", "network_error" }, { select(2, mute:connect()) })
+    local broken = probe.target("a.example", 1, { transport = function()
+      return { read = function() end, write = function() end, close = function() end }
+    end })
+    assert.same({ "the network failed while writing: no reason was given", "network_error" },
+      { select(2, broken:hello()) })
+  end)
+
   it("speaks another protocol first", function()
     local said
     local listener, port = assert(core.listen("127.0.0.1", 0))
@@ -162,6 +172,19 @@ describe("wolfssl.probe.file", function()
       run = function(_, _, fact) fact("list", { versions:entry(0x0303) }) end },
       probe.target("localhost", 1))
     assert.same({ list = { { value = 0x0303, name = "TLS 1.2" } } }, result.facts)
+  end)
+
+  it("tells on which connection the server said nothing", function()
+    local asked = probe.target("localhost", 1, { transport = function()
+      return { read = function() return nil, "eof" end, write = function() return true end,
+        close = function() end }
+    end })
+    local silent = probe.define { name = "x", findings = {}, facts = { said = "whether it spoke" },
+      run = function(target, _, fact)
+        target:hello()
+        fact("said", false)
+      end }
+    assert.same({ said = { connection = 1 } }, probe.run(silent, asked).evidence)
   end)
 
   it("raises for a fact that is not declared", function()

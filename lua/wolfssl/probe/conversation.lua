@@ -82,7 +82,8 @@ end
 function M.network_error(reason, doing)
   local code = reason == "timeout" and "timeout" or reason == "eof" and "truncated"
     or "network_error"
-  return nil, ("the network failed while %s: %s"):format(doing, reason), code
+  return nil, ("the network failed while %s: %s"):format(doing, reason or "no reason was given"),
+    code
 end
 
 --- What was negotiated so far: `version`, `cipher_suite`, `group`, `protocol`, `resumed` …

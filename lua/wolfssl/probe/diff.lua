@@ -127,11 +127,13 @@ local function compare_leaves(changes, about, a, b)
   end
 end
 
+local function subject_of(certificate)
+  return certificate.subject or "unreadable"
+end
+
 local function sent(leaf)
   local names = {}
-  for i, certificate in ipairs(leaf.chain or {}) do
-    names[i] = certificate.subject or "unreadable"
-  end
+  for i, certificate in ipairs(leaf.chain or {}) do names[i] = subject_of(certificate) end
   return names
 end
 
@@ -140,9 +142,9 @@ local function compare_certificates(changes, about, a, b)
   for _, kind in ipairs(union(a, b)) do
     local place = join(about, kind)
     if not a[kind] then
-      say(changes, place, "new: %s", tostring(b[kind].subject))
+      say(changes, place, "new: %s", subject_of(b[kind]))
     elseif not b[kind] then
-      say(changes, place, "not shown any more, was %s", tostring(a[kind].subject))
+      say(changes, place, "not shown any more, was %s", subject_of(a[kind]))
     else
       compare_leaves(changes, place, a[kind], b[kind])
       compare_lists(changes, place .. " chain", sent(a[kind]), sent(b[kind]))
@@ -188,8 +190,9 @@ local function compare_policies(changes, a, b)
   a, b = results_of(a), results_of(b)
   for _, name in ipairs(union(a, b)) do
     if a[name] and b[name] and a[name].result ~= b[name].result then
-      say(changes, "policy " .. name, "%s, was %s: %s", b[name].result, a[name].result,
-        tostring(b[name].reason))
+      local reason = b[name].reason
+      say(changes, "policy " .. name, "%s, was %s%s", b[name].result, a[name].result,
+        reason and ": " .. tostring(reason) or "")
     end
   end
 end

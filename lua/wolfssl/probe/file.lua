@@ -118,22 +118,33 @@ function M.load(path)
   return probe
 end
 
--- A finding rests on what `target:said` found, or on the message that was taken last: where it
--- stands in its conversation's trace.
-local function evidence(target)
-  local seen = target.witness
-  if seen then
-    return { connection = seen.connection, message = seen.message, name = seen.name }
-  end
-  local c = target.conversations[#target.conversations]
-  for i, entry in ipairs(c and c:entries() or {}) do
-    if entry == c.latest then
-      return { connection = #target.conversations, message = i, name = entry.name }
-    end
+-- What those rest on that a probe needs, the first of it.
+local function inherited(probe, target)
+  for _, need in ipairs(probe.needs or {}) do
+    local _, place = next((target.results[need] or {}).evidence or {})
+    if place then return place end
   end
 end
 
-local function reporter(probe, target, result)
+local function latest(target)
+  local number = #target.conversations
+  local c = target.conversations[number]
+  for i, entry in ipairs(c and c:entries() or {}) do
+    if entry == c.latest then return { connection = number, message = i, name = entry.name } end
+  end
+  return c and { connection = number }
+end
+
+-- A finding rests on what `target:said` found, or on the message that was taken last: where it
+-- stands in its conversation's trace; where the server said nothing, on that connection. A probe
+-- that asked nothing itself has it from others.
+local function evidence(probe, target, began)
+  local seen = target.witness or target.connections > began and latest(target)
+    or inherited(probe, target)
+  return seen and { connection = seen.connection, message = seen.message, name = seen.name } or nil
+end
+
+local function reporter(probe, target, result, began)
   return function(code, ...)
     local declared = probe.findings[code]
     if not declared then
@@ -141,7 +152,7 @@ local function reporter(probe, target, result)
     end
     table.insert(result.findings, { code = code, severity = declared.severity,
       message = declared.message:format(...), reference = declared.reference,
-      evidence = evidence(target) })
+      evidence = evidence(probe, target, began) })
   end
 end
 
@@ -154,13 +165,13 @@ local function plain(value)
   return copy
 end
 
-local function recorder(probe, target, result)
+local function recorder(probe, target, result, began)
   return function(name, value)
     if not (probe.facts and probe.facts[name]) then
       error(("%s: fact '%s' is not declared"):format(probe.name, tostring(name)), 2)
     end
     result.facts[name] = plain(value)
-    result.evidence[name] = evidence(target)
+    result.evidence[name] = evidence(probe, target, began)
     target.facts[name] = result.facts[name]
   end
 end
@@ -189,9 +200,10 @@ function M.run(probe, target)
     facts = {}, evidence = {} }
   local ok, message, code = prepare(probe, target)
   local before = target.connections
+  target.witness = nil
   if ok then
-    ok, message, code = probe.run(target, reporter(probe, target, result),
-      recorder(probe, target, result))
+    ok, message, code = probe.run(target, reporter(probe, target, result, before),
+      recorder(probe, target, result, before))
   end
   for _, c in ipairs(target.conversations) do c:abort() end
   result.connections = target.connections - before

@@ -12,7 +12,8 @@
 --    connections   how many there were; retries, resets, waited: see wolfssl.probe.manners
 --    facts         by name: what each is stands in the probe that states it (`wolfprobe scan
 --                  --list`); code points are {value, name}, durations seconds, times since 1970
---    evidence      by the name of a fact: {connection, message, name} of the message it rests on
+--    evidence      by the name of a fact: {connection, message, name} of the message it rests on,
+--                  the connection alone where the server said nothing
 --    findings      list of {probe, code, severity, message, reference, evidence}
 --    errors        list of {probe, message, code}: probes that came to no end
 --    policies      by name: {pass, rules = list of {rule, result, reason, facts, reference}}, where

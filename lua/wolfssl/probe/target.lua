@@ -74,7 +74,9 @@ function Target:connect()
   if self.greeted then self.greeted:abort() end
   self.connections, self.witness, self.greeted = self.connections + 1, nil, nil
   local transport, message, code = self.open(self.host, self.port, self.timeout)
-  if not transport then return nil, message, code end
+  if not transport then
+    return nil, message or "there is no connection", code or "network_error"
+  end
   local ready, text, why = prelude(self, transport)
   if not ready then
     transport:close()

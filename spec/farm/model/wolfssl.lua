@@ -74,10 +74,8 @@ function M.describe(told)
   s.retry, s.chains, s.extensions = GROUPS[1], { told.identity.list }, extensions_of(told)
   s.max_fragment_length, s.record_size_limit = true, false
   s.alpn, s.sni = told.alpn or {}, {}
-  -- Whom it trusts are those of its own chain.
-  s.request = { requested = told.request or "no",
-    authorities = told.request and { "CN=Leaf", "CN=Intermediate" } }
-  s.request_schemes = REQUESTED
+  -- Any certificate will do, so nobody is named.
+  s.request, s.request_schemes = { requested = told.request or "no" }, REQUESTED
   -- Who is asked for a certificate in TLS 1.2 is served from a context of its own: no tickets.
   s.session_id, s.ticket_lifetime = true, not told.request and LIFETIME
   s.psk = { lifetime = LIFETIME, tickets = 1, reuse = true }

@@ -37,7 +37,9 @@ return probe.define {
     if not c then return nil, how, code end
     local wanted = { requested = "no", authorities = {}, schemes = {} }
     local request = target:said(c, "certificate_request")
-    if request then
+    if not request then
+      target:said(c, version == "TLS 1.3" and "encrypted_extensions" or "server_hello_done")
+    else
       local authorities, schemes = said_in(request.body)
       for i, der in ipairs(authorities) do
         wanted.authorities[i] = name.text(der) or "unreadable"

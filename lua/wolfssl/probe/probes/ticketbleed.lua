@@ -13,7 +13,10 @@ local function verdict(target, version)
   local c, how, code = target:sample(version)
   if not c then return nil, how, code end
   local ticket = c:tickets()[1]
-  if not ticket or ticket.body.ticket == "" then return "not applicable" end
+  if not ticket or ticket.body.ticket == "" then
+    target:said(c, "server_hello")
+    return "not applicable"
+  end
   local id = crypto.random(SIZE)
   local word, again, message = reply.to_hello(target, { versions = { version }, session_id = id,
     session_ticket = ticket.body.ticket })
