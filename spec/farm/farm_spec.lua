@@ -16,7 +16,8 @@ local PACKAGES = { openssl = "openssl", gnutls = "gnutls-bin", nginx = "nginx",
 local PROGRAMS = { openssl = "openssl", gnutls = "gnutls-serv", nginx = "nginx",
   stunnel = "stunnel4" }
 
-local SECONDS = 900   -- for a server: the machine may be busy, or valgrind's
+-- For a server, and for what it may say or may not: the machine may be busy, or valgrind's.
+local SECONDS, PATIENCE = 900, 6
 
 local there = {}
 
@@ -36,7 +37,7 @@ end
 local function record_of(configuration, loop)
   local server = configuration.start()
   local target = probe.target("127.0.0.1", server.port, { server_name = "localhost", timeout = 20,
-    trust = pki.root, transport = function(...) return loop:connect(...) end })
+    patience = PATIENCE, trust = pki.root, transport = function(...) return loop:connect(...) end })
   local record = scan.scan(target, nil, { seconds = SECONDS })
   server:stop()
   return record
