@@ -113,7 +113,7 @@ end
 -- @treturn[1] {string,...} in numbers
 -- @treturn[2] nil
 -- @treturn[2] string message
-function Loop.resolve(_, host)
+function Loop:resolve(host) -- luacheck: no self
   return core.addresses(host)
 end
 
