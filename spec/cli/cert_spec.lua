@@ -30,6 +30,12 @@ describe("wolfprobe cert", function()
   setup(function() leaf_pem = make_certificates() end)
   teardown(helper.cleanup)
 
+  it("takes what has a slash for a file, also where there is none", function()
+    local output, status = cert "/nowhere/at/all"
+    assert.equal(2, status)
+    assert.is_truthy(output:find("/nowhere/at/all: No such file", 1, true), output)
+  end)
+
   it("shows the certificates of a file, and the verdict on the chain", function()
     local output, status = cert "@chain.pem --ca @root.pem"
     assert.equal(0, status)

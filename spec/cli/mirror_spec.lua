@@ -215,7 +215,10 @@ describe("wolfprobe mirror", function()
       return helper.run(("%s lua/bin/wolfprobe mirror %s"):format(helper.interpreter(), options))
     end
     assert.equal(2, select(2, fails "--cert x"))
-    assert.equal(2, select(2, fails "--port x"))
+    for _, wrong in ipairs { "--port x", "--port 99999", "--port -1", "--count 0",
+        "--count 1.5" } do
+      assert.equal(2, select(2, fails(wrong)), wrong)
+    end
     assert.equal(3, select(2, fails "--address 192.0.2.1 --port 0"))
   end)
 end)

@@ -50,8 +50,11 @@ local function from_server(arguments)
 end
 
 local function read(arguments)
-  local file = io.open(arguments.what, "rb")
-  if not file then return from_server(arguments) end
+  local file, why = io.open(arguments.what, "rb")
+  if not file then
+    if arguments.what:find("/", 1, true) then return nil, why, exit.usage end
+    return from_server(arguments)
+  end
   local chain, message = from_file(file)
   if not chain then return nil, arguments.what .. ": " .. message, exit.tls end
   return chain

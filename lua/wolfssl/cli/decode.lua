@@ -41,7 +41,7 @@ local function input(text)
   local bytes = unhex(text)
   if bytes then return bytes end
   local raw, message = contents(text)
-  if not raw then return nil, message end
+  if not raw then return nil, "neither hexadecimal digits nor a file: " .. message end
   if raw == "" then return nil, text .. ": is empty" end
   return unhex(raw) or raw
 end

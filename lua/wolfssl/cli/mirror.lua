@@ -125,14 +125,20 @@ local function run(mirror, listener, count)
   core.close(listener)
 end
 
+local function is_count(number, least, most)
+  return number and number >= least and number <= most and number % 1 == 0
+end
+
 --- Runs the command.
 -- @tparam table arguments as argparse gives them
 -- @treturn int exit code
 function M.run(arguments)
   if (arguments.key == nil) ~= (arguments.cert == nil) then
     return complain("--cert and --key belong together", exit.usage)
-  elseif not arguments.port or arguments.port % 1 ~= 0 then
-    return complain("--port needs a number", exit.usage)
+  elseif not is_count(arguments.port, 0, 65535) then
+    return complain("--port needs a number from 0 to 65535", exit.usage)
+  elseif arguments.count and not is_count(arguments.count, 1, math.huge) then
+    return complain("--count needs a number from 1", exit.usage)
   end
   local identities, why = identities_of(arguments)
   if not identities then return complain(why, exit.usage) end
