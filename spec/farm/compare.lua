@@ -1,190 +1,185 @@
--- What other scanners find out about the same servers: lua5.4 spec/farm/compare.lua [NAME …]
+-- What other scanners find out about the same servers:
 --
--- A line for each server: for each tool the facts that it tells otherwise than the configuration
--- (versions; suites of TLS 1.2 and 1.3), its connections, its seconds as a ratio to those of
--- `wolfprobe scan`. Below it each difference. A NAME chooses the servers that have it in theirs.
+--     lua5.4 spec/farm/compare.lua [OPTION …] [NAME …]
 --
---   TOOLS="wolfprobe sslscan nmap"   the default; testssl takes a minute and more for a server
+-- A line for each server and scanner, with the facts that both state and agree or differ on, each
+-- one's connections, and its seconds as a ratio to ours in the same run; each difference with its
+-- explanation; and the sums. Ends with 1 where a difference has no explanation, see
+-- farm/explained.lua. A NAME chooses the servers that have it in theirs.
+--
+--   --with "sslscan nmap"   those of farm.scanners that are asked; default all but testssl, which
+--                           takes minutes for a server
+--   --keep FILE             adds what they print to a file
+--   --kept FILE             reads such a file and asks nobody; may be given more than once
 
 dofile((arg[0]:match "^(.*/)" or "") .. "../examples/checkout.lua")
 package.path = "spec/?.lua;" .. package.path
 
-local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local cjson = require "cjson"
-local configurations = require "farm.configurations"
-local core = require "wolfssl.core"
+local comparison = require "farm.comparison"
 local helper = require "helper"
 local peers = require "interop.peers"
+local scanners = require "farm.scanners"
 
-local VERSIONS = { ["2"] = "SSL 2.0", ["3"] = "SSL 3.0", ["1.0"] = "TLS 1.0", ["1.1"] = "TLS 1.1",
-  ["1.2"] = "TLS 1.2", ["1.3"] = "TLS 1.3" }
-local COMPARED = { "TLS 1.3", "TLS 1.2" }
-
-local function add(found, version, suite)
-  found.versions[version] = true
-  found.suites[version] = found.suites[version] or {}
-  if suite then found.suites[version][suite] = true end
-end
-
--- Each tool: what it is called with, and what its output says.
-local TOOLS = {
-  wolfprobe = {
-    command = "lua5.4 lua/bin/wolfprobe scan --servername localhost --format ndjson"
-      .. " --probes versions,suites 127.0.0.1:%d",
-    read = function(output, found)
-      local record = cjson.decode(output:match "{.*}")
-      for _, version in ipairs(record.facts.versions) do add(found, version.name) end
-      for version, suites in pairs(record.facts.suites) do
-        for _, suite in ipairs(suites.list) do add(found, version, suite.name) end
-      end
-    end,
-  },
-  sslscan = {
-    command = "sslscan --no-colour --sni-name=localhost --no-heartbleed --no-compression"
-      .. " --no-fallback --no-renegotiation --no-groups --no-check-certificate --xml=-"
-      .. " 127.0.0.1:%d",
-    read = function(output, found)
-      for version in output:gmatch '<protocol type="%l+" version="([%d.]+)" enabled="1"' do
-        found.versions[VERSIONS[version]] = true
-      end
-      for version, id in output:gmatch 'sslversion="TLSv([%d.]+)"[^>]-id="0x(%x+)"' do
-        add(found, VERSIONS[version], cipher_suite:entry(tonumber(id, 16)).name)
-      end
-    end,
-  },
-  nmap = {
-    command = "nmap -Pn -n --script ssl-enum-ciphers"
-      .. " --script-args tls.servername=localhost -oX - 127.0.0.1 -p %d",
-    read = function(output, found)
-      local version
-      for kind, word in output:gmatch '<(%l+ key="%l*)"?>?([%w_.]*)' do
-        if kind == 'table key="' then version = VERSIONS[word:match "^TLSv(.*)$" or ""] or version
-        elseif kind == 'elem key="name' and version then
-          local name = word:gsub("TLS_AKE_WITH_", "TLS_")
-          add(found, version, cipher_suite:value(name) and name)
-        end
-      end
-    end,
-  },
-  testssl = {
-    command = "testssl --quiet --color 0 -p -E --warnings off --jsonfile /dev/fd/3"
-      .. " 127.0.0.1:%d 3>&1 >/dev/null 2>&1",
-    read = function(output, found)
-      for id, finding in output:gmatch '"id"%s*:%s*"([%w_.%-]+)".-"finding"%s*:%s*"([^"]*)"' do
-        local version = id:match "^TLS([%d_]+)$"
-        if version and finding:find "^offered" then
-          add(found, VERSIONS[version == "1" and "1.0" or version:gsub("_", ".")])
-        end
-        version = id:match "^cipher%-tls([%d_]+)_x"
-        local suite = finding:match "(TLS_[%w_]+)%s*$"
-        if version and suite then
-          add(found, VERSIONS[version == "1" and "1.0" or version:gsub("_", ".")], suite)
-        end
-      end
-    end,
-  },
-}
-
-local monotime = core.fd.monotime
-
--- How often a command connects to that port. Some loops call connect(2) once more to see whether it
--- went well.
-local function connections(command, port)
-  local trace = peers.path "trace"
-  helper.run(("strace -f -qq -e trace=connect -o %s %s"):format(trace, command))
-  local count, waiting = 0, {}
-  for line in io.lines(trace) do
-    local fd = line:match("connect%((%d+), .*sin_port=htons%(" .. port .. "%)")
-    if fd and not waiting[fd] then count = count + 1 end
-    if fd then waiting[fd] = line:find "EINPROGRESS" and not waiting[fd] end
+local function arguments()
+  local options, names, i = { kept = {} }, {}, 1
+  while arg[i] do
+    local name = arg[i]:match "^%-%-(%l+)$"
+    if name == "kept" then table.insert(options.kept, arg[i + 1])
+    elseif name then options[name] = arg[i + 1]
+    else names[#names + 1] = arg[i] end
+    i = i + (name and 2 or 1)
   end
-  return count
+  return options, names
 end
 
-local function ask(tool, configuration)
-  local server = configuration.start()
-  local command, found = tool.command:format(server.port), { versions = {}, suites = {} }
-  local start = monotime()
-  local output = helper.run(command)
-  found.seconds = monotime() - start
-  tool.read(output, found)
-  if tool ~= TOOLS.testssl then found.connections = connections(command, server.port) end
-  server:stop()
-  return found
-end
+local options, names = arguments()
 
-local function set(list)
-  local out = {}
-  for _, item in ipairs(list) do out[item] = true end
-  return out
-end
-
-local function each_difference(what, expected, found, say)
-  for item in pairs(expected) do
-    if not found[item] then say(("misses %s%s"):format(what, item)) end
-  end
-  for item in pairs(found) do
-    if not expected[item] then say(("invents %s%s"):format(what, item)) end
+local function wanted(server)
+  if #names == 0 then return true end
+  for _, word in ipairs(names) do
+    if server:find(word, 1, true) then return true end
   end
 end
 
--- What a tool says otherwise than the configuration.
-local function differences(configuration, found)
+local function chosen()
+  if not options.with then
+    return { "sslscan suites", "nmap suites", "sslscan", "nmap" }
+  end
   local list = {}
-  local function say(text) list[#list + 1] = text end
-  local facts = configuration.facts
-  if facts.versions then each_difference("", set(facts.versions), found.versions, say) end
-  for _, version in ipairs(COMPARED) do
-    local suites = facts.suites and facts.suites[version]
-    if suites and suites.list then
-      each_difference(version .. " ", set(suites.list), found.suites[version] or {}, say)
-    end
-  end
-  table.sort(list)
+  for name in options.with:gmatch "[^,]+" do list[#list + 1] = name end
   return list
 end
 
-local function wanted(name)
-  if #arg == 0 then return true end
-  for _, word in ipairs(arg) do
-    if name:find(word, 1, true) then return true end
-  end
+-- ------------------------------------------------------------------------------------ results
+
+-- Each {server, contest, ours, theirs}, from a file or as they come.
+local function kept(path)
+  for line in io.lines(path) do coroutine.yield(cjson.decode(line)) end
 end
 
-local tools, totals = {}, {}
-for name in (os.getenv "TOOLS" or "wolfprobe sslscan nmap"):gmatch "%S+" do
-  tools[#tools + 1] = name
-  totals[name] = { differences = 0, connections = 0, seconds = 0 }
-end
-
-local function cell(total, list, found, base)
-  total.differences = total.differences + #list
-  total.connections = total.connections + (found.connections or 0)
-  total.seconds = total.seconds + found.seconds
-  return ("%d wrong %s conn. %.1fx"):format(#list, found.connections or "?",
-    found.seconds / base)
-end
-
-for _, configuration in ipairs(configurations) do
-  local facts = configuration.facts
-  if (facts.versions or facts.suites) and wanted(configuration.name) then
-    local line, notes, base = {}, {}, nil
-    for _, name in ipairs(tools) do
-      local found = ask(TOOLS[name], configuration)
-      local list = differences(configuration, found)
-      base = base or found.seconds
-      line[#line + 1] = ("%s: %s"):format(name, cell(totals[name], list, found, base))
-      for _, text in ipairs(list) do notes[#notes + 1] = ("    %s %s"):format(name, text) end
+local function asked()
+  local file = options.keep and assert(io.open(options.keep, "a"))
+  for _, configuration in ipairs(require "farm.configurations") do
+    for _, name in ipairs(wanted(configuration.name) and chosen() or {}) do
+      local result = scanners.ask(name, configuration)
+      if file then file:write(cjson.encode(result), "\n") file:flush() end
+      coroutine.yield(result)
     end
-    print(configuration.name .. "\n  " .. table.concat(line, " | "))
-    for _, text in ipairs(notes) do print(text) end
   end
 end
 
-print "in all"
-for _, name in ipairs(tools) do
-  local total = totals[name]
-  print(("  %s: %d wrong, %d connections, %.2f times the seconds of %s"):format(name,
-    total.differences, total.connections, total.seconds / totals[tools[1]].seconds, tools[1]))
+local function results()
+  return coroutine.wrap(function()
+    for _, path in ipairs(options.kept) do kept(path) end
+    if not options.kept[1] then asked() end
+  end)
 end
+
+-- ------------------------------------------------------------------------------------- report
+
+local sums, order, unexplained, used = {}, {}, 0, {}
+
+local function sum_of(contest)
+  if not sums[contest] then
+    order[#order + 1] = contest
+    sums[contest] = { servers = 0, agree = {}, differ = {}, ours = { connections = 0, seconds = 0 },
+      theirs = { connections = 0, seconds = 0 }, slower = 0, more = 0 }
+  end
+  return sums[contest]
+end
+
+local function add(sum, result)
+  sum.servers = sum.servers + 1
+  for _, side in ipairs { "ours", "theirs" } do
+    sum[side].seconds = sum[side].seconds + result[side].seconds
+    sum[side].connections = sum[side].connections + (result[side].connections or 0)
+  end
+  if result.ours.seconds > result.theirs.seconds then sum.slower = sum.slower + 1 end
+  if (result.ours.connections or 0) > (result.theirs.connections or 0) then
+    sum.more = sum.more + 1
+  end
+end
+
+local function total(counts)
+  local n = 0
+  for _, one in pairs(counts) do n = n + one end
+  return n
+end
+
+local function count(number)
+  return number and ("%d"):format(number) or "?"
+end
+
+local function say(difference)
+  local rule = difference.rule
+  if rule then used[rule] = (used[rule] or 0) + 1 else unexplained = unexplained + 1 end
+  print(("    %s: they %s, we %s\n      %s"):format(difference.fact, difference.theirs,
+    difference.ours, rule and ("right: %s. %s"):format(rule.right, rule.why) or "NOT EXPLAINED"))
+end
+
+local function report(result)
+  local contest = scanners.contests[result.contest]
+  local agree, differences = comparison.compare(contest, result.server,
+    require("farm.readers." .. contest.tool)(result.theirs.output),
+    require "farm.readers.wolfprobe" (result.ours.output))
+  local sum = sum_of(result.contest)
+  add(sum, result)
+  for kind, n in pairs(agree) do sum.agree[kind] = (sum.agree[kind] or 0) + n end
+  for _, one in ipairs(differences) do sum.differ[one.kind] = (sum.differ[one.kind] or 0) + 1 end
+  print(result.server)
+  print(("  %s: %d facts agree, %d differ; %s connections, ours %s; %.2f times our seconds"):format(
+    result.contest, total(agree), #differences, count(result.theirs.connections),
+    count(result.ours.connections), result.theirs.seconds / result.ours.seconds))
+  for _, difference in ipairs(differences) do say(difference) end
+end
+
+local function kinds_of(sum)
+  local kinds, list = {}, {}
+  for _, counts in ipairs { sum.agree, sum.differ } do
+    for kind in pairs(counts) do kinds[kind] = true end
+  end
+  for kind in pairs(kinds) do
+    list[#list + 1] = ("%s %d/%d"):format(kind, sum.agree[kind] or 0, sum.differ[kind] or 0)
+  end
+  table.sort(list)
+  return table.concat(list, ", ")
+end
+
+local function summary()
+  for _, contest in ipairs(order) do
+    local sum = sums[contest]
+    print(("\n%s, %d servers: %d facts agree, %d differ\n  of a kind: %s"):format(contest,
+      sum.servers, total(sum.agree), total(sum.differ), kinds_of(sum)))
+    print(("  %d connections, ours %d, ours more on %d servers; %.2f times our seconds, ours slower"
+      .. " on %d servers"):format(sum.theirs.connections, sum.ours.connections, sum.more,
+      sum.theirs.seconds / sum.ours.seconds, sum.slower))
+  end
+  for rule, times in pairs(used) do
+    print(("%4d x right: %s. %s"):format(times, rule.right, rule.why))
+  end
+  print(("%d differences are not explained"):format(unexplained))
+end
+
+-- ------------------------------------------------------------------------------------ namespace
+
+-- In a network of its own, where the kernel counts nobody else's connections, and out of which no
+-- scanner can look anything up.
+local function alone()
+  local _, status = helper.run "unshare -n ip link set lo up"
+  if status ~= 0 then return false end
+  local words = {}
+  for i = 0, #arg do words[#words + 1] = helper.quote(arg[i]) end
+  local command = ("ip link set lo up; FARM_ALONE=1 exec %s %s"):format(helper.interpreter(),
+    table.concat(words, " "))
+  local ok = os.execute("exec unshare -n sh -c " .. helper.quote(command))
+  os.exit((ok == true or ok == 0) and 0 or 1, true)
+end
+
+if not options.kept[1] and not os.getenv "FARM_ALONE" then alone() end
+for result in results() do
+  if wanted(result.server) then report(result) end
+end
+summary()
 peers.cleanup()
+os.exit(unexplained == 0 and 0 or 1, true)
