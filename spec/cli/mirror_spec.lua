@@ -29,6 +29,8 @@ describe("wolfprobe mirror", function()
     server = nil
   end)
 
+  teardown(helper.cleanup)
+
   it("shows a client its own hello, in the form it asks for", function()
     mirror()
     local text, status = curl()
@@ -97,9 +99,10 @@ describe("wolfprobe mirror", function()
     local told = helper.run(("printf 'GET /fingerprint HTTP/1.0\\r\\n\\r\\n' | timeout 50 openssl"
       .. " s_client -connect 127.0.0.1:%d -groups ffdhe4096:P-256 -ign_eof"):format(port))
     assert.is_truthy(told:find "\nja4 t13", told)
-    local page = helper.run(("timeout 100 chromium --headless --no-sandbox --disable-gpu"
-      .. " --ignore-certificate-errors --user-data-dir=%s --dump-dom %s 2>/dev/null"):format(
-      helper.tempdir(), url))
+    local page = helper.run(("timeout 300 chromium --headless --no-sandbox --disable-gpu"
+      .. " --disable-quic --no-first-run --disable-background-networking --disable-sync"
+      .. " --disable-component-update --disable-dev-shm-usage --ignore-certificate-errors"
+      .. " --user-data-dir=%s --dump-dom %s 2>/dev/null"):format(helper.tempdir(), url))
     assert.is_truthy(page:find("GREASE", 1, true), #page)
     assert.is_truthy(page:find "</html>%s*$")
   end)
