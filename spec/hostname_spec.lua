@@ -27,11 +27,16 @@ describe("hostname", function()
 
   local certificate
 
+  -- A name of so many characters, the longest labels first.
+  local function long(length)
+    return (("a"):rep(63) .. "."):rep(3) .. ("b"):rep(length - 192)
+  end
+
   lazy_setup(function()
     local names = {}
     for _, name in ipairs { "example.com", "*.example.org", "*.test", "*", "f*.partial",
       "www.*.middle", "127.0.0.9", "*.0.1", "nul.test\0.org", "", "dotted.test.",
-      "xn--bcher-kva.test", "a_b.cd", "host" } do
+      "xn--bcher-kva.test", "a_b.cd", "host", "*-part.test", long(253), long(254) } do
       names[#names + 1] = der.tlv(0x82, name)
     end
     local value = der.sequence(table.concat(names), der.tlv(0x87, "\192\0\2\1"),
@@ -51,6 +56,7 @@ describe("hostname", function()
     "m@example.net", "192.0.2.2", "192.0.2.01", "192.0.2.1.", "3221225985", "0xc0.0.2.1",
     "::ffff:192.0.2.1", "[2001:db8::1]", "2001:db8::1%eth0", "2001:db8::2", "::1", "example.com\0",
     "example.com ", " example.com", "-a.example.org", ("a"):rep(64) .. ".example.org",
+    "a-.example.org", "192.0.2.1\0.org", "x.part.test", "x-part.test",
     "exa mple.com", "example.com:443", ("a."):rep(200) .. "example.com" }
 
   it("knows whom the certificate is for", function()
@@ -63,6 +69,8 @@ describe("hostname", function()
 
   it("accepts a label of 63 and a name of 253 characters", function()
     assert.is_true(certificate:matches(("a"):rep(63) .. ".example.org"))
+    assert.is_true(certificate:matches(long(253)))
+    assert.is_false(certificate:matches(long(254)))
   end)
 
   it("does not look at the common name", function()

@@ -14,6 +14,11 @@ describe("name", function()
     it("ignores case, string type and the amount of white space", function()
       assert.is_true(self_issued(name(0x0c, "My Root CA"), name(0x0c, "My Root CA")))
       assert.is_true(self_issued(name(0x0c, "My Root CA"), name(0x13, " MY  ROOT ca ")))
+      for _, space in ipairs { "\t", "\n", "\11", "\12", "\r", "\194\160" } do
+        assert.is_true(self_issued(name(0x0c, "My" .. space .. "Root"), name(0x0c, "My Root")))
+      end
+      assert.is_true(self_issued(name(0x0c, "AZaz"), name(0x0c, "azAZ")))
+      assert.is_false(self_issued(name(0x0c, "@["), name(0x0c, "`{")))
       assert.is_true(self_issued(name(0x1e, "\0a"), name(0x14, "A")))
       assert.is_true(self_issued(der.sequence(), der.sequence()))
     end)

@@ -35,7 +35,10 @@ local WITHIN = {
     { "email:b@example.com", "email:A@example.com", "email:a@b.example.com" } },
   { "uri:example.com", { "uri:https://example.com/", "uri:ftp://u@Example.com:21/x?y#z" },
     { "uri:https://a.example.com/", "uri:https://example.org/?example.com" } },
-  { "uri:.example.com", { "uri:https://a.example.com" }, { "uri:https://example.com" } },
+  { "uri:.example.com", { "uri:https://a.example.com", "uri:https://a.example.com?x",
+    "uri:https://a.example.com#x" },
+    { "uri:https://example.com", "uri:http://a.org?.example.com",
+      "uri:http://a.org#.example.com" } },
 }
 
 describe("constraint", function()

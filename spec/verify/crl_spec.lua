@@ -50,12 +50,33 @@ describe("crl", function()
     local revoking = crl { revoked = { { serial = 7 } } }
     assert.equal("0:bad_crl", with { crl { issuer = impostor } })
     assert.equal("ok", with { crl { issuer = impostor }, crl() })
+    assert.equal("ok", with { crl(), crl { issuer = impostor } })
     assert.equal("0:revoked", with { crl { issuer = impostor }, revoking })
     local der_of = crl()
     local broken = der_of:sub(1, -2) .. string.char((der_of:byte(-1) + 1) % 256)
     assert.equal("0:bad_crl", with { broken })
     assert.equal("0:bad_crl", with { crl { signature = "sha1" } })
     assert.equal("ok", with({ crl { signature = "sha1" } }, { insecure_weak_signatures = true }))
+  end)
+
+  it("is never signed with MD5", function()
+    local authority = farm.ca("RSA root", nil, { kind = "rsa" })
+    local leaf = farm.leaf(authority)
+    local function says(signature)
+      return farm.says(farm.verify({ leaf.certificate }, authority.certificate,
+        { crls = crl { issuer = authority, signature = signature },
+          insecure_weak_signatures = true }))
+    end
+    assert.equal("ok", says "sha1")
+    assert.equal("0:bad_crl", says "md5")
+  end)
+
+  it("is not signed by somebody of another name whom the issuer has certified for lists", function()
+    local other = farm.one { name = "Other", key = "Other signer", issuer = middle_ca,
+      key_usage = { "crl_sign" } }
+    local list = crl { issuer = { certificate = middle_ca.certificate, key = other.key } }
+    assert.equal("0:bad_crl", farm.says(farm.verify({ chain[1], other.certificate, chain[2] }, root,
+      { crls = list })))
   end)
 
   it("must be signed by a key that may sign lists", function()
