@@ -81,6 +81,21 @@ describe("ocsp", function()
       assert.equal("0:bad_staple",
         with(response { signer = self_made, delegates = { self_made.certificate } }))
     end)
+
+    it("is refused when somebody else has, in the issuer's name or with its key", function()
+      local impostor = { certificate = ca.certificate, key = farm.key "Impostor" }
+      assert.equal("0:bad_staple", delegate { issuer = impostor })
+      assert.equal("0:bad_staple", delegate { issuer = farm.ca("Renamed", all[3],
+        { key = "Middle" }) })
+    end)
+
+    it("is refused when the delegate has not signed it", function()
+      local signer = farm.one { name = "Responder", issuer = ca,
+        extended_key_usage = { "ocsp_signing" } }
+      local thief = { certificate = signer.certificate, key = farm.key "Impostor" }
+      assert.equal("0:bad_staple",
+        with(response { signer = thief, delegates = { signer.certificate } }))
+    end)
   end)
 
   it("must be current", function()
