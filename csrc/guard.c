@@ -75,16 +75,6 @@ static int guard_hasshare (lw_Span shares, unsigned group) {
   return 0;
 }
 
-/* RFC 8446 section 4.2.8: a client has shares of groups that it names, only. */
-static int guard_namesgroups (const lw_Hello *h) {
-  lw_Span shares = h->key_share, share;
-  unsigned group;
-  while (lw_hello_next(&shares, &group, &share))
-    if (!lw_hello_has(h->groups, group))
-      return 0;
-  return 1;
-}
-
 /* Those of the shares that wolfSSL may take up. */
 static int guard_goodshares (const lw_Context *x, lw_Span shares) {
   lw_Span share;
@@ -325,7 +315,7 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
     return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE, "no group in common");
   if (version == 0x0303 && h.only_compressed)
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ClientHello: no uncompressed points");
-  if (version == 0x0304 && h.groups.length > 0 && !guard_namesgroups(&h))
+  if (version == 0x0304 && h.groups.length > 0 && !lw_hello_namesgroups(&h))
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ClientHello: a key share of a group not named");
   if (version == 0x0304 && !guard_goodshares(x, h.key_share))
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ClientHello: a key share that is not of its group");

@@ -62,20 +62,12 @@ int lw_hello_next (lw_Span *list, unsigned *type, lw_Span *content) {
 }
 
 lw_Span lw_hello_extension (const lw_Hello *h, unsigned wanted) {
-  lw_Span list = h->extensions, content = {NULL, 0};
-  while (list.length >= 4) {
-    size_t length = lw_read16(list.data + 2);
-    if (lw_read16(list.data) == wanted && length <= list.length - 4) {
-      content.data = list.data + 4;
-      content.length = length;
-      break;
-    }
-    if (length >= list.length - 4) /* it is the last one */
-      break;
-    list.data += 4 + length;
-    list.length -= 4 + length;
-  }
-  return content;
+  lw_Span list = h->extensions, none = {NULL, 0}, content;
+  unsigned type;
+  while (lw_hello_next(&list, &type, &content))
+    if (type == wanted)
+      return content;
+  return none;
 }
 
 lw_Span lw_hello_identities (const lw_Hello *h) {
@@ -135,6 +127,11 @@ static uint64_t hello_bit (unsigned code) {
   return (uint64_t)1 << ((code + 11 * (code >> 8)) % 64);
 }
 
+static void set_removeall (Set set, lw_Span list) {
+  for (size_t i = 0; i < list.length; i += 2)
+    set_remove(set, lw_read16(list.data + i));
+}
+
 static int hello_listrepeats (lw_Span list) {
   unsigned char *set = set_codes();
   int twice = 0;
@@ -143,8 +140,7 @@ static int hello_listrepeats (lw_Span list) {
     if (!set_add(set, code) && !hello_isgrease(code))
       twice = 1;
   }
-  for (size_t i = 0; i < list.length; i += 2)
-    set_remove(set, lw_read16(list.data + i));
+  set_removeall(set, list);
   return twice;
 }
 
@@ -249,6 +245,19 @@ static const char *hello_shares (lw_Hello *h, lw_Span content) {
   return wrong;
 }
 
+int lw_hello_namesgroups (const lw_Hello *h) {
+  unsigned char *set = set_codes();
+  lw_Span shares = h->key_share, share;
+  unsigned group;
+  int named = 1;
+  for (size_t i = 0; i < h->groups.length; i += 2)
+    set_add(set, lw_read16(h->groups.data + i));
+  while (lw_hello_next(&shares, &group, &share))
+    named &= (set[group / 8] >> group % 8) & 1;
+  set_removeall(set, h->groups);
+  return named;
+}
+
 /* RFC 5746 section 3.6: nothing to renegotiate. */
 static const char *hello_renegotiation (lw_Hello *h, lw_Span content) {
   lw_Span verify_data;
@@ -256,11 +265,6 @@ static const char *hello_renegotiation (lw_Hello *h, lw_Span content) {
     return "renegotiation_info: malformed";
   h->renegotiates = verify_data.length > 0;
   return NULL;
-}
-
-int lw_hello_psk (lw_Span *list, lw_Span *identity) {
-  lw_Span age;
-  return list->length > 0 && lw_hello_vector(list, 2, identity) && hello_bytes(list, 4, &age);
 }
 
 /* RFC 8446 section 4.2.11: a binder for each identity. */
@@ -271,7 +275,7 @@ static const char *hello_psks (lw_Hello *h, lw_Span content) {
   if (!lw_hello_vector(&content, 2, &h->psks) || !lw_hello_vector(&content, 2, &binders) ||
       content.length != 0 || h->psks.length == 0)
     return bad;
-  for (identities = h->psks; lw_hello_psk(&identities, &identity);)
+  for (identities = h->psks; lw_hello_identity(&identities, &identity);)
     if (identity.length == 0 || !lw_hello_vector(&binders, 1, &binder) || binder.length < 32)
       return bad;
   return identities.length == 0 && binders.length == 0 ? NULL : bad;

@@ -39,9 +39,9 @@ const char *lw_hello_server (lw_Hello *h, const unsigned char *body, size_t leng
 int lw_hello_next (lw_Span *list, unsigned *type, lw_Span *content);
 /* Takes a vector with a length of `width` bytes from the front of s; 0: there is none. */
 int lw_hello_vector (lw_Span *s, int width, lw_Span *vector);
-/* Walks h->psks likewise. */
-int lw_hello_psk (lw_Span *list, lw_Span *identity);
 int lw_hello_has (lw_Span list, unsigned code); /* in a list of 16-bit code points? */
+/* RFC 8446 section 4.2.8: are all shares of groups that it names? */
+int lw_hello_namesgroups (const lw_Hello *h);
 lw_Span lw_hello_extension (const lw_Hello *h, unsigned type); /* data is NULL: there is none */
 /* The identities of a ClientHello's pre_shared_key, and how to walk them: 0 at the end. */
 lw_Span lw_hello_identities (const lw_Hello *h);

@@ -117,7 +117,7 @@ int lw_psk_possible (const lw_Context *x, const lw_Hello *h, unsigned version) {
 
 static void psk_choose (lw_Connection *c, const lw_Hello *h) {
   lw_Span list = h->psks, identity;
-  while (c->psk == NULL && lw_hello_psk(&list, &identity)) {
+  while (c->psk == NULL && lw_hello_identity(&list, &identity)) {
     const lw_Psk *psk = psk_find(c, identity);
     unsigned suite = psk == NULL ? 0 : psk_suite(c->context, h, psk);
     if (suite != 0) {
@@ -361,7 +361,7 @@ static int psk_pushoffered (lua_State *L, const lw_Connection *c) {
   if (!tls13 && lw_psk_hassuite(c->context, h))
     return 0; /* it comes later */
   lua_newtable(L);
-  while (tls13 && lw_psk_offered(h) && lw_hello_psk(&list, &identity))
+  while (tls13 && lw_psk_offered(h) && lw_hello_identity(&list, &identity))
     psk_pushwanted(L, c, identity);
   return 1;
 }

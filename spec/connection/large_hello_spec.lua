@@ -111,6 +111,29 @@ describe("a ClientHello that is longer than wolfSSL reads", function()
     end
   end)
 
+  -- To look for each share among all groups costs more than 200 of the small ones.
+  it("costs about what it is long, also where it names groups and has shares of them", function()
+    local groups, shares = codes(16000, 0x3000), {}
+    for i = 1, 6500 do shares[i] = u16(0x3000 + 16001 - i) .. "\0\1x" end
+    local function cost(fill)
+      local least = math.huge
+      for _ = 1, 5 do
+        local self = visitor(nil, { share = false, fill = fill })
+        local hello, before = self:hello(), os.clock()
+        assert.equal("want_read", select(3, self:send(22, hello)))
+        least = math.min(least, os.clock() - before)
+      end
+      return least
+    end
+    local small = cost()
+    local large = cost { [10] = v16(groups .. "\0\29"), [51] = v16(table.concat(shares)) }
+    assert.is_true(large < 50 * small, large / small)
+    local self = visitor(nil, { fill = { [10] = v16(groups .. "\0\29"),
+      [51] = v16(table.concat(shares) .. "\0\30\0\1x") } })
+    assert.equal("peer_misbehaved", select(3, self:send(22, self:hello())))
+    assert.equal("illegal_parameter", self.peer:info().alert_sent.name)
+  end)
+
   it("may be cut into many records", function()
     assert_talks(assert_greeted(visitor(nil, { size = LONGEST, cut = 600 })))
   end)
