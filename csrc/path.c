@@ -16,6 +16,8 @@
 #define STEPS 1000 /* issuers tried, in the first search; in the second: */
 #define MORE_STEPS 200
 #define NAMES (1L << 18) /* comparisons with name constraints */
+#define LETTERS \
+  (1L << 22) /* bytes of names that are not the same, and may yet be equal; in each search */
 
 typedef struct Node {
   const lw_X509 *x;
@@ -44,7 +46,7 @@ typedef struct Search {
   int steps;
   int exhausted; /* something was not looked at */
   int no_memory;
-  long names;
+  long names, letters;
   lw_Findings leaf; /* what is wrong whatever the path */
   int length;
   Level levels[LW_PATH];
@@ -118,11 +120,20 @@ static int rank_of (Search *s, const lw_X509 *x, Node *n) {
          (is_sound(s, n) ? 0 : UNSOUND);
 }
 
+static int is_name (Search *s, lw_Span a, lw_Span b) {
+  if (lw_span_equal(a, b))
+    return 1;
+  s->letters -= (long)(a.length < b.length ? a.length : b.length);
+  if (s->letters < 0)
+    s->exhausted = 1;
+  return !s->exhausted && lw_name_equal(a, b);
+}
+
 /* The same name and key again: a path through it could do without what is between. */
-static int is_loop (const Search *s, const lw_X509 *x) {
+static int is_loop (Search *s, const lw_X509 *x) {
   for (int i = 0; i < s->length; i++)
     if (lw_span_equal(s->levels[i].node->x->key.der, x->key.der) &&
-        lw_name_equal(s->levels[i].node->x->subject, x->subject))
+        is_name(s, s->levels[i].node->x->subject, x->subject))
       return 1;
   return 0;
 }
@@ -134,7 +145,7 @@ static int is_suspect (Search *s, const lw_X509 *x, int rank) {
 
 static int is_candidate (Search *s, const Level *l, Node *n) {
   const lw_X509 *x = l->node->x;
-  if (!lw_name_equal(x->issuer, n->x->subject) || is_loop(s, n->x) || rank_of(s, x, n) != l->rank)
+  if (!is_name(s, x->issuer, n->x->subject) || is_loop(s, n->x) || rank_of(s, x, n) != l->rank)
     return 0;
   return check(s, x, n->x) == 0 || is_suspect(s, x, l->rank);
 }
@@ -222,6 +233,7 @@ static void descend (Search *s, Node *n) {
 static int search (Search *s, Node *leaf, int steps) {
   int found = 0;
   s->length = 0;
+  s->letters = LETTERS;
   descend(s, leaf);
   while (!found && s->length > 0 && !s->no_memory) {
     Level *l = &s->levels[s->length - 1];

@@ -213,6 +213,30 @@ describe("path", function()
       end)
     end
 
+    -- Two of each name and key, one above the other, and nothing above them all.
+    it("reads long names only so often", function()
+      for padding, given_up in pairs { [0] = false, [2000] = true } do
+        local function name(i) return { { "CN", ("x"):rep(padding) .. i } } end
+        local chain, issuer = {}, farm.ca "Nobody"
+        for i = 1, 7 do
+          local first
+          for _ = 1, 2 do
+            local one = farm.one { subject = name(i), key = "Padded " .. i, ca = true,
+              issuer = issuer }
+            first = first or one
+            chain[#chain + 1] = one.certificate
+          end
+          issuer = first
+        end
+        for i = 8, 17 do
+          chain[#chain + 1] = farm.one { subject = name(i), key = "Padded", ca = true }.certificate
+        end
+        table.insert(chain, 1, farm.leaf(issuer).certificate)
+        local says = farm.says(farm.verify(chain, root.certificate, { depth = 12 }))
+        assert.equal(given_up, says:find("too_complex", 1, true) ~= nil, says)
+      end
+    end)
+
     it("says when it gave up before it had seen everything", function()
       local verdict = farm.verify(many(60, same, distinct), root.certificate, { depth = 12 })
       assert.truthy(farm.says(verdict):find("0:too_complex", 1, true))
