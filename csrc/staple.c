@@ -199,6 +199,13 @@ static int staple_hide (lw_Connection *c, const unsigned char *body, size_t leng
   return lw_transcript_hide(c, message) ? 0 : -1;
 }
 
+/* A second one, or behind what comes after it: wolfSSL may not know of the first. */
+static int staple_late (lw_Connection *c) {
+  lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE,
+                     "a CertificateStatus where there is no place for it");
+  return -1;
+}
+
 /* Each message that a client of TLS 1.2 gets. A response comes after Certificate, and before all else. */
 int lw_staple_received (lw_Connection *c, unsigned type, const unsigned char *body, size_t length) {
   lw_Span status = {body, length}, none = {NULL, 0};
@@ -206,8 +213,10 @@ int lw_staple_received (lw_Connection *c, unsigned type, const unsigned char *bo
     return 0;
   if (type == CERTIFICATE)
     return staple_certificate(c, body, length);
-  if (c->trial.judged == 0 || c->trial.stapled || type < SERVER_KEY_EXCHANGE)
+  if (c->trial.judged == 0 || type < SERVER_KEY_EXCHANGE)
     return 0;
+  if (c->trial.stapled)
+    return type == CERTIFICATE_STATUS ? staple_late(c) : 0;
   c->trial.stapled = 1;
   if (c->trial.anchored &&
       !staple_apply(c, type == CERTIFICATE_STATUS ? staple_response(status) : none))

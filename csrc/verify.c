@@ -194,6 +194,14 @@ static int verify_keep (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
   return 1;
 }
 
+/* Is what wolfSSL has the leaf of the chain that will be judged? Another Certificate may have come before that one. */
+static int verify_isleaf (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
+  if (store->totalCerts == 1 && lw_chain_has(&c->peer_chain, 0, &store->certs[0]))
+    return 1;
+  lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE, "Certificate: the second one");
+  return 0;
+}
+
 static int verify_begin (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
   WOLFSSL_BUFFER_INFO list[LW_MAX_CHAIN];
   lw_Span staple = {NULL, 0};
@@ -204,10 +212,9 @@ static int verify_begin (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) 
   }
   if (tls13 && !c->server)
     staple = lw_staple_beside(&store->certs[0]);
-  if (c->shortened && c->gate != NULL) {
-    int count = lw_shorten_list(c, list, LW_MAX_CHAIN);
-    return lw_verify_judge(c, list, count, tls13 ? &staple : NULL);
-  }
+  if (c->shortened && c->gate != NULL)
+    return verify_isleaf(c, store) &&
+           lw_verify_judge(c, list, lw_shorten_list(c, list, LW_MAX_CHAIN), tls13 ? &staple : NULL);
   c->shortened = 0;
   return verify_keep(c, store) &&
          lw_verify_judge(c, store->certs, store->totalCerts, tls13 ? &staple : NULL);

@@ -186,6 +186,32 @@ describe("a client that asks for a staple", function()
     end
   end)
 
+  it("takes one, where it belongs", function()
+    local good, foreign = response(all), response(all, { hash = "sha256" })
+    local function told(...)
+      local messages = {}
+      for i, staple in ipairs { ... } do messages[i] = "\22" .. v24("\1" .. v24(staple)) end
+      return field.server(assert(wolfssl.client { trust = root, staple = "require" }), {
+        version = 0x0303, chain = { chain[1]:der(), chain[2]:der() }, key = all[1].key,
+        hello = function(body)
+          table.insert(body.extensions, { extension_type = "status_request", extension_data = "" })
+        end,
+        after_certificate = function() return table.concat(messages) end,
+        play = function(self) return self:handshake() and self:send(21, "\1\0") end,
+      }, farm.NAME)
+    end
+    for _, first in ipairs { good, foreign } do
+      local _, hostile = told(first)
+      assert.equal(field.SECRET, hostile.data)
+      for _, second in ipairs { good, foreign } do
+        local outcome = told(first, second)
+        assert.equal("peer_misbehaved", outcome.code, outcome.message)
+        outcome = told(first, second, first)
+        assert.equal("peer_misbehaved", outcome.code, outcome.message)
+      end
+    end
+  end)
+
   it("understands GnuTLS, too", function()
     if not helper.have "gnutls-serv" then return pending("needs package gnutls-bin") end
     local pems, key = write(chain[1]:pem() .. chain[2]:pem()), write(all[1].key:pem())
