@@ -97,6 +97,26 @@ describe("a server's chain", function()
       end
     end)
 
+    it("that is long lends nothing to a leaf before it in its record, in " .. version, function()
+      local key, names = issue.key "secp256r1", {}
+      for i = 1, 130 do names[i] = ("dns:n%06d.example.org"):format(i) end
+      local own = issue.certificate { subject = "Own", key = key, subject_alt_names = names }
+      local outcome, hostile = attack(version, { own }, { key = key,
+        after_certificate = function(self) return self:certificate(der_of(chain_of(nine()))) end,
+        play = function(self)
+          local say, kept = self.say, nil
+          self.say = function(_, message)   -- two messages of 11, as one
+            if message:byte(1) == 11 and not kept then kept = message return true end
+            if message:byte(1) == 11 then message = kept .. message end
+            return say(self, message)
+          end
+          return talks(self)
+        end })
+      assert.equal("peer_misbehaved", outcome.code, outcome.message)
+      assert.equal("Certificate: the second one", outcome.message)
+      assert.equal("", hostile.data)
+    end)
+
     it("that is long needs the key of its leaf in " .. version, function()
       local outcome, hostile = attack(version, chain_of { LARGE },
         { key = issue.key "secp256r1" })
