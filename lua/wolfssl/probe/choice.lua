@@ -134,6 +134,10 @@ local function compresses(hello)
   return true
 end
 
+local function refused(why, alert)
+  return nil, why, "peer_incompatible", alert
+end
+
 --- Chooses.
 -- @tparam table hello body of a ClientHello
 -- @tparam {table,...} identities see `identity`; the first that fits is shown
@@ -141,19 +145,20 @@ end
 -- @treturn[1] table options for `handshake` of a conversation
 -- @treturn[2] nil
 -- @treturn[2] string why there can be none
+-- @treturn[2] string `peer_incompatible`
 -- @treturn[2] string name of the alert that says so
 function M.of(hello, identities, alpn)
   local version = version_of(hello)
-  if version < OLDEST then return nil, "no version in common", "protocol_version" end
-  if compresses(hello) then return nil, "no hello without compression", "illegal_parameter" end
+  if version < OLDEST then return refused("no version in common", "protocol_version") end
+  if compresses(hello) then return refused("no hello without compression", "illegal_parameter") end
   local suite, identity, scheme = suite_of(hello, version, identities)
-  if not suite then return nil, "no cipher suite in common", "handshake_failure" end
+  if not suite then return refused("no cipher suite in common", "handshake_failure") end
   local retry
   if version >= TLS13 then retry = retry_of(hello) end
-  if retry == false then return nil, "no group in common", "handshake_failure" end
+  if retry == false then return refused("no group in common", "handshake_failure") end
   local protocol = protocol_of(hello, alpn)
   if protocol == false then
-    return nil, "no application protocol in common", "no_application_protocol"
+    return refused("no application protocol in common", "no_application_protocol")
   end
   return { version = version, cipher_suite = suite, certificate = identity.certificate,
     key = identity.key, scheme = scheme, retry = retry, alpn = protocol,

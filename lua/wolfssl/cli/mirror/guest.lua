@@ -47,10 +47,10 @@ local function meet(c, identities, alpn)
     return nil, entry, code, detail
   end
   local hello = c.observer.handshake.client_hello
-  local options, why, name = choice.of(hello, identities, alpn)
+  local options, why, refusal, name = choice.of(hello, identities, alpn)
   if not options then
     refuse(c, hello.legacy_version.value, name)
-    return nil, ("%s (%s)"):format(why, name), "peer_incompatible"
+    return nil, ("%s (%s)"):format(why, name), refusal
   end
   local summary, text, word, more = c:handshake(options)
   if word == "internal" then   -- shares that are none, records under no keys
