@@ -58,6 +58,27 @@ describe("x509", function()
     assert.equal(64, #core.certificate(der.certificate { extensions = many }):extensions())
   end)
 
+  it("has names of ASCII where they are of ASCII", function()
+    for _, tag in ipairs { 0x81, 0x82, 0x86 } do
+      for _, name in ipairs { "b\195\188cher.example", "\128", "a\255" } do
+        refused({ extensions = { der.extension("2.5.29.17", der.sequence(der.tlv(tag, name))) } },
+          "tbs_certificate.extensions.subject_alt_name", "IA5String")
+      end
+    end
+  end)
+
+  it("has constraints of a base alone: nobody knows of a minimum or a maximum", function()
+    local function constraints(more)
+      return { extensions = { der.extension("2.5.29.30", der.sequence(der.tlv(0xa0,
+        der.sequence(der.tlv(0x82, "a.example"), more))), true) } }
+    end
+    local path = "tbs_certificate.extensions.name_constraints"
+    assert(core.certificate(der.certificate(constraints(""))))
+    refused(constraints("\128\1\1"), path, "trailing bytes")
+    refused(constraints("\129\1\0"), path, "trailing bytes")
+    refused(constraints("\5\0"), path, "trailing bytes")
+  end)
+
   it("has names whose parts are not empty", function()
     refused({ subject = der.sequence(der.set()) }, "tbs_certificate.subject", "empty SET")
     refused({ issuer = der.sequence(der.set(der.sequence(der.oid("2.5.4.3")))) },

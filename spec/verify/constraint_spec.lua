@@ -135,6 +135,8 @@ describe("constraint", function()
       assert.is_false(within { { "C", "DE" } })
       assert.is_false(within { { "C", "DE" }, { "O", "Example 2" } })
       assert.is_false(within { { "C", "DE" }, { { "O", "Example" }, { "OU", "unit" } } })
+      -- a longer one stands behind in the RDN
+      assert.is_false(within { { "C", "DE" }, { { "O", "Example" }, { "OU", "some unit" } } })
     end)
 
     it("says nothing about an empty subject", function()

@@ -115,17 +115,87 @@ describe("crl", function()
       { time = now - 70 }))
   end)
 
+  -- Written by hand; parts: issuer, scheme, algorithm, outer_algorithm, version, entries,
+  -- extensions
+  local function list(parts)
+    local issuer = parts.issuer or middle_ca
+    local algorithm = parts.algorithm or der.sequence(der.oid "1.2.840.10045.4.3.2")
+    local tbs = der.sequence(parts.version or "", algorithm,
+      require("wolfssl.issue.issuer").read(issuer.certificate, "issuer").name,
+      der.time(farm.NOW - 60), der.time(farm.NOW + 60), parts.entries or "", parts.extensions or "")
+    return der.sequence(tbs, parts.outer_algorithm or algorithm,
+      der.bit_string(issuer.key:sign(parts.scheme or "ecdsa_sha256", tbs)))
+  end
+
   it("must have a number if it is of version 2", function()
-    local algorithm = der.sequence(der.oid "1.2.840.10045.4.3.2")
-    local name = require("wolfssl.issue.issuer").read(chain[2], "issuer").name
-    local function list(version)
-      local tbs = der.sequence(version, algorithm, name, der.time(farm.NOW - 60),
-        der.time(farm.NOW + 60))
-      return der.sequence(tbs, algorithm,
-        der.bit_string(middle_ca.key:sign("ecdsa_sha256", tbs)))
+    assert.equal("ok", with { list {} })
+    assert.equal("0:bad_crl", with { list { version = der.integer(1) } })
+  end)
+
+  it("has nothing critical that it should not have: not the number, nothing in an entry", function()
+    local function extension(oid, critical, value)
+      return der.sequence(der.oid(oid), critical and der.boolean(true) or "",
+        der.octet_string(value))
     end
-    assert.equal("ok", with { list "" })
-    assert.equal("0:bad_crl", with { list(der.integer(1)) })
+    for expected, critical in pairs { ok = false, ["0:bad_crl"] = true } do
+      local number = extension("2.5.29.20", critical, der.integer(1))
+      assert.equal(expected, with { list { version = der.integer(1),
+        extensions = der.explicit(0, der.sequence(number)) } })
+      -- such as certificateIssuer, which makes the list an indirect one
+      local entry = der.sequence(der.integer(9), der.time(farm.NOW - 60),
+        der.sequence(extension("2.5.29.21", false, "\10\1\1"),
+          extension("2.5.29.29", critical, der.sequence())))
+      assert.equal(expected, with { list { entries = der.sequence(entry) } })
+    end
+  end)
+
+  it("wants the same signature algorithm inside and outside", function()
+    for _, outer in ipairs { der.sequence(der.oid "1.2.840.10045.4.3.3"),
+        der.sequence(der.oid "1.2.840.10045.4.3.2", der.null) } do
+      local nothing, message, code = wolfssl.crl(list { outer_algorithm = outer })
+      assert.is_nil(nothing)
+      assert.matches("differs from the algorithm inside", message)
+      assert.equal("decode_error", code)
+    end
+  end)
+
+  it("is signed by RSASSA-PSS with one hash and a salt of its length, as in TLS", function()
+    local authority = farm.ca("RSA root", nil, { kind = "rsa" })
+    local leaf = farm.leaf(authority)
+    local SHA = { sha1 = "1.3.14.3.2.26", sha256 = "2.16.840.1.101.3.4.2.1",
+      sha384 = "2.16.840.1.101.3.4.2.2" }
+    -- What is said of a sound signature of that hash that calls itself otherwise.
+    local function says(scheme, hash, mgf_hash, salt_length)
+      local function of(name) return der.sequence(der.oid(SHA[name]), der.null) end
+      local algorithm = der.sequence(der.oid "1.2.840.113549.1.1.10", der.sequence(
+        der.explicit(0, of(hash)),
+        der.explicit(1, der.sequence(der.oid "1.2.840.113549.1.1.8", of(mgf_hash))),
+        der.explicit(2, der.integer(salt_length))))
+      return farm.says(farm.verify({ leaf.certificate }, authority.certificate, { crls =
+        list { issuer = authority, algorithm = algorithm, scheme = "rsa_pss_rsae_" .. scheme } }))
+    end
+    assert.equal("ok", says("sha256", "sha256", "sha256", 32))
+    assert.equal("ok", says("sha384", "sha384", "sha384", 48))
+    assert.equal("0:bad_crl", says("sha256", "sha384", "sha384", 48))
+    assert.equal("0:bad_crl", says("sha256", "sha256", "sha384", 32))
+    assert.equal("0:bad_crl", says("sha256", "sha256", "sha1", 32))
+    for _, salt_length in ipairs { 0, 20, 31, 33, 48 } do
+      assert.equal("0:bad_crl", says("sha256", "sha256", "sha256", salt_length))
+    end
+  end)
+
+  it("has four keys tried that the issuer has certified for lists, no more", function()
+    local function delegate(i)
+      return farm.one { name = "Middle", key = "List signer " .. i, issuer = middle_ca,
+        key_usage = { "crl_sign" } }
+    end
+    local longer = { chain[1] }
+    for i = 1, 5 do longer[1 + i] = delegate(i).certificate end
+    longer[#longer + 1] = chain[2]
+    for i, expected in ipairs { "0:revoked", "0:revoked", "0:revoked", "0:revoked", "0:bad_crl" } do
+      assert.equal(expected, farm.says(farm.verify(longer, root,
+        { crls = crl { issuer = delegate(i), revoked = { { serial = 7 } } } })), i)
+    end
   end)
 
   it("must be there where it is required", function()

@@ -136,6 +136,29 @@ describe("ocsp", function()
     assert.equal("0:bad_staple", with(bytes .. "\0"))
   end)
 
+  it("must be of the basic type and of version 1", function()
+    assert.equal("ok", with(response { response_type = "1.3.6.1.5.5.7.48.1.1" }))
+    assert.equal("0:bad_staple", with(response { response_type = "1.3.6.1.5.5.7.48.1.2" }))
+    for _, version in ipairs { 1, 2, 127 } do
+      local v = der.explicit(0, der.integer(version))
+      assert.equal("0:bad_staple", with(response { version = v }))
+    end
+  end)
+
+  it("has one of three states", function()
+    assert.equal("ok", with(response { status = der.implicit(0, "") }))
+    -- [3], and the numbers of the three in the other classes
+    for _, status in ipairs { der.implicit(3, ""), der.value(0x40, ""), der.value(0xc0, ""),
+        der.value(2, "\0"), der.value(1, "\255") } do
+      assert.equal("0:bad_staple", with(response { status = status }))
+    end
+  end)
+
+  it("is not signed with SHA-1, unless the caller allows that", function()
+    assert.equal("0:bad_staple", with(response { signature = "sha1" }))
+    assert.equal("ok", with(response { signature = "sha1" }, { insecure_weak_signatures = true }))
+  end)
+
   it("must come when the certificate promises it", function()
     local promising = farm.leaf(ca, { tls_features = { 5 } })
     local function says(staple)

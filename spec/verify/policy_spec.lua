@@ -60,6 +60,7 @@ describe("policy", function()
     assert.equal("1:policy", verdict { { ONE }, {}, { ONE, extensions = { require_explicit(0) } } })
     assert.equal("ok", verdict { { ONE }, { ONE }, { ONE, extensions = { require_explicit(0) } } })
     assert.equal("0:policy", verdict { {}, { ONE }, { ONE, extensions = { require_explicit(1) } } })
+    assert.equal("0:policy", verdict { {}, { ONE }, { ONE, extensions = { require_explicit(2) } } })
     assert.equal("ok", verdict { {}, { ONE }, { ONE, extensions = { require_explicit(3) } } })
     assert.equal("0:policy", verdict { { extensions = { require_explicit(0) } }, {}, {} })
   end)
@@ -92,5 +93,19 @@ describe("policy", function()
   it("is asked for by what cannot be read", function()
     local broken = { oid = "2.5.29.36", critical = true, value = "\4\0" }
     assert.equal("1:policy", verdict { {}, {}, { ONE, extensions = { broken } } })
+  end)
+
+  it("is not any after an inhibition that cannot be read", function()
+    local broken = { oid = "2.5.29.54", critical = true, value = "\4\0" }
+    assert.equal("1:policy", verdict({ { ONE }, { ANY }, { ONE, extensions = { broken } } }, ONE))
+  end)
+
+  it("counts among the first 32 that a certificate has", function()
+    local policies = {}
+    for i = 1, 40 do policies[i] = "1.2.4." .. i end
+    local levels = { policies, { ANY }, { ANY } }
+    assert.equal("ok", verdict(levels, "1.2.4.32"))
+    assert.equal("0:policy", verdict(levels, "1.2.4.33"))
+    assert.equal("0:policy", verdict(levels, "1.2.4.40"))
   end)
 end)

@@ -60,6 +60,8 @@ local TABLE = {
     "1:critical_extension" },
   { "a leaf signed with SHA-1", { [0] = { signature = "sha1" } }, "0:weak_signature" },
   { "an intermediate signed with SHA-1", { [1] = { signature = "sha1" } }, "1:weak_signature" },
+  { "a leaf that a key of RSA signed with SHA-1",
+    { [0] = { signature = "sha1" }, [1] = { kind = "rsa" } }, "0:weak_signature" },
   { "a root signed with SHA-1", { [2] = { signature = "sha1" } }, "ok", true },
   { "a leaf with 1024 bits of RSA", { [0] = { kind = "rsa", bits = 1024 } }, "0:weak_key" },
   { "an intermediate with 1024 bits of RSA", { [1] = { kind = "rsa", bits = 1024 } },
