@@ -21,11 +21,11 @@
 --
 -- wolfSSL's own rules must agree, but where it is known to refuse what it cannot judge. It is given
 -- nobody to trust and learns no intermediate from one connection for the next. Where wolfSSL 5.5 is
--- in the way: it does not take a leaf with a critical extension that is unknown to it, nor a CA
--- with a path length above 127. A staple of TLS 1.2 that names its issuer by SHA-256 is hidden from
--- it. Of a Certificate message with more than nine certificates or 18,462 bytes, up to 128 and
--- 65,536, it is given the leaf alone (not after the handshake, where it is refused); such a
--- connection's session is not kept.
+-- in the way: it does not take a leaf with a critical extension that is unknown to it or with name
+-- constraints, nor a CA with a path length above 127. A staple of TLS 1.2 that names its issuer by
+-- SHA-256 is hidden from it. Of a Certificate message with more than nine certificates or 18,462
+-- bytes, up to 128 and 65,536, it is given the leaf alone (not after the handshake, where it is
+-- refused); such a connection's session is not kept.
 -- @module wolfssl.verify
 
 local core = require "wolfssl.core"

@@ -69,7 +69,7 @@ local function read_arguments()
   if arg[5] and arg[5] ~= "" and arg[5] ~= "-" then options.crls = readable(arg[5], "CRL") end
   if arg[6] then
     local depth = whole(arg[6], 0, 100) or usage("DEPTH is a number from 0, not " .. arg[6])
-    options.depth = math.min(depth, 12) -- which is more than wolfSSL can read
+    options.depth = math.min(depth, 12) -- the most that contexts take
   end
   return port, options
 end

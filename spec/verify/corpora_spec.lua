@@ -98,16 +98,37 @@ describe("public corpora", function()
   local reasons = helper.read("spec/verify/README.md")
   teardown(judges.close)
 
+  -- Do the reasons under the title name it?
+  local function explained(title, case)
+    local text = assert((reasons .. "\n##"):match("\n### " .. title .. "\n(.-)\n##"), title)
+    return text:find("`" .. case.id .. "`", 1, true)
+  end
+
+  local function chains(name)
+    local directory = os.getenv("WOLFSSL_CORPORA")
+    local path = directory and directory .. "/" .. name .. ".json"
+    if path and helper.exists(path) then return cases.read(path) end
+    pending("needs chains: set WOLFSSL_CORPORA to a directory with " .. name .. ".json")
+  end
+
   for _, name in ipairs { "limbo", "bettertls" } do
     it("leave nothing accepted that OpenSSL refuses, but for a reason: " .. name, function()
-      local directory = os.getenv("WOLFSSL_CORPORA")
-      local path = directory and directory .. "/" .. name .. ".json"
-      if not path or not helper.exists(path) then
-        return pending("needs chains: set WOLFSSL_CORPORA to a directory with " .. name .. ".json")
-      end
-      for _, case in ipairs(cases.read(path)) do
+      for _, case in ipairs(chains(name)) do
         if not case.good and judges.offline(case) and not judges.openssl(case) then
-          assert.truthy(reasons:find("`" .. case.id .. "`", 1, true), case.id)
+          assert.truthy(explained("Accepted here, refused by OpenSSL, and bad by the corpus", case),
+            case.id)
+        end
+      end
+    end)
+
+    it("are answered in handshakes as offline, but for a reason: " .. name, function()
+      local list = chains(name)
+      if not os.getenv("WOLFSSL_LONG") then pending("takes minutes: set WOLFSSL_LONG=1") end
+      for _, case in ipairs(list) do
+        local accepted, told = judges.handshake(case)
+        if accepted ~= nil and accepted ~= judges.offline(case) then
+          assert.truthy(explained("Answered otherwise in a handshake than offline", case),
+            case.id .. ": " .. told)
         end
       end
     end)
