@@ -182,6 +182,9 @@ describe("wolfssl.client's options", function()
     for _, case in ipairs {
       { "client", { pins = {} }, "pins: there is none in the list" },
       { "client", { pins = { sha256 = pin } }, "pins: there is none in the list" },
+      { "client", { crls = {} }, "crls: there is none in the list" },
+      { "server", { certificate = chain, key = key, trust = chain, crls = { company = "x.crl" } },
+        "crls: there is none in the list" },
       { "client", { policy = {} }, 'policy: an OID such as "2.23.140.1.2.1" expected, got nil' },
       { "client", { policy = "any" }, 'policy: an OID such as "2.23.140.1.2.1" expected, got any' },
       { "client", { password = "x" }, "option 'password' is that of a 'key', and there is none" },

@@ -26,7 +26,7 @@ local M = {}
 --   needed with `verify`
 -- @field pins SHA-256 digests of public keys in hex, one of which must be in the peer's path
 -- @field crls revocation lists of the peer's certificates: file, PEM, DER, what `wolfssl.crl`
---   returns, or a list of these. One that is stale or wrongly signed is an error
+--   returns, or a list of these, not an empty one. One that is stale or wrongly signed is an error
 -- @field crl_required "leaf" or "chain" (all but the anchor): there must be a list for it
 -- @field staple clients: "request" the OCSP response that the server may send along, which then
 --   must be good, and must be there if the certificate promises one; "require" one in any case.

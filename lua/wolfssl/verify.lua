@@ -48,8 +48,9 @@ local M = {}
 -- @tfield ?int min_ec_bits 256; 160 to 521
 -- @tfield ?boolean ca_leaf true: the leaf may be a CA. Otherwise a key that can issue certificates
 --   does not belong on a server; a leaf that is itself trusted may be one
--- @field crls revocation lists: file, PEM, DER, what `wolfssl.crl` returns, or a list of these. One
---   that is stale or wrongly signed is an error; one that is not there is not, unless:
+-- @field crls revocation lists: file, PEM, DER, what `wolfssl.crl` returns, or a list of these, not
+--   an empty one. One that is stale or wrongly signed is an error; one that is not there is not,
+--   unless:
 -- @tfield ?string crl_required "leaf": there must be one for the leaf; "chain": for all but the
 --   anchor
 -- @tfield ?string|boolean staple the leaf's OCSP response, DER; false: the server sent none, which

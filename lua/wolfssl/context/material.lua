@@ -271,12 +271,13 @@ end
 
 --- Revocation lists.
 -- @tparam ?string|userdata|table what file, PEM, DER, what `wolfssl.crl` returns, or a list of
---   these
+--   these, which raises when it is empty
 -- @treturn[1] {userdata,...}
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code
 function M.crls(what)
+  if type(what) == "table" and #what == 0 then error("crls: there is none in the list", 0) end
   local list = {}
   for _, item in ipairs(list_of(what)) do
     local ok, message, code = append_crls(list, item)

@@ -63,7 +63,7 @@ end
 
 local function set_revocation(options, ctx)
   if not ctx.verifyext.crl_check and not ctx.verifyext.crl_check_chain then return end
-  options.crls = ctx.crls
+  options.crls = ctx.crls[1] and ctx.crls
   options.crl_required = ctx.verifyext.crl_check_chain and "chain" or "leaf"
 end
 

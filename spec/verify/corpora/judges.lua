@@ -29,7 +29,7 @@ function M.offline(case)
   if not trust then return false, message end
   local verdict
   verdict, message = wolfssl.verify(case.chain, { trust = trust, host = case.host, ip = case.ip,
-    purpose = case.purpose, time = case.time, crls = case.crls,
+    purpose = case.purpose, time = case.time, crls = case.crls[1] and case.crls,
     depth = tonumber(case.depth) })
   if not verdict then return false, message end
   local words = {}
