@@ -93,6 +93,20 @@ describe("wolfprobe scan", function()
     assert.equal(1, names)
   end)
 
+  it("says that there are no targets, which is no success", function()
+    local empty = helper.write(peers.path "empty", "# nobody\n\n")
+    for arguments, input in pairs { ["-f " .. empty] = "", ["-"] = "\n", ["--format csv"] = "" } do
+      local output, status = scan(arguments, input)
+      assert.equal(2, status, arguments)
+      assert.matches("wolfprobe scan: no targets\n$", output)
+    end
+    local path, gone = peers.path "told", "127.0.0.1:" .. helper.refused_port()
+    scan(("--probes hello --state %s %s"):format(path, gone))
+    local output, status = scan(("--probes hello --state %s"):format(path), "")
+    assert.equal(3, status, output)   -- what the journal holds was told
+    assert.not_matches("no targets", output)
+  end)
+
   it("tells results while targets still come", function()
     if not needs_server() then return end
     local process = helper.spawn(helper.interpreter()

@@ -171,6 +171,13 @@ describe("wolfprobe worker", function()
     assert.equal(0, status, output)
     assert.equal(5, select(2, output:gsub("this is no target", "")), output)
     assert.equal("\n", (command "KEYS '*'"))
+    for words, code in pairs { ["</dev/null"] = 2, ["-f /dev/null"] = 2, ["--results"] = 2,
+      ["--results --forget"] = 2, ["--forget"] = 0 } do
+      output, status = helper.run("timeout 50 "
+        .. wolfprobe(("submit --redis %s %s"):format(place, words)))
+      assert.equal(code, status, words)
+      assert.equal(code == 2 and "wolfprobe submit: no targets\n" or "", output, words)
+    end
     for _, words in ipairs { "--redis a:b:c", "--redis " .. place .. " --ca /nowhere",
       "--redis " .. place .. " --max-time 0" } do
       assert.equal(2, select(2, helper.run("timeout 50 " .. wolfprobe("worker " .. words))), words)

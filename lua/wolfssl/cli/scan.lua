@@ -32,8 +32,8 @@ end
 --- Runs the command.
 -- @tparam table arguments as argparse gives them
 -- @treturn int exit code, the highest of all servers': 0; 1 for a finding that `--fail-on` counts,
--- or a policy that is not passed; 2 for a mistake in the arguments or in a line of targets; 3 for a
--- server that could not be reached
+-- or a policy that is not passed; 2 for a mistake in the arguments or in a line of targets, or for
+-- no targets at all, nor results in --state; 3 for a server that could not be reached
 function M.run(arguments)
   if arguments.list then return list_probes() end
   local options, message = options_of.read(arguments)

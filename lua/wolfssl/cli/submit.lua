@@ -77,6 +77,7 @@ local function collect(job, state)
     local list = job:results_after(last, left > 0 and 1 or 0)
     for _, one in ipairs(list) do
       last = one.id
+      state.told = true
       if not passes(one.result) then state.code = math.max(state.code, exit.tls) end
       assert(io.stdout:write((harmless.text(one.result)), "\n"))
     end
@@ -95,13 +96,16 @@ local function run(job, stream, arguments, state)
   if arguments.results then collect(job, state) end
   if arguments.forget then job:forget() end
   job:close()
-  state.done = true
+  local asked = arguments.results or not arguments.forget   -- who only forgets may do so twice
+  if asked and count + old == 0 and not state.told and state.code == exit.ok then
+    state.code = complain "no targets"
+  end
 end
 
 --- Runs the command.
 -- @tparam table arguments as argparse gives them
 -- @treturn int exit code: 1 where --results has one that does not pass its worker's --policy; 2 for
--- a mistake in the arguments or in a line of targets
+-- a mistake in the arguments or in a line of targets, and when the job has no targets
 function M.run(arguments)
   local ports, wrong = targets.ports(arguments.ports)
   if not ports then return complain(wrong) end

@@ -169,6 +169,7 @@ function M.run(options)
   if state.journal then state.journal:close() end
   state.progress.clear()
   report:finish()
+  if state.code == exit.ok and state.counts.done == 0 then return nil, "no targets" end
   return state.code
 end
 
