@@ -11,6 +11,8 @@ local assert_talk = pki.talk
 
 local KEY, OTHER = ("k"):rep(32), ("o"):rep(32)
 
+local function u16(n) return string.char(math.floor(n / 256), n % 256) end
+
 local function client(version, options)
   return assert(wolfssl.client(peers.at(version, options)))
 end
@@ -55,6 +57,31 @@ local function assert_refused(alert, code, refuser, refused)
   assert.equal(code, refuser.code, refuser.message)
   assert.equal("alert_received", refused.code, refused.message)
   assert.equal(alert, refused.detail.name)
+end
+
+-- What a conversation that offers the key so comes to, and the server's facts of it.
+local function offered_to(context, hello, ...)
+  local a, b = memory.pair()
+  local psks, agreed, info = {}, nil, nil
+  for i, name in ipairs { ... } do
+    psks[i] = { identity = name, key = name == "me" and KEY or OTHER }
+  end
+  memory.run(function()
+    local c = probe.over(a, { psks = psks, timeout = 5, server_name = "localhost" })
+    hello.psks = psks
+    agreed = assert(c:handshake { hello = hello })
+    c:close()
+  end, function()
+    local stream = context:wrap(b, { timeout = 5 })
+    stream:handshake()
+    info = stream:info()
+    stream:close()
+  end)
+  return agreed, info
+end
+
+local function offered(...)
+  return offered_to(pki.server { psks = { me = KEY } }, ...)
 end
 
 describe("wolfssl, option psk,", function()
@@ -184,28 +211,6 @@ describe("wolfssl, option psk,", function()
     end
   end)
 
-  -- What a conversation that offers the key so comes to, and the server's facts of it.
-  local function offered(hello, ...)
-    local a, b = memory.pair()
-    local psks = {}
-    for i, name in ipairs { ... } do
-      psks[i] = { identity = name, key = name == "me" and KEY or OTHER }
-    end
-    local context, agreed, info = pki.server { psks = { me = KEY } }, nil, nil
-    memory.run(function()
-      local c = probe.over(a, { psks = psks, timeout = 5, server_name = "localhost" })
-      hello.psks = psks
-      agreed = assert(c:handshake { hello = hello })
-      c:close()
-    end, function()
-      local stream = context:wrap(b, { timeout = 5 })
-      stream:handshake()
-      info = stream:info()
-      stream:close()
-    end)
-    return agreed, info
-  end
-
   it("is taken with an exchange of keys only, whatever else the client would do", function()
     for mode, modes in pairs { psk_dhe_ke = { "psk_ke", "psk_dhe_ke" }, psk_ke = { "psk_ke" } } do
       local agreed, info = offered({ versions = { "TLS 1.3" }, psk_modes = modes }, "me")
@@ -250,6 +255,61 @@ describe("wolfssl, option psk,", function()
     local _, right = meet(context, to, { server_name = "localhost", session = assert(a:session()) })
     assert.is_true(right.info.resumed)
     assert.equal(1, identities)
+  end)
+
+  it("needs a ClientKeyExchange that has the length it names", function()
+    local function with_length(octets)
+      return function(message) return message:sub(1, 9) .. octets .. message:sub(12) end
+    end
+    for what, change in pairs {
+      ["by one"] = function(message) return with_length(u16(#message - 10))(message) end,
+      longer = with_length "\1\0",
+      ["as long as can be"] = with_length "\255\255",
+      ["one byte"] = function() return "\22\3\3\0\5\16\0\0\1\0" end,
+      ["no byte"] = function() return "\22\3\3\0\4\16\0\0\0" end,
+    } do
+      local a = client("TLS 1.2", mine()):connection()
+      local b = server("TLS 1.2", { psks = { me = KEY } }):connection()
+      a:handshake()
+      pki.exchange(a, b)
+      b:handshake()
+      pki.exchange(b, a)
+      a:handshake()
+      local flight = a:data_to_send()
+      local size = 5 + flight:byte(4) * 256 + flight:byte(5)
+      local message = flight:sub(1, size)
+      assert.equal("\16\0\2me", message:sub(6, 6) .. message:sub(10, 13))
+      b:receive_data(change(message) .. flight:sub(size + 1))
+      assert.same({ nil, "decode_error" }, { (b:handshake()), (select(3, b:handshake())) }, what)
+      a:receive_data(b:data_to_send())
+      local _, _, code, detail = a:handshake()
+      assert.same({ "alert_received", "decode_error" }, { code, detail.name }, what)
+    end
+  end)
+
+  it("is not changed once it is chosen", function()
+    local function refused(connection)
+      assert.error_matches(function() connection:set_psk("me", OTHER) end, "is chosen already")
+    end
+    for _, version in ipairs(peers.VERSIONS) do
+      local a = client(version, mine()):connection()
+      local b = server(version, with_certificate { psks = { me = KEY } }):connection()
+      a:handshake()
+      refused(a)
+      pki.exchange(a, b)
+      b:handshake()
+      if version == "TLS 1.3" then refused(b) end
+      local left, right = pki.handshake(a, b)
+      assert.is_true(left.ok and right.ok)
+      refused(a)
+      refused(b)
+      -- nor where a certificate did
+      a, b = pki.connected(pki.client(peers.at(version)),
+        server(version, with_certificate { psks = { me = KEY } }))
+      assert.is_false(b:info().psk)
+      refused(b)
+      assert_talk(a, b)
+    end
   end)
 
   it("survives a HelloRetryRequest", function()
@@ -435,6 +495,18 @@ describe("wolfssl, option on_psk,", function()
     b:receive_data(a:data_to_send())
     assert.equal("held", select(3, b:read()))
     assert.is_nil((b:wanted_psks()))
+  end)
+
+  it("is asked for one identity after the other, until there is a key", function()
+    local asked = {}
+    local context = pki.server { on_psk = function(identity)
+      asked[#asked + 1] = identity
+      return identity == "me" and KEY or identity == "she" and OTHER or nil
+    end }
+    local agreed, info = offered_to(context, { versions = { "TLS 1.3" } }, "you", "me", "she", "he")
+    assert.is_true(agreed.resumed)
+    assert.equal("me", info.psk_identity)
+    assert.same({ "you", "me" }, asked)
   end)
 
   it("is not asked for session tickets", function()

@@ -36,10 +36,13 @@ function Shelf:put(id, bytes, lifetime)
   self.bytes[id], self.lifetimes[id] = bytes, lifetime
 end
 
-function Shelf:remove(id) self.bytes[id] = nil end
+function Shelf:remove(id)
+  self.removed = self.removed + 1
+  self.bytes[id] = nil
+end
 
 local function shelf()
-  return setmetatable({ bytes = {}, lifetimes = {}, got = 0, put_count = 0 }, Shelf)
+  return setmetatable({ bytes = {}, lifetimes = {}, got = 0, put_count = 0, removed = 0 }, Shelf)
 end
 
 local function flipped(bytes, i)
@@ -135,6 +138,33 @@ describe("a server with a store of the application's", function()
       pki.handshake(a, b)
       assert.equal(not changed, b:info().resumed)
     end
+  end)
+
+  it("does not take one session for another, whose id the client did not name", function()
+    local store = shelf()
+    local server = pki.server { sessions = store, ticket_keys = { OLD } }
+    local session = visit(only12, server):session()
+    local wanted = next(store.bytes)
+    visit(only12, server)
+    store.bytes[wanted] = nil
+    local other, good = next(store.bytes)
+    local a = only12:connection { server_name = "localhost", session = session }
+    local b = core.connection(server.core) -- that nobody drives
+    b:hold(true, true)
+    a:handshake()
+    pki.exchange(a, b)
+    assert.equal("held", select(3, b:handshake()))
+    assert.is_false(b:wanted_session())
+    b:release()
+    assert.equal("held", select(3, b:handshake()))
+    assert.equal(wanted, b:wanted_session())
+    assert.is_true(b:offer_session(other, good))
+    b:release()
+    b:hold(false)
+    local left, right = pki.handshake(a, b)
+    assert.is_true(left.ok, left.message)
+    assert.is_true(right.ok, right.message)
+    assert.is_false(b:info().resumed)
   end)
 
   it("makes a full handshake of an answer that is no string", function()
@@ -274,6 +304,8 @@ describe("a server with a store of the application's", function()
       b:receive_data("\23\3\3\0\32" .. ("x"):rep(32))
       assert.equal("peer_misbehaved", select(3, b:read()))
       assert.is_nil(next(store.bytes))
+      for _ = 1, 3 do b:read() end -- and is told so once
+      assert.equal(where == "store" and 1 or 0, store.removed)
       assert.is_false(visit(client, server, { session = session }):info().resumed)
     end)
   end
@@ -340,6 +372,21 @@ describe("a ticket of TLS 1.3", function()
     assert.equal("want_read", code)
     assert.is_nil((replayed:read()))
     assert.is_false(replayed:info().open)
+  end)
+
+  it("is not taken without a fresh exchange of keys, even by who would do without", function()
+    local server = pki.server()
+    local visitor = attacker.new(server:connection())
+    assert.is_true(visitor:handshake())
+    local ticket = assert(visitor:ticket())
+    for modes, resumed in pairs { ["\1"] = true, ["\0\1"] = true, ["\0"] = false } do
+      local again = attacker.new(server:connection())
+      local extensions = again:extensions()
+      assert.equal(45, extensions[5][1])
+      extensions[5][2] = string.char(#modes) .. modes
+      assert.is_true(again:handshake({ ticket }, { extensions = extensions }))
+      assert.equal(resumed, again.peer:info().resumed)
+    end
   end)
 
   it("cut short or drawn out leads to a full handshake, and is not read past its end", function()

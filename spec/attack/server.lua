@@ -144,15 +144,17 @@ function Server:extensions()
   return list
 end
 
-local function list_of(chain, entry)
+local function list_of(chain, entry, first)
   local parts = {}
-  for i, der in ipairs(chain) do parts[i] = v24(der) .. entry end
+  for i, der in ipairs(chain) do parts[i] = v24(der) .. (i == 1 and first or entry) end
   return v24(table.concat(parts))
 end
 
 --- The Certificate of a chain.
 function Server:certificate(chain)
-  if self.version == 0x0304 then return M.message(11, "\0" .. list_of(chain, "\0\0")) end
+  if self.version == 0x0304 then
+    return M.message(11, "\0" .. list_of(chain, "\0\0", self.options.beside))
+  end
   return M.message(11, list_of(chain, ""))
 end
 

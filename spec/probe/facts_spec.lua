@@ -184,6 +184,18 @@ describe("the probe", function()
     assert.equal("long_lived", codes)
   end)
 
+  it("resumption lets a ticket live for a week, and not for a second more", function()
+    for lifetime, expected in pairs { [604800] = "", [604801] = "long_lived" } do
+      local facts, codes = servers.played(function(c)
+        if not c:handshake { certificate = chain, key = key, version = "TLS 1.3" } then return end
+        c:send(c:new_session_ticket { lifetime = lifetime })
+        c:receive()
+      end, "resumption")
+      assert.equal(lifetime, facts.resumption.psk_lifetime)
+      assert.equal(expected, codes)
+    end
+  end)
+
   it("sni tells names from one another", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
     local other, other_key = peers.files "secp256r1"

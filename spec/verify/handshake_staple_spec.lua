@@ -11,6 +11,10 @@ local wolfssl = require "wolfssl"
 
 local MUST = { { oid = "1.3.6.1.5.5.7.1.24", value = "\48\3\2\1\5" } } -- RFC 7633
 
+local function v16(s)
+  return string.char(math.floor(#s / 256), #s % 256) .. s
+end
+
 local function v24(s)
   return string.char(math.floor(#s / 65536), math.floor(#s / 256) % 256, #s % 256) .. s
 end
@@ -154,6 +158,36 @@ describe("a client that asks for a staple", function()
       assert.equal(field.SECRET, hostile.data, what)
       local outcome = forgetful(certificates, levels, { trust = anchor, staple = "require" })
       assert.equal("no_staple", outcome.detail[1].code, what)
+    end
+  end)
+
+  it("takes a response only that is of the type and of the length that it should be", function()
+    local good = response(all)
+    local function says(version, status)
+      local tls12 = version == 0x0303
+      local outcome, hostile = field.server(assert(wolfssl.client { trust = root,
+        staple = "require" }), {
+        version = version, chain = { chain[1]:der(), chain[2]:der() }, key = all[1].key,
+        beside = v16("\0\5" .. v16(status)),
+        hello = tls12 and function(body)
+          table.insert(body.extensions, { extension_type = "status_request", extension_data = "" })
+        end or nil,
+        after_certificate = tls12 and function() return "\22" .. v24(status) end or nil,
+        play = function(self) return self:handshake() and self:send(21, "\1\0") end,
+      }, farm.NAME)
+      if hostile.data == field.SECRET then return "ok" end
+      return outcome.detail and outcome.detail[1] and outcome.detail[1].code or outcome.code
+    end
+    for version, refused in pairs { [0x0303] = "no_staple", [0x0304] = "decode_error" } do
+      assert.equal("ok", says(version, "\1" .. v24(good)))
+      for what, status in pairs {
+        ["of another type"] = "\2" .. v24(good),
+        ["too short"] = "\1" .. v24(good .. "x"):sub(1, -2),
+        ["too long"] = "\1" .. v24(good) .. "x",
+        ["cut before the length"] = "\1",
+      } do
+        assert.equal(refused, says(version, status), what)
+      end
     end
   end)
 

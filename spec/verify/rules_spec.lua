@@ -1,7 +1,10 @@
 -- RFC 5280 section 6: one thing wrong at one depth, and what OpenSSL says to the same chain.
 
+local by_hand = require "der"
+local core = require "wolfssl.core"
 local farm = require "verify.farm"
 local helper = require "helper"
+local issuer = require "wolfssl.issue.issuer"
 
 local PAST = { not_before = farm.NOW - 9 * farm.DAY, not_after = farm.NOW - 8 * farm.DAY }
 local FUTURE = { not_before = farm.NOW + 8 * farm.DAY, not_after = farm.NOW + 9 * farm.DAY }
@@ -102,6 +105,16 @@ describe("rules", function()
       assert.equal(openssl, accepted, words)
     end)
   end
+
+  it("calls RSASSA-PSS with SHA-1, its default, weak", function()
+    local _, root = farm.chain { [2] = { key = "RSA root", kind = "rsa" } }
+    local leaf = by_hand.certificate { issuer = issuer.read(root, "issuer").name,
+      algorithm = by_hand.sequence(by_hand.oid "1.2.840.113549.1.1.10", by_hand.sequence()),
+      extensions = { by_hand.extension("2.5.29.17",
+        by_hand.sequence(by_hand.tlv(0x82, farm.NAME))) } }
+    assert.equal("0:unknown_signature 0:weak_signature",
+      farm.says(farm.verify({ core.certificate(leaf) }, root)))
+  end)
 
   it("compares times to the second, both ends included", function()
     local chain, root = farm.chain { [0] = { not_before = farm.NOW, not_after = farm.NOW + 10 } }

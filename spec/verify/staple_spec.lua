@@ -90,6 +90,16 @@ local function staples(version)
       assert.has_error(function() server(true) end)
     end)
 
+    it("no longer sends it when its time is over", function()
+      local context, ends
+      repeat -- a second may end meanwhile
+        ends = os.time()
+        context = server(response { next_update = ends })
+      until context
+      repeat until os.time() > ends
+      assert.equal("no_staple", visit(context))
+    end)
+
     it("has a function asked, and again when half of the time is over", function()
       local asked, answers = {}, { response { this_update = now, next_update = now + 3600 },
         response { this_update = now + 200, next_update = now + 7200 } }
