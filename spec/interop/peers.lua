@@ -156,7 +156,7 @@ const char *gnutls_psk_server_get_username(void *session) { return session ? 0 :
 --- gnutls-cli with a pre-shared key, whose port is still PORT. Version 3.7 crashes after the
 -- handshake, when it prints what it knows of a key of TLS 1.2: as a client it asks for the server's
 -- view. Here that view is empty.
-function M.gnutls_psk_client(identity, key, priority)
+function M.gnutls_psk_client(identity, key, priority, more)
   local shim = M.path "no-username.so"
   if not helper.exists(shim) then
     local source = helper.write(M.path "no-username.c", SHIM)
@@ -164,7 +164,7 @@ function M.gnutls_psk_client(identity, key, priority)
     assert(status == 0, output)
   end
   return ("env LD_PRELOAD=%s gnutls-cli -p PORT --pskusername=%s --pskkey=%s --priority=%s "
-    .. "localhost"):format(shim, identity, key, priority)
+    .. "%s localhost"):format(shim, identity, key, priority, more or "")
 end
 
 --- Our client's stream to a server, its handshake done; or nil, message, code, detail.
