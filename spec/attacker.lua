@@ -1,5 +1,10 @@
 --- A TLS 1.3 client without manners: it does what the key schedule says, a spec says the rest.
 -- One suite at a time, x25519, no verification of the server.
+--
+-- Clients that `wolfssl.probe` plays are in spec/guest.lua. It keeps a trace of all that passes,
+-- and says messages. This one is for what it does not say: binders over other bytes than were sent,
+-- right signatures under another code point, records that a spec seals and joins itself; and for
+-- handshakes by the thousand, or without memory.
 
 local core = require "wolfssl.core"
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"

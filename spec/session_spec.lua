@@ -1,7 +1,7 @@
 -- Sessions: what resumes, and above all what does not.
 
-local attacker = require "attacker"
 local core = require "wolfssl.core"
+local guest = require "guest"
 local helper = require "helper"
 local issue = require "wolfssl.issue"
 local pki = require "pki"
@@ -252,8 +252,7 @@ describe("a ticket of somebody else", function()
     local hello = assert(tls.decode_handshake(a:data_to_send():sub(6)))
     for _, extension in ipairs(hello.body.extensions) do
       if extension.extension_type.name == "pre_shared_key" then
-        local psk = extension.extension_data.identities[1]
-        return { identity = psk.identity, age = attacker.u32(psk.obfuscated_ticket_age) }
+        return extension.extension_data.identities[1]
       end
     end
   end
@@ -261,14 +260,12 @@ describe("a ticket of somebody else", function()
   it("lends no certificate to a ticket of one's own in the same hello", function()
     local server = pki.server { verify = "optional", trust = pki.root }
     local stolen = overheard(server)
-    local visitor = attacker.new(server:connection())
-    assert.is_true(visitor:handshake())
-    local own = assert(visitor:ticket())
-    local thief = attacker.new(server:connection())
-    assert.is_true(thief:handshake { stolen, own })
-    assert.is_true(thief.peer:info().resumed)
-    assert.same({}, thief.peer:peer_certificates())
-    assert.is_false(thief.peer:verdict().ok)
+    local visitor, own = guest.with_ticket(server)
+    local thief, connection = guest.of(server, { secrets = visitor.secrets })
+    assert(thief:handshake { hello = { psks = { stolen, own } } })
+    assert.is_true(connection:info().resumed)
+    assert.same({}, connection:peer_certificates())
+    assert.is_false(connection:verdict().ok)
   end)
 end)
 

@@ -1,8 +1,8 @@
 -- Who has a session and misuses it, over TCP. Each attack is shown to work where it may: that
 -- proves that what is refused is the misuse.
 
-local attacker = require "attacker"
 local field = require "attack.field"
+local guest = require "guest"
 local issue = require "wolfssl.issue"
 local parked = require "connection.parked"
 local pki = require "pki"
@@ -132,20 +132,20 @@ describe("a session without a client certificate", function()
     local lenient = pki.server(at("TLS 1.3", { ticket_keys = KEYS }))
     local strict = pki.server(at("TLS 1.3", { ticket_keys = KEYS, verify = "required",
       trust = pki.root }))
-    local ticket
+    local honest, ticket
     field.client(lenient, function(peer)
-      local client = attacker.new(peer)
-      assert.is_true(client:handshake())
-      ticket = assert(client:ticket())
+      honest = guest.to(peer)
+      assert(honest:handshake())
+      ticket = assert(honest:expect "new_session_ticket")
     end)
     for _, server in ipairs { lenient, strict } do
       local hostile
       local outcome = field.client(server, function(peer)
-        hostile = attacker.new(peer)
-        hostile.silent = true -- no Certificate, as if the ticket stood for one
-        hostile:handshake { ticket }
+        hostile = guest.to(peer, { secrets = honest.secrets })
+        guest.greet(hostile, { psks = { ticket } })
+        hostile:send(hostile:finished()) -- no Certificate, as if the ticket stood for one
       end)
-      assert.equal(server == lenient, hostile.resumed)
+      assert.equal(server == lenient, hostile:summary().resumed)
       assert.equal(server == lenient, outcome.info.plaintext_sent > 0)
       if server == strict then
         assert.equal("peer_misbehaved", outcome.code, outcome.message)

@@ -1,12 +1,11 @@
 -- Chains of more than wolfSSL reads: it gets the leaf, and the chain is judged as any other.
 
-local attacker = require "attacker"
 local field = require "attack.field"
+local guest = require "guest"
 local helper = require "helper"
 local issue = require "wolfssl.issue"
 local peers = require "interop.peers"
 local pki = require "pki"
-local signature = require "attack.signature"
 local wolfssl = require "wolfssl"
 
 local function v16(s) return string.char(math.floor(#s / 256), #s % 256) .. s end
@@ -184,23 +183,19 @@ describe("a client's chain", function()
       for _, cut in ipairs { 16384, 3000 } do
         local chain = chain_of(between)
         local context = server()
-        local self = attacker.new(context:connection())
-        self.silent = true
-        self.before = function()
-          local message = signature.certificate(der_of(chain))
-          self.transcript = self.transcript .. message
-          for i = 1, #message, cut do self:send(22, message:sub(i, i + cut - 1)) end
-          self:post(signature.verify("client", signature.HONEST, leaf_key, self:digest()))
+        local visitor, connection = guest.of(context)
+        guest.greet(visitor)
+        assert(visitor:send(visitor:certificate(chain), { fragment = cut }))
+        assert(visitor:send(visitor:certificate_verify(leaf_key)))
+        assert(visitor:send(visitor:finished()))
+        local ticket = assert(visitor:expect "new_session_ticket")
+        local again, resumed = guest.of(context, { secrets = visitor.secrets })
+        assert(again:handshake { hello = { psks = { ticket } } })
+        assert.is_true(resumed:info().resumed)
+        for _, one in ipairs { connection, resumed } do
+          assert.same(der_of(chain), der_of(one:peer_certificates()))
+          assert.is_true(one:verdict().ok)
         end
-        local ok, why = self:handshake()
-        assert.is_true(ok, why)
-        assert.same(der_of(chain), der_of(self.peer:peer_certificates()))
-        assert.is_true(self.peer:verdict().ok)
-        local again = attacker.new(context:connection())
-        assert.is_true(again:handshake { assert(self:ticket()) })
-        assert.is_true(again.peer:info().resumed)
-        assert.same(der_of(chain), der_of(again.peer:peer_certificates()))
-        assert.is_true(again.peer:verdict().ok)
       end
     end)
   end

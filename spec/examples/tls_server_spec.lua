@@ -1,6 +1,5 @@
 -- The server that test suites drive, against every client at hand and against abuse.
 
-local attacker = require "attacker"
 local core = require "wolfssl.core"
 local helper = require "helper"
 local peers = require "interop.peers"
@@ -235,10 +234,10 @@ describe("tls_server.lua", function()
     function(fd) core.fd.send(fd, "GET / HTTP/1.0\r\n\r\n") core.fd.close(fd) end,
     function(fd) core.fd.send(fd, core.crypto.random(20000)) core.fd.close(fd) end,
     function(fd) core.fd.send(fd, "\22\3\1\2\0\1\0\1\252\3\3") core.fd.close(fd) end,
-    function(fd) core.fd.send(fd, attacker.record(22, attacker.message(1, "\3\3")))
+    function(fd) core.fd.send(fd, "\22\3\3\0\6\1\0\0\2\3\3")
       core.fd.shutdown(fd, "w") core.fd.close(fd) end,
-    function(fd) core.fd.send(fd, attacker.record(21, "\2\40")) core.fd.close(fd) end,
-    function(fd) core.fd.send(fd, attacker.record(23, "x")) core.fd.close(fd) end,
+    function(fd) core.fd.send(fd, "\21\3\3\0\2\2\40") core.fd.close(fd) end,
+    function(fd) core.fd.send(fd, "\23\3\3\0\1x") core.fd.close(fd) end,
     function() end, -- says nothing, stays
     function(fd) core.fd.send(fd, "\22\3\1") end,
     function(fd, client) core.fd.send(fd, client:data_to_send(100)) end,
