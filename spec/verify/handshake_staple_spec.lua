@@ -163,7 +163,7 @@ describe("a client that asks for a staple", function()
 
   it("takes a response only that is of the type and of the length that it should be", function()
     local good = response(all)
-    local function says(version, status)
+    local function outcome_of(version, status)
       local tls12 = version == 0x0303
       local outcome, hostile = field.server(assert(wolfssl.client { trust = root,
         staple = "require" }), {
@@ -179,14 +179,14 @@ describe("a client that asks for a staple", function()
       return outcome.detail and outcome.detail[1] and outcome.detail[1].code or outcome.code
     end
     for version, refused in pairs { [0x0303] = "no_staple", [0x0304] = "decode_error" } do
-      assert.equal("ok", says(version, "\1" .. v24(good)))
+      assert.equal("ok", outcome_of(version, "\1" .. v24(good)))
       for what, status in pairs {
         ["of another type"] = "\2" .. v24(good),
         ["too short"] = "\1" .. v24(good .. "x"):sub(1, -2),
         ["too long"] = "\1" .. v24(good) .. "x",
         ["cut before the length"] = "\1",
       } do
-        assert.equal(refused, says(version, status), what)
+        assert.equal(refused, outcome_of(version, status), what)
       end
     end
   end)
