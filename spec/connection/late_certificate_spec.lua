@@ -5,6 +5,7 @@ local issue = require "wolfssl.issue"
 local parked = require "connection.parked"
 local peers = require "interop.peers"
 local pki = require "pki"
+local wolfssl = require "wolfssl"
 
 local assert_talk = pki.talk
 
@@ -276,6 +277,29 @@ describe("on_certificate_request after the handshake", function()
       assert.equal(round, count)
       assert_talk(a, b)
     end
+  end)
+
+  it("may choose another each time, and each is verified", function()
+    local kind, fields, shown
+    local a, b = pki.pair(client { on_certificate_request = function()
+      local chain, key = pki.leaf(kind, fields)
+      shown = chain[1]
+      return { certificate = chain, key = key }
+    end }, server(nil, { verify = "required" }))
+    kind = "rsa"
+    local left, right = pki.handshake(a, b)
+    assert.is_true(left.ok and right.ok)
+    for _, next_kind in ipairs { "secp256r1", "ed25519", "rsa" } do
+      kind = next_kind
+      local asked = ask(a, b)
+      assert.is_true(asked.ok, asked.message)
+      assert.equal(wolfssl.certificate(shown):der(), b:peer_certificates()[1]:der())
+      assert_talk(a, b)
+    end
+    fields = { not_before = os.time() - 99, not_after = os.time() - 9 }
+    local asked = ask(a, b)
+    assert.same({ "certificate_invalid", "expired" }, { asked.code, asked.detail[1].code })
+    assert.is_false(b:verdict().ok)
   end)
 
   it("leaves the client its own certificate, or none", function()
