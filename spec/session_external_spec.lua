@@ -1,5 +1,6 @@
 -- A server whose sessions are in a store of the application's.
 
+local attacker = require "attacker"
 local core = require "wolfssl.core"
 local guest = require "guest"
 local pki = require "pki"
