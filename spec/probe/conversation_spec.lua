@@ -290,6 +290,36 @@ describe("a conversation that misbehaves", function()
   end)
 end)
 
+describe("a conversation's options", function()
+  it("are known, or raise with what was meant", function()
+    local a, b = memory.pair()
+    local client, server = probe.over(a), probe.accept(b)
+    for text, f in pairs {
+      ["unknown option 'helo' of a handshake as client; did you mean 'hello'?"] = function()
+        return client:handshake { helo = {} }
+      end,
+      ["unknown option 'certificat' of a handshake as server; did you mean 'certificate'?"] =
+        function() return server:handshake { certificat = chain } end,
+      ["unknown option 'cipher_suit' of a server's messages; did you mean 'cipher_suite'?"] =
+        function() return server:server_hello { cipher_suit = 1 } end,
+      ["unknown option 'fragmnet' of what is sent; did you mean 'fragment'?"] = function()
+        return client:send("x", { fragmnet = 1 })
+      end,
+      ["option 'hold': boolean expected, got number"] = function()
+        return client:send("x", { hold = 1 })
+      end,
+      ["unknown option 'timeot' of a conversation; did you mean 'timeout'?"] = function()
+        return probe.over(a, { timeot = 1 })
+      end,
+    } do
+      local ok, message = pcall(f)
+      assert.is_false(ok)
+      assert.truthy(message:find(text, 1, true), message)
+    end
+    assert.equal(0, #client:entries())   -- and nothing was sent
+  end)
+end)
+
 describe("conversations with one another", function()
   local function both(client, server, how)
     local mine, theirs

@@ -18,11 +18,14 @@ local deadline = require "wolfssl.transport.deadline"
 local entry_list = require "wolfssl.trace.observer.entries"
 local handshake_type = require "wolfssl.tls.registry.handshake_type"
 local observer = require "wolfssl.trace.observer"
+local options_of = require "wolfssl.options"
 local recording = require "wolfssl.probe.recording"
 local secret_store = require "wolfssl.trace.secrets"
 
 local M = {}
 
+local OPTIONS = { timeout = "number", secrets = "table", psks = "table", server_name = "string",
+  entries = "any", bytes = "any", allowance = "any" }
 local TIMEOUT = 10
 local READ_MAX = 4096     -- of the smallest records that is some hundred, each an entry
 local MOST_MUTE = 262144  -- bytes that bring no message
@@ -57,6 +60,7 @@ end
 -- @treturn Conversation
 function M.new(transport, role, options)
   options = options or {}
+  options_of.check(options, OPTIONS, "a conversation")
   local self = setmetatable({
     transport = transport, role = role, peer = role == "client" and "server" or "client",
     timeout = options.timeout or TIMEOUT, server_name = options.server_name,

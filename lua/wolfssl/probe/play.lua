@@ -5,11 +5,17 @@
 -- @see RFC 5246 section 7.3
 local Conversation = require("wolfssl.probe.conversation").Conversation
 local errors = require "wolfssl.errors"
+local options_of = require "wolfssl.options"
 
 local PLAYERS = {
   client = require "wolfssl.probe.play.client",
   server = require "wolfssl.probe.play.server",
 }
+
+local KINDS = { server = PLAYERS.server.OPTIONS, client = {} }
+for name in ([[hello message early_data certificate key scheme identity premaster]]):gmatch "%S+" do
+  KINDS.client[name] = "any"
+end
 
 --- Does the rest of a handshake well: all of it in a conversation that has just begun, or what
 -- comes behind a ClientHello that a server has taken.
@@ -30,8 +36,10 @@ local PLAYERS = {
 -- @treturn[2] string code
 -- @treturn[2] ?table detail
 function Conversation:handshake(options)
+  options = options or {}
+  options_of.check(options, KINDS[self.role], "a handshake as " .. self.role)
   local all = {}
-  for name, value in pairs(options or {}) do all[name] = value end
+  for name, value in pairs(options) do all[name] = value end
   local summary, message, code, detail = PLAYERS[self.role].handshake(self, all)
   if not summary and not errors.codes[code] then code = "internal" end
   return summary, message, code, detail

@@ -4,11 +4,14 @@ local alert = require "wolfssl.tls.alert"
 local conversation = require "wolfssl.probe.conversation"
 local decryptor = require "wolfssl.trace.decryptor"
 local handshake = require "wolfssl.tls.handshake"
+local options_of = require "wolfssl.options"
 local versions = require "wolfssl.tls.registry.version"
 
 local Conversation = conversation.Conversation
 
 local FRAGMENT = 16384
+local OPTIONS = { fragment = "number", padding = "number", version = "any", iv = "string",
+  mangle = "function", secret = "any", hold = "boolean" }
 local TLS10, TLS12, TLS13 = 0x0301, 0x0303, 0x0304
 local TYPES = { change_cipher_spec = 20, alert = 21, handshake = 22, application_data = 23,
   heartbeat = 24 }
@@ -139,6 +142,7 @@ end
 -- nobody knows
 function Conversation:send(what, options)
   options = options or {}
+  options_of.check(options, OPTIONS, "what is sent")
   if type(what) == "string" then
     put(self, what)
   else

@@ -7,6 +7,8 @@ local authentication = require "wolfssl.probe.authentication"
 local crypto = require "wolfssl.trace.crypto"
 local extension = require "wolfssl.tls.extension"
 local handshake = require "wolfssl.tls.handshake"
+local OPTIONS = require("wolfssl.probe.play.server").OPTIONS
+local options_of = require "wolfssl.options"
 local retry_random = require("wolfssl.tls.message.server_hello").retry_random
 local suites = require "wolfssl.probe.suites"
 local versions = require "wolfssl.tls.registry.version"
@@ -148,6 +150,7 @@ end
 -- @see RFC 8446 section 4.1.3
 function Conversation:server_hello(options)
   options = with_defaults(options)
+  options_of.check(options, OPTIONS, "a server's messages")
   local hello = client_hello(self)
   local version = version_for(hello, options.version)
   local list = version >= TLS13 and extensions13(self, hello, options)

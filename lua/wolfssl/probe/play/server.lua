@@ -11,6 +11,14 @@ local M = {}
 
 local TLS13 = 0x0304
 
+--- What a whole handshake takes, and each of its messages picks its own from.
+M.OPTIONS = {}
+for name in ([[certificate key key_kind scheme request retry version cipher_suite random session_id
+  compression_method extensions group share selected_psk alpn extended_master_secret
+  encrypt_then_mac session_ticket ticket early_data identity_hint p g]]):gmatch "%S+" do
+  M.OPTIONS[name] = "any"
+end
+
 local function key_kind(chain)
   local leaf = chain and chain[1]
   if not leaf then return nil end
