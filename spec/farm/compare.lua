@@ -4,7 +4,8 @@
 --
 -- A line for each server and scanner, with the facts that both state and agree or differ on, each
 -- one's connections, and its seconds as a ratio to ours in the same run; each difference with its
--- explanation; and the sums. Ends with 1 where a difference has no explanation, see
+-- explanation; the sums; and the explanations that nothing needs, of scanners that were asked in
+-- full about every server. Ends with 1 where a difference has no explanation, see
 -- farm/explained.lua. A NAME chooses the servers that have it in theirs.
 --
 --   --with "sslscan nmap"   those of farm.scanners that are asked; default all but testssl, which
@@ -78,7 +79,7 @@ end
 
 -- ------------------------------------------------------------------------------------- report
 
-local sums, order, unexplained, used = {}, {}, 0, {}
+local sums, order, unexplained, used, asked_in_full = {}, {}, 0, {}, {}
 
 local function sum_of(contest)
   if not sums[contest] then
@@ -125,6 +126,7 @@ local function report(result)
     require "farm.readers.wolfprobe" (result.ours.output))
   local sum = sum_of(result.contest)
   add(sum, result)
+  if not contest.only then asked_in_full[contest.tool .. " " .. result.server] = true end
   for kind, n in pairs(agree) do sum.agree[kind] = (sum.agree[kind] or 0) + n end
   for _, one in ipairs(differences) do sum.differ[one.kind] = (sum.differ[one.kind] or 0) + 1 end
   print(result.server)
@@ -157,6 +159,10 @@ local function summary()
   end
   for rule, times in pairs(used) do
     print(("%4d x right: %s. %s"):format(times, rule.right, rule.why))
+  end
+  for _, rule in ipairs(comparison.needless(used, asked_in_full)) do
+    print(("needless: %s, %s, %s, %s, %s: %s"):format(rule.tool or "-", rule.server or "-",
+      rule.fact or "-", rule.theirs or "-", rule.ours or "-", rule.why))
   end
   print(("%d differences are not explained"):format(unexplained))
 end

@@ -1,8 +1,13 @@
 -- What other scanners say of the farm's servers.
 
 local cjson = require "cjson"
+local configurations = require "farm.configurations"
+local crypto = require "wolfssl.trace.crypto"
+local field = require "attack.field"
 local helper = require "helper"
 local peers = require "interop.peers"
+local pki = require "pki"
+local probe = require "wolfssl.probe"
 
 local function compare(arguments)
   return helper.run(("%s spec/farm/compare.lua %s"):format(helper.interpreter(), arguments))
@@ -24,15 +29,42 @@ local RECORD = '{"facts":{"versions":[{"name":"TLS 1.2"}],"sslv2":%s}}'
 local XML = '<protocol type="tls" version="1.2" enabled="1" />'
   .. '<protocol type="ssl" version="2" enabled="0" />'
 
--- A result as it is kept: what sslscan wrote, and what we found of SSL 2.0.
-local function kept(sslv2)
-  return helper.write(peers.path "kept", cjson.encode { server = "a server", contest = "sslscan",
-    ours = { output = RECORD:format(sslv2), seconds = 1, connections = 2 },
-    theirs = { output = XML, seconds = 3, connections = 4 } } .. "\n")
+-- Results as they are kept: what sslscan wrote, and what we found of SSL 2.0.
+local function kept(sslv2, servers)
+  local lines = {}
+  for i, server in ipairs(servers or { "a server" }) do
+    lines[i] = cjson.encode { server = server, contest = "sslscan",
+      ours = { output = RECORD:format(sslv2), seconds = 1, connections = 2 },
+      theirs = { output = XML, seconds = 3, connections = 4 } } .. "\n"
+  end
+  return helper.write(peers.path "kept", table.concat(lines))
+end
+
+-- What our server says to a share of X25519 with a last byte of 0 to 127, plus `highest`.
+local function answer(highest)
+  local _, public = crypto.keypair "x25519"
+  local share = { group = "x25519",
+    key_exchange = public:sub(1, 31) .. string.char(public:byte(32) % 128 + highest) }
+  local message, detail, _
+  field.run(function(transport)
+    local c = probe.over(transport, { timeout = 30 })
+    c:send(c:client_hello { versions = { "TLS 1.3" }, groups = { "x25519" }, add = {
+      { extension_type = "key_share", extension_data = { client_shares = { share } } } } })
+    message, _, _, detail = c:expect "server_hello"
+    c:close()
+  end, function(transport)
+    pki.server({}, "secp256r1"):wrap(transport, { timeout = 30 }):handshake()
+  end)
+  return message and "server_hello" or detail.alert.description.name
 end
 
 describe("another scanner", function()
   teardown(peers.cleanup)
+
+  it("with random bytes for X25519 is refused by wolfSSL for the highest bit alone", function()
+    assert.equal("server_hello", answer(0))
+    assert.equal("illegal_parameter", answer(128))
+  end)
 
   for tool, contests in pairs { sslscan = "sslscan", nmap = "nmap suites" } do
     it(tool .. " finds the same facts, or it is known why not", function()
@@ -57,5 +89,17 @@ describe("another scanner", function()
     local output, status = compare("--kept " .. kept "true")
     assert.truthy(output:find("sslv2: they false, we true\n      NOT EXPLAINED", 1, true), output)
     assert.equal(1, status)
+  end)
+
+  it("has reasons that are needless once it was asked about every server they are for", function()
+    local all = {}
+    for i, server in ipairs(configurations) do all[i] = server.name end
+    local output = compare("--kept " .. kept("false", all))
+    assert.truthy(output:find("\nneedless: sslscan, -, ^renegotiation: secure, false", 1, true), output)
+    assert.truthy(output:find("\nneedless: sslscan, two keys, ", 1, true), output)
+    assert.falsy(output:find "\nneedless: [^s]", output)
+    output = compare("--kept " .. kept("false", { "openssl: two keys" }))
+    assert.equal(1, select(2, output:gsub("\nneedless: ", "")), output)
+    assert.truthy(output:find("\nneedless: sslscan, two keys, ", 1, true), output)
   end)
 end)

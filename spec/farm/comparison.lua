@@ -1,6 +1,8 @@
 --- Where two scanners differ, and why.
 
+local configurations = require "farm.configurations"
 local explained = require "farm.explained"
+local scanners = require "farm.scanners"
 
 local M = {}
 
@@ -68,6 +70,30 @@ function M.compare(contest, server, theirs, ours)
     end
   end
   return agree, differences
+end
+
+-- Whether each server was asked of which the rule can be, by each scanner whose it can be.
+local function tried(rule, asked)
+  for _, contest in pairs(scanners.contests) do
+    for _, server in ipairs(contest.tool:find(rule.tool or "") and configurations or {}) do
+      if server.name:find(rule.server or "") and not asked[contest.tool .. " " .. server.name] then
+        return false
+      end
+    end
+  end
+  return true
+end
+
+--- The rules of farm.explained that explain nothing any more.
+-- @tparam table used a set of those that did
+-- @tparam table asked a set of "tool server", for each server that a tool was asked about in full
+-- @treturn {table,...} rules that could have been used by what was asked, and were not
+function M.needless(used, asked)
+  local list = {}
+  for _, rule in ipairs(explained) do
+    if not used[rule] and tried(rule, asked) then list[#list + 1] = rule end
+  end
+  return list
 end
 
 return M
