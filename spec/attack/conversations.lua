@@ -14,7 +14,7 @@ local CCM = ":ECDHE-ECDSA-AES128-CCM:ECDHE-ECDSA-AES128-CCM-8:ECDHE-ECDSA-AES256
 local ALL = " --ciphers " .. AEAD .. RSA
 local CURVES = " --ciphers " .. AEAD .. ECDSA .. CCM
 local GROUPS = " --groups x25519,secp256r1,secp384r1,secp521r1,x448,ffdhe2048"
--- What wolfSSL asks clients for in TLS 1.3.
+-- What our server asks clients for, in that order: its schemes, and rsa_pss_pss with rsa_pss_rsae.
 local ASKED = '-s "ed25519 ecdsa_secp256r1_sha256 ecdsa_secp384r1_sha384 ecdsa_secp521r1_sha512'
   .. " rsa_pss_rsae_sha256 rsa_pss_pss_sha256 rsa_pss_rsae_sha384 rsa_pss_pss_sha384"
   .. ' rsa_pss_rsae_sha512 rsa_pss_pss_sha512 rsa_pkcs1_sha256 rsa_pkcs1_sha384 rsa_pkcs1_sha512"'
@@ -63,7 +63,7 @@ return {
     tls13-symetric-ciphers
     tls13-unencrypted-alert
     tls13-unrecognised-groups
-    tls13-version-negotiation -d
+    tls13-version-negotiation -d -n 0
     tls13-zero-content-type
     tls13-zero-length-data]] },
   { server = "--role ecdsa" .. GROUPS, title = "TLS 1.3, ECDSA", scripts = [[
@@ -85,8 +85,7 @@ return {
     aes-gcm-nonces -d
     atypical-padding -d
     ccs -d
-    *chacha20
-    client-hello-max-size -d
+    *chacha20 -n 0
     connection-abort -d
     *cve-2004-0079
     cve-2016-2107 -d
@@ -112,13 +111,13 @@ return {
     zero-length-data -d]] },
   { server = "--role echo" .. ALL, title = "TLS 1.2, lengths", scripts = "lengths -d -n 60" },
   { server = "--role ecdsa" .. CURVES, title = "TLS 1.2, ECDSA", scripts = [[
-    *aesccm
+    *aesccm -n 0
     ecdsa-sig-flexibility]] },
   { server = "--role rsa" .. ALL .. GROUPS, title = "TLS 1.2, key exchange", scripts = [[
     *bleichenbacher-workaround
     *dhe-key-share-random
     *dhe-no-shared-secret-padding
-    dhe-rsa-key-exchange-signatures
+    dhe-rsa-key-exchange-signatures -n 0
     dhe-rsa-key-exchange-with-bad-messages
     *dhe-rsa-key-exchange
     *ecdhe-padded-shared-secret
@@ -134,7 +133,7 @@ return {
     *unsupported-curve-fallback
     x25519]] },
   { server = "--role rsa" .. ALL, title = "TLS 1.2, hellos and extensions", scripts = [[
-    client-compatibility -d
+    client-compatibility -d -n 0
     *clienthello-md5
     conversation -d
     downgrade-protection -d --server-max-protocol TLSv1.3
@@ -166,7 +165,9 @@ return {
     version-numbers -d
     TLSv1_2-rejected-without-TLSv1_2
     SSLv3-padding]] },
-  { server = "--role alpn" .. ALL, title = "TLS 1.2, ALPN", scripts = "alpn-negotiation -d" },
+  { server = "--role alpn" .. ALL, title = "TLS 1.2, ALPN", scripts = [[
+    alpn-negotiation -d
+    client-hello-max-size -d]] },
   { server = "--role rsa" .. ALL, title = "TLS 1.2, sessions and renegotiation", scripts = [[
     encrypt-then-mac-renegotiation -d
     interleaved-application-data-and-fragmented-handshakes-in-renegotiation -d
@@ -190,7 +191,7 @@ return {
     rsa-sigs-on-certificate-verify -d {rsa}]] },
   { server = "--role reqcert {own}" .. CURVES, title = "TLS 1.2, client certificates with curves",
     scripts = [[
-    *ecdsa-in-certificate-verify {ecdsa}
+    *ecdsa-in-certificate-verify -n 0 {ecdsa}
     *eddsa-in-certificate-verify {eddsa}]] },
   words = {
     asked = ASKED, asked12 = ASKED12, groups = GROUPS, secret = "'GET /secret HTTP/1.0\r\n\r\n'",

@@ -35,6 +35,7 @@ usage: tls_server.lua --port PORT [--cert FILE --key FILE] [--role ROLE] [--ciph
 local CONNECTIONS = 400       -- at once; a further one takes the place of the oldest
 local SECONDS = 10            -- a peer may be silent for so long
 local REQUEST = 65536         -- bytes of its first line
+local LARGEST_HELLO = 131072  -- bytes: more cannot be asked for
 
 local function fail(status, message)
   io.stderr:write("tls_server: ", message, "\n")
@@ -129,6 +130,9 @@ local RSA_SCHEMES = {
   "rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512",
   "rsa_pkcs1_sha256", "rsa_pkcs1_sha384", "rsa_pkcs1_sha512",
 }
+local EC_SCHEMES = {
+  "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512", "ed25519",
+}
 
 local ROLES = {
   rsa = { kind = "rsa" },
@@ -209,11 +213,11 @@ local function is_rsa(certificate)
   return first and first:public_key().algorithm == "rsa"
 end
 
--- Whoever does not speak TLS 1.3 gets the context with RSA alone.
+-- Whoever does not speak TLS 1.3 gets the context with the schemes of its key alone.
 local function add_older(options)
   local older = {}
   for name, value in pairs(options) do older[name] = value end
-  older.signature_schemes = RSA_SCHEMES
+  older.signature_schemes = is_rsa(options.certificate) and RSA_SCHEMES or EC_SCHEMES
   local context = assert(wolfssl.server(older))
   function options.on_client_hello(hello)
     local versions = tls.extension.find(hello.extensions, "supported_versions")
@@ -223,13 +227,13 @@ end
 
 local function build(given)
   local role = ROLES[given.role]
-  local options = { certificate = given.cert, key = given.key }
+  local options = { certificate = given.cert, key = given.key, max_client_hello = LARGEST_HELLO }
   if not given.cert and role.kind then options.certificate, options.key = self_signed(role.kind) end
   for name, value in pairs(role.options or {}) do options[name] = value end
   if role.trust then options.trust = options.certificate end
   if given.ciphers then options.cipher_suites = suites(given.ciphers) end
   if given.groups then options.groups = words(given.groups) end
-  if role.older and is_rsa(options.certificate) then add_older(options) end
+  if role.older then add_older(options) end
   local ran, context, message = pcall(wolfssl.server, options)
   if not ran then usage((tostring(context):gsub("^%S+:%d+: ", ""))) end
   return context or fail(1, message), role.converse or respond
