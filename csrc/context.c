@@ -337,7 +337,7 @@ static int context_settickets (lua_State *L) {
 static int context_setmaxclienthello (lua_State *L) {
   lw_Context *x = lw_context_settable(L);
   lua_Integer bytes = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, bytes >= 64 && bytes <= LW_LARGEST_HELLO, 2, "must be 64 to 131072");
+  luaL_argcheck(L, bytes >= 64 && bytes <= LW_LARGEST_HELLO, 2, "must be 64 to 131396");
   x->max_client_hello = (size_t)bytes;
   return 0;
 }

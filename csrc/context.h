@@ -16,7 +16,7 @@
 #define LW_MAX_SUITES 64
 #define LW_MAX_LIST 10
 #define LW_MAX_TICKET_KEYS 8
-#define LW_LARGEST_HELLO 131072
+#define LW_LARGEST_HELLO 131396 /* the largest that there can be */
 
 typedef enum { LW_VERIFY_NONE, LW_VERIFY_OPTIONAL, LW_VERIFY_REQUIRED } lw_Verify;
 

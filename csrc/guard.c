@@ -265,7 +265,7 @@ static int guard_identity (lw_Connection *c, const lw_Hello *h, unsigned version
 
 /* Does wolfSSL get another form of it? Without one it refuses what is too long. -1: failed. */
 static int guard_form (lw_Connection *c, const lw_Hello *h, lw_Span message) {
-  if (!lw_reduce_needs(c->context, h, message.length - 4))
+  if (!lw_reduce_needs(c, h, message.length - 4))
     return 0;
   if (lw_device_hears(LW_HASH) && (c->ssl == NULL || c->gate->hashes))
     return lw_reduce_hello(c, h, message) ? 0 : -1;

@@ -40,18 +40,27 @@ enum {
   RENEGOTIATION_INFO = 0xff01
 };
 
+/* Can the key that was chosen make it? That of RSA, more than one; in TLS 1.2 that of a curve all of ECDSA. */
+static int reduce_signs (const lw_Connection *c, unsigned scheme) {
+  unsigned own = lw_connection_scheme(c);
+  if (own == 0)
+    return (scheme & 0xff) == 1 || (scheme >= 0x0804 && scheme <= 0x0806);
+  return scheme == own || (own >> 8 != 8 && (scheme & 0xff) == 3);
+}
+
 /* Is one of ours where wolfSSL does not read on? */
-static int reduce_missesscheme (const lw_Context *x, lw_Span schemes) {
+static int reduce_missesscheme (const lw_Connection *c, lw_Span schemes) {
+  const lw_Context *x = c->context;
   for (size_t at = LARGEST_SCHEMES; at + 1 < schemes.length; at += 2)
     for (size_t i = 0; i < x->schemes_count; i++)
-      if (x->schemes[i] == lw_read16(schemes.data + at))
+      if (x->schemes[i] == lw_read16(schemes.data + at) && reduce_signs(c, x->schemes[i]))
         return 1;
   return 0;
 }
 
-int lw_reduce_needs (const lw_Context *x, const lw_Hello *h, size_t length) {
+int lw_reduce_needs (const lw_Connection *c, const lw_Hello *h, size_t length) {
   return length > LARGEST_HELLO || h->suites.length > LARGEST_SUITES ||
-         reduce_missesscheme(x, h->schemes);
+         reduce_missesscheme(c, h->schemes);
 }
 
 typedef struct Reduced {

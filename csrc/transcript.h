@@ -40,7 +40,7 @@ int lw_transcript_complete (const lw_Connection *c);
 int lw_transcript_replaces (lw_Transcript *t, int hash, lw_Span *bytes);
 
 /* reduce.c: a ClientHello that is too long for wolfSSL */
-int lw_reduce_needs (const lw_Context *x, const lw_Hello *h, size_t length);
+int lw_reduce_needs (const lw_Connection *c, const lw_Hello *h, size_t length);
 /* Replaces it, with its header, by one that says the same. 0: failed. */
 int lw_reduce_hello (lw_Connection *c, const lw_Hello *h, lw_Span message);
 

@@ -134,6 +134,12 @@ describe("a ClientHello that is longer than wolfSSL reads", function()
     assert.equal("illegal_parameter", self.peer:info().alert_sent.name)
   end)
 
+  it("may be as long as there can be one, where the server takes it", function()
+    local server = pki.server { max_client_hello = 131396, on_message = function() end }
+    assert_talks(assert_greeted(visitor(server, { suites = codes(32760, 0x1400), size = 131000 })))
+    assert.error_matches(function() pki.server { max_client_hello = 131397 } end, "64 to 131396")
+  end)
+
   it("may be cut into many records", function()
     assert_talks(assert_greeted(visitor(nil, { size = LONGEST, cut = 600 })))
   end)
@@ -292,6 +298,31 @@ describe("a ClientHello that is longer than wolfSSL reads", function()
         assert.is_true(result[1], result[2])
       end)
     end
+
+    it("is none for signature schemes behind the 19th that the server's key cannot make", function()
+      local schemes = {}
+      for _, hash in ipairs { "512", "384", "256" } do
+        schemes[#schemes + 1] = "rsa_pss_rsae_sha" .. hash
+        schemes[#schemes + 1] = "rsa_pss_pss_sha" .. hash
+      end
+      for _, kind in ipairs { "RSA", "ECDSA", "DSA" } do
+        for _, hash in ipairs { "512", "384", "256", "224", "1" } do
+          schemes[#schemes + 1] = kind .. "+SHA" .. hash
+        end
+      end
+      local command = "openssl s_client -connect 127.0.0.1:PORT -tls1_2 -cipher DEFAULT@SECLEVEL=0 "
+        .. "-sigalgs " .. table.concat(schemes, ":") .. ":ed25519 "
+        .. peers.identity("openssl", "ed25519")
+      for kind, wanted in pairs { rsa = false, secp256r1 = false, ed25519 = "peer_incompatible" } do
+        local seen, result
+        peers.serve(pki.server(peers.at("TLS 1.2", { verify = "required", trust = pki.root,
+          on_client_hello = function(hello)
+            seen = tls.extension.find(hello.extensions, "signature_algorithms")
+          end }), kind), command, function(stream) result = { stream:handshake() } end)
+        assert.equal(22, #seen.supported_signature_algorithms)
+        assert.equal(wanted or nil, result[3], result[2])
+      end
+    end)
 
     it("is refused where the client signs with EdDSA in TLS 1.2", function()
       local options = { verify = "required", trust = pki.root }

@@ -35,7 +35,7 @@ usage: tls_server.lua --port PORT [--cert FILE --key FILE] [--role ROLE] [--ciph
 local CONNECTIONS = 400       -- at once; a further one takes the place of the oldest
 local SECONDS = 10            -- a peer may be silent for so long
 local REQUEST = 65536         -- bytes of its first line
-local LARGEST_HELLO = 131072  -- bytes: more cannot be asked for
+local LARGEST_HELLO = 131396  -- bytes: there is none that is larger
 
 local function fail(status, message)
   io.stderr:write("tls_server: ", message, "\n")

@@ -59,8 +59,8 @@ local M = {}
 -- @field names servers: contexts by the name that a client asks for, exact (`"a.example"`) or with
 --   a wildcard for the first label (`"*.b.example"`); for other names this context is used
 -- @field strict_names servers: true: a client that asks for another name, or for none, is refused
--- @field max_client_hello servers: 65536 bytes; a longer ClientHello is refused. Of what is above
---   18462 bytes or 150 cipher suites wolfSSL, which reads no more, sees only what it knows;
+-- @field max_client_hello servers: 65536 bytes, at most 131396; a longer ClientHello is refused.
+--   Above 18462 bytes or 150 cipher suites wolfSSL, which reads no more, sees only what it knows;
 --   handlers see all. A wolfSSL built without WOLF_CRYPTO_CB refuses it (`peer_incompatible`). One
 --   of 64 KB costs some 300 KB until its handshake ends: a server that wants less says less
 

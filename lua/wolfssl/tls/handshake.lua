@@ -124,11 +124,11 @@ function reassembler:next()
 end
 
 --- Puts messages together from the fragments that records carry.
--- @tparam ?number max longest message taken, bytes; default 2^17
+-- @tparam ?number max longest message taken, bytes; default 131396, the longest ClientHello
 -- @treturn table with `push` and `next`; `pending` is the number of bytes waiting, which must be
 -- 0 where keys change
 function M.reassembler(max)
-  return setmetatable({ waiting = buffer.new(), pending = 0, max = max or 131072 }, reassembler)
+  return setmetatable({ waiting = buffer.new(), pending = 0, max = max or 131396 }, reassembler)
 end
 
 M.DTLSFragment = DTLSFragment
