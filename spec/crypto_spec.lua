@@ -348,8 +348,9 @@ describe("wolfssl.core.crypto key agreement", function()
       local private, public = crypto.keypair(group)
       assert.are.equal(size, #public)
       assert.are.equal(hex(public), hex(crypto.public_from_private(group, private)))
-      assert.are.equal(hex(their_secret(path, join(head, public))),
-        hex(crypto.shared_secret(group, private, theirs)))
+      local secret = crypto.shared_secret(group, private, theirs)
+      local as_theirs = prefix and secret or secret:gsub("^%z+", "")   -- who leaves out zeros
+      assert.are.equal(hex(their_secret(path, join(head, public))), hex(as_theirs))
     end)
 
     it("refuses a public key of another length: " .. group, function()

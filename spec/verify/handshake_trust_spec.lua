@@ -225,8 +225,8 @@ describe("revocation lists in a handshake", function()
   end)
 
   it("must be there where they are required, and current", function()
-    says("0:no_crl", {}, "leaf")
-    says("0:no_crl 1:no_crl", {}, "chain")
+    says("0:no_crl", nil, "leaf")
+    says("0:no_crl 1:no_crl", nil, "chain")
     says("1:no_crl", list(all[2]), "chain")
     says("0:bad_crl", issue.crl { issuer = all[2], this_update = farm.NOW - 90,
       next_update = farm.NOW - 60 })
