@@ -44,9 +44,11 @@ local NAMED = {
 --- What is known of the connection by now.
 -- @treturn table `version`, `cipher_suite`, `group`, `signature_scheme` (of the server's
 --   signature), `client_signature_scheme`, `alert_sent`, `alert_received`: entries
---   `{value=, name=, …}` or nil; the others as of `facts`
+--   `{value=, name=, …}` or nil; `staple_refused`: why the response that this connection had the
+--   function `staple` asked for is not sent, or nil; the others as of `facts`
 function Connection:info()
   local info = facts(self)
+  info.staple_refused = self.staple_refused
   for field, registry in pairs(NAMED) do
     if info[field] then info[field] = registry:entry(info[field]) end
   end

@@ -32,7 +32,9 @@ local M = {}
 --   must be good, and must be there if the certificate promises one; "require" one in any case.
 --   By default none is asked for. Servers: the OCSP response to send along, DER, or
 --   `function(certificate, connection)` that returns it (or nil), a handler that is called before
---   a handshake begins when half of the last one's time is over
+--   a handshake begins when half of the last one's time is over. One that is not good for the
+--   certificate, or not now, is not sent, the last one stays, and the `info` of that connection
+--   has the reason in `staple_refused`
 -- @field staple_nonce clients: asks for a `staple` with a nonce: "request": one with another is
 --   refused, "require": one with none, too. By default no nonce is sent: a stapled response is one
 --   for all clients, made before they came, and no common server looks at what a client puts into

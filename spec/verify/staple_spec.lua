@@ -151,6 +151,46 @@ local function staples(version)
       assert.equal(2, count)
     end)
 
+    it("says why it does not send what the function returned, and goes on", function()
+      local stranger, answer = farm.ca "Stranger", nil
+      local context = assert(server(function() return answer end))
+      local later = now
+      staple.clock = function() return later end
+      local function refused(sends)
+        later = later + 7200
+        local a, b = pki.pair(wolfssl.client { trust = root, staple = "request" }, context,
+          { server_name = farm.NAME })
+        assert.is_true(pki.handshake(a, b).ok)
+        assert.equal(sends, visit(context))
+        return b:info().staple_refused
+      end
+      for _, sends in ipairs { "no_staple", "ok" } do
+        for _, fields in ipairs { { signer = stranger },
+            { certificate = farm.leaf(all[2]).certificate },
+            { this_update = now - 900, next_update = now - 600 } } do
+          answer = response(fields)
+          assert.equal("staple: its OCSP response is not to be trusted", refused(sends))
+        end
+        answer = response { status = "revoked" }
+        assert.equal("staple: the certificate was revoked", refused(sends))
+        answer = response { next_update = now + 3600 }
+        assert.is_nil(refused "ok")
+      end
+    end)
+
+    it("lives on where the function returned what is no response", function()
+      local good, answer = response(), nil
+      for _, bytes in ipairs { "", "x", "<html>", good:sub(1, -2), good .. "x" } do
+        local context = assert(server(function() return answer end))
+        answer = bytes
+        local a, b = pki.pair(wolfssl.client { trust = root }, context,
+          { server_name = farm.NAME })
+        assert.is_true(pki.handshake(a, b).ok)
+        assert.matches("^staple: ", b:info().staple_refused)
+        assert.equal("no_staple", visit(context))
+      end
+    end)
+
     it("has a function that may wait, and asks it once meanwhile", function()
       local count = 0
       local context = assert(server(function()

@@ -19,12 +19,13 @@ function M.is_needed(options)
   return false
 end
 
+-- A response that is not good may be the responder's fault; clients that need none do not mind.
 local function ask(own, source)
   local sound, response = caller.call(own, NAME, source.get, source.certificate, own.connection)
   if not sound then return false end
   if response == nil then return true end
   if type(response) ~= "string" then return caller.nonsense(own, NAME, response, EXPECTED) end
-  staple.take(source, response)
+  own.staple_refused = staple.take(source, response) or own.staple_refused
   return true
 end
 

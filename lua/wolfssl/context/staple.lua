@@ -53,12 +53,14 @@ function M.is_due(source)
   return true
 end
 
---- Has it sent from now on, unless it is not good for its certificate.
+--- Has it sent from now on, unless it is not good for its certificate: then what there was stays.
 -- @tparam table source
 -- @tparam string response DER
+-- @treturn ?string why it was refused
 function M.take(source, response)
   local made, ends = source.context:set_response(source.identity, response)
-  if made then source.due = math.max(made + (ends - made) / 2, source.due) end
+  if not made then return ends end
+  source.due = math.max(made + (ends - made) / 2, source.due)
 end
 
 return M
