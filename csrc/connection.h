@@ -5,6 +5,7 @@
 #ifndef LW_CONNECTION_H
 #define LW_CONNECTION_H
 
+#include "alert.h"
 #include "context.h"
 
 #pragma GCC visibility push(hidden)
@@ -369,44 +370,16 @@ void lw_peek_key (lw_Connection *c, const unsigned char *secret, size_t length,
 void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *body, size_t length);
 
 /* alert.c: queues an alert under the keys of the moment. */
-enum { /* RFC 8446 section 6 */
-       LW_CLOSE_NOTIFY = 0,
-       LW_UNEXPECTED_MESSAGE = 10,
-       LW_BAD_RECORD_MAC = 20,
-       LW_RECORD_OVERFLOW = 22,
-       LW_HANDSHAKE_FAILURE = 40,
-       LW_BAD_CERTIFICATE = 42,
-       LW_UNSUPPORTED_CERTIFICATE = 43,
-       LW_CERTIFICATE_REVOKED = 44,
-       LW_CERTIFICATE_EXPIRED = 45,
-       LW_CERTIFICATE_UNKNOWN = 46,
-       LW_ILLEGAL_PARAMETER = 47,
-       LW_UNKNOWN_CA = 48,
-       LW_ACCESS_DENIED = 49,
-       LW_DECODE_ALERT = 50,
-       LW_DECRYPT_ERROR = 51,
-       LW_PROTOCOL_VERSION = 70,
-       LW_INSUFFICIENT_SECURITY = 71,
-       LW_INTERNAL_ALERT = 80,
-       LW_INAPPROPRIATE_FALLBACK = 86,
-       LW_USER_CANCELED = 90,
-       LW_MISSING_EXTENSION = 109,
-       LW_UNSUPPORTED_EXTENSION = 110,
-       LW_BAD_STATUS_RESPONSE = 113,
-       LW_UNKNOWN_PSK_IDENTITY = 115,
-       LW_CERTIFICATE_REQUIRED = 116,
-       LW_NO_APPLICATION_PROTOCOL = 120
-};
 #define LW_SMALL_RECORD 96
 void lw_alert_send (lw_Connection *c, int level, int description);
 const char *
 lw_alert_name (int description); /* RFC 8446's, or "alert 123" is up to the caller: NULL */
 
-/* Likewise of TLS 1.3: the record's length, 0 when it cannot be made. */
 /* Is it the first one under a client's handshake key? */
 int lw_record_isfirst (const lw_Connection *c, const unsigned char *record, size_t length);
+/* These make a record of ours: its length, 0 when it cannot be made. */
 size_t lw_record_cbc (const lw_Connection *c, const unsigned char alert[2],
-                      unsigned char record[LW_SMALL_RECORD]); /* cbc.c; 0: failed */
+                      unsigned char record[LW_SMALL_RECORD]); /* cbc.c */
 size_t lw_record_keyupdate (const lw_Connection *c, int request,
                             unsigned char record[LW_SMALL_RECORD]);
 /* What we write with, and sealing and opening with any secret: inner has the content type at its end. The length of the
