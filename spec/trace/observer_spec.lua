@@ -17,7 +17,7 @@ local function records_of(name)
     local record = entry.record
     if record ~= (list[#list] or {}).record then
       list[#list + 1] = { from = entry.from, record = record,
-        bytes = ("%c\3%c%c%c"):format(record.type.value, record.legacy_record_version.value % 256,
+        bytes = string.char(record.type.value, 3, record.legacy_record_version.value % 256,
           math.floor(record.length / 256), record.length % 256) .. record.fragment }
     end
   end

@@ -33,6 +33,14 @@ function M.contains(list, item)
   return false
 end
 
+function M.filter(list, accept)
+  local out = {}
+  for _, item in ipairs(list) do
+    if accept(item) then out[#out + 1] = item end
+  end
+  return out
+end
+
 --- A field of a suite.
 function M.part(suite, field)
   return cipher_suite:entry(cipher_suite:value(suite))[field]

@@ -4,6 +4,7 @@
 -- none, `alpn`, `only_alpn`, `early_data`: bytes, `request`: "required", `heartbeat`, `identity`.
 
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
+local description = require "farm.model.description"
 local hello = require "wolfssl.probe.hello"
 local lists = require "farm.model.lists"
 local versions = require "wolfssl.tls.registry.version"
@@ -21,14 +22,6 @@ local function says(priority, words)
     if priority:find(word) then return true end
   end
   return false
-end
-
-local function filter(list, accept)
-  local out = {}
-  for _, item in ipairs(list) do
-    if accept(item) then out[#out + 1] = item end
-  end
-  return out
 end
 
 -- What goes with the farm's RSA key, which is for signatures only.
@@ -89,9 +82,9 @@ function M.describe(told)
   local s = { versions = listed.versions, suites = {}, groups = {}, schemes = {} }
   for i, version in ipairs(s.versions) do
     s.suites[version] = suites_in(listed, version)
-    s.schemes[version] = filter(listed.schemes, signs(version))
+    s.schemes[version] = description.filter(listed.schemes, signs(version))
     if i == 1 or i == 2 and s.versions[1] == "TLS 1.3" then
-      s.groups[version] = filter(listed.groups, function(group)
+      s.groups[version] = description.filter(listed.groups, function(group)
         return version == "TLS 1.3" or not group:find "^ffdhe"
       end)
     end

@@ -13,10 +13,13 @@
 --   `unopened`: has suites only that our client cannot carry through.
 
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
+local description = require "farm.model.description"
 local lists = require "farm.model.lists"
 local shown = require "farm.model.shown"
 
 local M = {}
+
+local contains, filter = description.contains, description.filter
 
 local VERSIONS = { "TLS 1.3", "TLS 1.2", "TLS 1.1", "TLS 1.0" }
 
@@ -50,21 +53,6 @@ M.PROGRAMS = {
     groups = { "x25519", "secp256r1", "x448", "secp521r1", "secp384r1" }, names = true,
     http = "closed", ending = { sent_on_close = "unknown", answers = "close_notify" } },
 }
-
-local function contains(list, item)
-  for _, other in ipairs(list) do
-    if other == item then return true end
-  end
-  return false
-end
-
-local function filter(list, accept)
-  local out = {}
-  for _, item in ipairs(list) do
-    if accept(item) then out[#out + 1] = item end
-  end
-  return out
-end
 
 local function entry(suite) return cipher_suite:entry(cipher_suite:value(suite)) end
 
