@@ -201,14 +201,17 @@ function M.tapped(context, process, options)
   return stream, parts
 end
 
---- How many ClientHellos there are in that ciphertext.
+--- How many ClientHellos there are in that ciphertext. The length tells them from an encrypted
+-- Finished, whose nonce may begin like one.
 function M.count_hellos(parts)
   local count, reader = 0, tls.record_reader()
   for _, part in ipairs(parts) do
     if part.side == "client" then reader:push(part.bytes) end
   end
   for record in function() return reader:next() end do
-    if record.type.value == 22 and record.fragment:byte() == 1 then count = count + 1 end
+    local kind, a, b, c = record.fragment:byte(1, 4)
+    local whole = record.type.value == 22 and c and 4 + (a * 256 + b) * 256 + c == #record.fragment
+    if whole and kind == 1 then count = count + 1 end
   end
   return count
 end
