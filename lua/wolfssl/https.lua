@@ -21,6 +21,7 @@
 
 local exchange = require "wolfssl.https.exchange"
 local jobs = require "wolfssl.https.job"
+local options_of = require "wolfssl.options"
 local redirect = require "wolfssl.https.redirect"
 local route = require "wolfssl.https.route"
 local urls = require "wolfssl.https.url"
@@ -153,6 +154,7 @@ end
 --- Closes the connections that a context keeps for later requests.
 -- @tparam table context
 function M.close_idle(context)
+  options_of.argument(type(context) == "table", "https.close_idle", 1, "context", context)
   if context.idle then context.idle:close() end
 end
 

@@ -61,4 +61,16 @@ function M.check(options, kinds, whose, level)
   end
 end
 
+--- Raises at the caller of a function for an argument that it does not take.
+-- @tparam boolean ok whether it takes it
+-- @tparam string whose the function's name
+-- @tparam int position
+-- @tparam string expected
+-- @param value what was given
+function M.argument(ok, whose, position, expected, value)
+  if ok then return end
+  error(("bad argument #%d to '%s' (%s expected, got %s)"):format(position, whose, expected,
+    type(value)), 3)
+end
+
 return M

@@ -60,7 +60,7 @@ end
 -- @treturn Conversation
 function M.new(transport, role, options)
   options = options or {}
-  options_of.check(options, OPTIONS, "a conversation")
+  options_of.check(options, OPTIONS, "a conversation", 4)
   local self = setmetatable({
     transport = transport, role = role, peer = role == "client" and "server" or "client",
     timeout = options.timeout or TIMEOUT, server_name = options.server_name,

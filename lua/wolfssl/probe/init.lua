@@ -13,6 +13,7 @@ local conversation = require "wolfssl.probe.conversation"
 local extension = require "wolfssl.tls.extension"
 local file = require "wolfssl.probe.file"
 local hello = require "wolfssl.probe.hello"
+local options_of = require "wolfssl.options"
 local target = require "wolfssl.probe.target"
 local transport = require "wolfssl.transport"
 require "wolfssl.probe.sending"
@@ -24,9 +25,14 @@ require "wolfssl.probe.play"
 local M = { hello = hello }
 
 --- A server to probe: any number of conversations.
--- @function target
+-- @tparam string host
+-- @tparam int port
+-- @tparam ?table options
+-- @treturn Target
 -- @see wolfssl.probe.target.new
-M.target = target.new
+function M.target(host, port, options)
+  return (target.new(host, port, options))
+end
 
 --- Declares a probe; what a probe file returns.
 -- @function define
@@ -34,9 +40,16 @@ M.target = target.new
 M.define = file.define
 
 --- Runs a probe on a target.
--- @function run
+-- @tparam table one what `define` returned
+-- @tparam Target on
+-- @treturn table
 -- @see wolfssl.probe.file.run
-M.run = file.run
+function M.run(one, on)
+  options_of.argument(file.is(one), "probe.run", 1, "probe", one)
+  options_of.argument(type(on) == "table" and on.results and on.conversations, "probe.run", 2,
+    "target", on)
+  return file.run(one, on)
+end
 
 --- Connects, and begins a conversation as client.
 -- @tparam string host
@@ -52,7 +65,7 @@ end
 -- @tparam ?table options see `wolfssl.probe.conversation.new`
 -- @treturn Conversation
 function M.accept(socket, options)
-  return conversation.new(transport.of(socket), "server", options)
+  return (conversation.new(transport.of(socket), "server", options))
 end
 
 --- Begins a conversation as client over a socket that is connected already.
@@ -60,7 +73,7 @@ end
 -- @tparam ?table options see `wolfssl.probe.conversation.new`
 -- @treturn Conversation
 function M.over(socket, options)
-  return conversation.new(transport.of(socket), "client", options)
+  return (conversation.new(transport.of(socket), "client", options))
 end
 
 --- The content of an extension of a message.
@@ -68,6 +81,8 @@ end
 -- @tparam string|number name
 -- @return its decoded data; nil when it is not there
 function M.extension(message, name)
+  options_of.argument(type(message) == "table" and type(message.body) == "table",
+    "probe.extension", 1, "message", message)
   return (extension.find(message.body.extensions, name))
 end
 

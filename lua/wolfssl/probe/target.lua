@@ -44,7 +44,7 @@ end
 -- `facts` and `results` of the probes that were run, see `wolfssl.probe.file`
 function M.new(host, port, options)
   options = options or {}
-  options_of.check(options, KINDS, "a target")
+  options_of.check(options, KINDS, "a target", 4)
   if type(host) ~= "string" or not tonumber(port) then
     error(("a host and the number of a port expected, got %s and %s"):format(type(host),
       type(port)), 3)

@@ -6,30 +6,56 @@
 -- @module wolfssl.trace
 local capture = require "wolfssl.trace.capture"
 local observer = require "wolfssl.trace.observer"
+local options_of = require "wolfssl.options"
 local recorder = require "wolfssl.trace.recorder"
 local secrets = require "wolfssl.trace.secrets"
+local source = require "wolfssl.trace.capture.source"
 
 local M = {}
 
+local argument = options_of.argument
+
+local function is_optional_table(value)
+  return value == nil or type(value) == "table"
+end
+
 --- What is known besides the bytes: key logs, private keys, pre-shared keys.
--- @function secrets
+-- @tparam ?table options
+-- @treturn table
 -- @see wolfssl.trace.secrets.new
-M.secrets = secrets.new
+function M.secrets(options)
+  argument(is_optional_table(options), "trace.secrets", 1, "table", options)
+  return secrets.new(options)
+end
 
 --- Records a live connection.
--- @function record
+-- @tparam Connection connection
+-- @tparam ?table options
+-- @treturn table recorder
 -- @see wolfssl.trace.recorder.record
-M.record = recorder.record
+function M.record(connection, options)
+  argument(type(connection) == "userdata", "trace.record", 1, "connection", connection)
+  argument(is_optional_table(options), "trace.record", 2, "table", options)
+  return recorder.record(connection, options)
+end
 
 --- Follows one connection.
--- @function observer
+-- @tparam ?table options
+-- @treturn table observer
 -- @see wolfssl.trace.observer.new
-M.observer = observer.new
+function M.observer(options)
+  argument(is_optional_table(options), "trace.observer", 1, "table", options)
+  return observer.new(options)
+end
 
 --- The places of all fields of an entry's message.
--- @function spans
+-- @tparam table entry
+-- @return spans; or nil, message, "decode_error", detail
 -- @see wolfssl.trace.observer.spans
-M.spans = observer.spans
+function M.spans(entry)
+  argument(type(entry) == "table", "trace.spans", 1, "entry", entry)
+  return observer.spans(entry)
+end
 
 -- A chunk counts from when all before it had arrived: `{from, chunk, packet}` in that order.
 local function in_time_order(streams)
@@ -114,6 +140,8 @@ end
 -- @treturn string "decode_error"
 -- @treturn table `{offset, trace}`: where in the file, and the result up to there
 function M.open_capture(input, options)
+  argument(source.accepts(input), "trace.open_capture", 1, "string of bytes or open file", input)
+  argument(is_optional_table(options), "trace.open_capture", 2, "table", options)
   options = options or {}
   local read, message, code, detail = capture.read(input,
     { limit = options.limit, connections = options.connections })
