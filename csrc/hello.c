@@ -187,12 +187,12 @@ static const char *hello_illegal (lw_Hello *h, const char *what) {
   return what;
 }
 
-/* RFC 6066 section 3: ASCII, where other letters are A-labels. It ends up in logs and on terminals. */
-static int hello_isprintable (lw_Span name) {
+/* ASCII, where other letters are A-labels. It ends up in logs and on terminals. */
+int lw_hello_isname (lw_Span name) {
   for (size_t i = 0; i < name.length; i++)
     if (name.data[i] <= ' ' || name.data[i] > '~')
       return 0;
-  return 1;
+  return name.length > 0 && name.length <= 255;
 }
 
 /* RFC 6066 section 3: one host_name; names of other types are to look like it. */
@@ -208,7 +208,7 @@ static const char *hello_servername (lw_Hello *h, lw_Span content) {
       continue;
     if (h->server_name.data != NULL)
       return hello_illegal(h, "server_name: two host names");
-    if (name.length > 255 || !hello_isprintable(name))
+    if (!lw_hello_isname(name))
       return hello_illegal(h, "server_name: no host name");
     h->server_name = name;
   }

@@ -42,6 +42,7 @@ int lw_hello_vector (lw_Span *s, int width, lw_Span *vector);
 int lw_hello_has (lw_Span list, unsigned code); /* in a list of 16-bit code points? */
 /* RFC 8446 section 4.2.8: are all shares of groups that it names? */
 int lw_hello_namesgroups (const lw_Hello *h);
+int lw_hello_isname (lw_Span name); /* as server_name may have it: RFC 6066 section 3 */
 lw_Span lw_hello_extension (const lw_Hello *h, unsigned type); /* data is NULL: there is none */
 /* The identities of a ClientHello's pre_shared_key, and how to walk them: 0 at the end. */
 lw_Span lw_hello_identities (const lw_Hello *h);

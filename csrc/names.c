@@ -107,14 +107,12 @@ static lw_Names *names_new (size_t most) {
 
 /* NULL, or what is wrong. */
 static const char *names_bad (const char *name, size_t length) {
-  if (length == 0 || length > LONGEST)
-    return "names of 1 to 255 bytes expected";
-  for (size_t i = 0; i < length; i++) {
-    if ((unsigned char)name[i] <= ' ' || (unsigned char)name[i] >= 127)
-      return "a name is ASCII: write others as A-labels (xn--...)";
+  lw_Span all = {(const unsigned char *)name, length};
+  if (!lw_hello_isname(all))
+    return "names of 1 to 255 bytes of ASCII expected, others as A-labels (xn--...)";
+  for (size_t i = 0; i < length; i++)
     if (name[i] == '*' && (i > 0 || length < 3 || name[1] != '.'))
       return "a wildcard is the whole first label: \"*.example.org\"";
-  }
   return NULL;
 }
 

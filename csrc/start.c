@@ -47,9 +47,11 @@ static lw_Span start_name (lua_State *L) {
     name.data = (const unsigned char *)lua_tolstring(L, SERVER_NAME, &name.length);
     if (name.length > 1 && name.data[name.length - 1] == '.')
       name.length--;
-    if (name.length < 1 || name.length > 255 || name.data[0] == '.' ||
-        name.data[name.length - 1] == '.' || memchr(name.data, '\0', name.length) != NULL)
-      luaL_error(L, "server_name: a host name or an IP address expected, got '%s'", name.data);
+    if (!lw_hello_isname(name) || name.data[0] == '.' || name.data[name.length - 1] == '.')
+      luaL_error(L,
+                 "server_name: a host name (of ASCII, others as A-labels: xn--...) or an IP address "
+                 "expected, got '%s'",
+                 name.data);
   }
   return name;
 }

@@ -110,6 +110,14 @@ describe("wolfprobe connect", function()
       assert.equal(1, status)
     end)
 
+    it("exits with 2 for a --servername that no host can have", function()
+      for _, name in ipairs { "''", ".", "a..", "'a b'", "b\195\188cher" } do
+        local output, status = connect("127.0.0.1:1 --servername " .. name)
+        assert.match("wolfprobe connect: %-%-servername: '[^\n]*' is no host name\n$", output)
+        assert.equal(2, status)
+      end
+    end)
+
     it("goes on with --insecure and says so", function()
       start ""
       local output, status = connect(at .. " --insecure")

@@ -28,7 +28,7 @@ describe("wolfssl.https.url", function()
       "https://a:65536/", "https://a:x/", "https://a b/", "https://[::1/", "https://a/\n",
       "https://a\\b/", "https://a%00b/", "https://a\\@b/", "https://a[@b/",
       "https://[::1]443/", "https://[::1]::443/", "https://a:443:/",
-      "https://a@b@c/", "https://" .. ("a"):rep(256) .. "/",
+      "https://a@b@c/", "https://./", "https://a../", "https://" .. ("a"):rep(256) .. "/",
     } do
       local u, message = url.parse(text)
       assert.is_nil(u, text)

@@ -3,6 +3,7 @@
 
 local deadline = require "wolfssl.transport.deadline"
 local starttls = require "wolfssl.starttls"
+local target = require "wolfssl.cli.target"
 local wolfssl = require "wolfssl"
 
 local M = {}
@@ -55,15 +56,15 @@ end
 --- Asks for TLS where --starttls says so.
 -- @tparam table arguments
 -- @tparam table transport
--- @tparam table target
+-- @tparam table place the target
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code
-function M.prelude(arguments, transport, target)
+function M.prelude(arguments, transport, place)
   if not arguments.starttls then return true end
   return starttls.start(arguments.starttls, transport, {
-    server_name = arguments.servername or target.host, timeout = arguments.timeout,
+    server_name = arguments.servername or place.host, timeout = arguments.timeout,
   })
 end
 
@@ -94,6 +95,8 @@ function M.context(arguments)
     return nil, "--timeout needs a number of seconds"
   elseif not arguments.key ~= not arguments.cert then
     return nil, "--cert and --key belong together"
+  elseif arguments.servername and not target.is_host(arguments.servername) then
+    return nil, ("--servername: '%s' is no host name"):format(target.quote(arguments.servername))
   end
   local fine, context, message = pcall(context_of, arguments)
   if fine and context then

@@ -19,6 +19,7 @@ end
 -- @treturn boolean
 function M.is_host(host)
   return type(host) == "string" and #host <= NAME and host:find "^[!-~]+$" ~= nil
+    and not (host:find "^%." or host:find "%.%.$")
 end
 
 -- Groups of up to four hexadecimal digits in `text`, with a colon between; nil for anything else.

@@ -26,7 +26,8 @@ local function host_and_port(text, scheme)
   if not host then host, rest = text:match "^([%w_.-]+)(.*)$" end
   local port = rest == "" and "" or rest and rest:match "^:(%d*)$"
   local number = tonumber(port ~= "" and port or PORTS[scheme])
-  if not port or #host > 255 or not number or number < 1 or number > 65535 then return end
+  if not port or not number or number < 1 or number > 65535 then return end
+  if #host > 255 or host:find "^%." or host:find "%.%.$" then return end
   return host:lower(), number
 end
 
