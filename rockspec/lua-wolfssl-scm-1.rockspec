@@ -255,6 +255,7 @@ build = {
     ["wolfssl.probe.ocsp"] = "lua/wolfssl/probe/ocsp.lua",
     ["wolfssl.probe.play"] = "lua/wolfssl/probe/play.lua",
     ["wolfssl.probe.play.client"] = "lua/wolfssl/probe/play/client.lua",
+    ["wolfssl.probe.play.options"] = "lua/wolfssl/probe/play/options.lua",
     ["wolfssl.probe.play.server"] = "lua/wolfssl/probe/play/server.lua",
     ["wolfssl.probe.play.steps"] = "lua/wolfssl/probe/play/steps.lua",
     ["wolfssl.probe.policies.mozilla"] = "lua/wolfssl/probe/policies/mozilla.lua",

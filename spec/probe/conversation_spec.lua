@@ -300,8 +300,10 @@ describe("a conversation's options", function()
       end,
       ["unknown option 'certificat' of a handshake as server; did you mean 'certificate'?"] =
         function() return server:handshake { certificat = chain } end,
-      ["unknown option 'cipher_suit' of a server's messages; did you mean 'cipher_suite'?"] =
-        function() return server:server_hello { cipher_suit = 1 } end,
+      ["unknown option 'authority' of certificate_request; did you mean 'authorities'?"] =
+        function() return server:handshake { request = { authority = 1 } } end,
+      ["unknown option 'cooky' of hello_retry_request; did you mean 'cookie'?"] =
+        function() return server:handshake { retry = { cooky = "" } } end,
       ["unknown option 'fragmnet' of what is sent; did you mean 'fragment'?"] = function()
         return client:send("x", { fragmnet = 1 })
       end,
@@ -317,6 +319,26 @@ describe("a conversation's options", function()
       assert.truthy(message:find(text, 1, true), message)
     end
     assert.equal(0, #client:entries())   -- and nothing was sent
+  end)
+
+  it("are those of the message, and of no other", function()
+    local options = {
+      server_hello = "cookie", hello_retry_request = "share", encrypted_extensions = "group",
+      certificate_request = "schemes", server_key_exchange = "session_id",
+      client_key_exchange = "key", new_session_ticket = "max_early_data",
+    }
+    local c = probe.accept((memory.pair()))
+    for message, name in pairs(options) do
+      for value, text in pairs {
+        [{ [name] = 1 }] = ("unknown option '%s' of %s"):format(name, message),
+        [7] = "options: table expected, got number",
+      } do
+        local ok, raised = pcall(function() c[message](c, value) end)
+        assert.is_false(ok)
+        assert.truthy(raised:find("conversation_spec.lua:%d+: " .. text), raised)
+      end
+    end
+    assert.equal(0, #c:entries())
   end)
 end)
 

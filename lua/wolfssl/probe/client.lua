@@ -8,6 +8,7 @@ local extension = require "wolfssl.tls.extension"
 local handshake = require "wolfssl.tls.handshake"
 local hello = require "wolfssl.probe.hello"
 local octets = require "wolfssl.trace.octets"
+local options_of = require "wolfssl.probe.play.options"
 local tls13 = require "wolfssl.trace.key_schedule.tls13"
 local transcript = require "wolfssl.trace.transcript"
 
@@ -213,12 +214,13 @@ for _, other in ipairs { "RSA", "DHE", "ECDHE" } do exchange[other .. "_PSK"] = 
 -- @return message; or nil, message, code
 -- @see RFC 5246 section 7.4.7
 function Conversation:client_key_exchange(options)
+  options = options_of.of_message("client_key_exchange", options)
   local suite = self:summary().cipher_suite
   local make = exchange[suite.key_exchange]
   if not make then
     return nil, suite.name .. ": this key exchange is not supported", "not_compiled_in"
   end
-  local body, text, code = make(self, self.observer.handshake, options or {})
+  local body, text, code = make(self, self.observer.handshake, options)
   if not body then return nil, text, code end
   return { msg_type = "client_key_exchange", body = body }
 end

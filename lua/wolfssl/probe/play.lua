@@ -5,17 +5,12 @@
 -- @see RFC 5246 section 7.3
 local Conversation = require("wolfssl.probe.conversation").Conversation
 local errors = require "wolfssl.errors"
-local options_of = require "wolfssl.options"
+local options_of = require "wolfssl.probe.play.options"
 
 local PLAYERS = {
   client = require "wolfssl.probe.play.client",
   server = require "wolfssl.probe.play.server",
 }
-
-local KINDS = { server = PLAYERS.server.OPTIONS, client = {} }
-for name in ([[hello message early_data certificate key scheme identity premaster]]):gmatch "%S+" do
-  KINDS.client[name] = "any"
-end
 
 --- Does the rest of a handshake well: all of it in a conversation that has just begun, or what
 -- comes behind a ClientHello that a server has taken.
@@ -36,11 +31,8 @@ end
 -- @treturn[2] string code
 -- @treturn[2] ?table detail
 function Conversation:handshake(options)
-  options = options or {}
-  options_of.check(options, KINDS[self.role], "a handshake as " .. self.role)
-  local all = {}
-  for name, value in pairs(options) do all[name] = value end
-  local summary, message, code, detail = PLAYERS[self.role].handshake(self, all)
+  local own = options_of.of_handshake(self.role, options)
+  local summary, message, code, detail = PLAYERS[self.role].handshake(self, own)
   if not summary and not errors.codes[code] then code = "internal" end
   return summary, message, code, detail
 end

@@ -7,8 +7,7 @@ local authentication = require "wolfssl.probe.authentication"
 local crypto = require "wolfssl.trace.crypto"
 local extension = require "wolfssl.tls.extension"
 local handshake = require "wolfssl.tls.handshake"
-local OPTIONS = require("wolfssl.probe.play.server").OPTIONS
-local options_of = require "wolfssl.options"
+local options_of = require "wolfssl.probe.play.options"
 local retry_random = require("wolfssl.tls.message.server_hello").retry_random
 local suites = require "wolfssl.probe.suites"
 local versions = require "wolfssl.tls.registry.version"
@@ -149,8 +148,7 @@ end
 -- @treturn table message
 -- @see RFC 8446 section 4.1.3
 function Conversation:server_hello(options)
-  options = with_defaults(options)
-  options_of.check(options, OPTIONS, "a server's messages")
+  options = with_defaults(options_of.of_message("server_hello", options))
   local hello = client_hello(self)
   local version = version_for(hello, options.version)
   local list = version >= TLS13 and extensions13(self, hello, options)
@@ -163,7 +161,7 @@ end
 -- @treturn table message
 -- @see RFC 8446 section 4.1.4
 function Conversation:hello_retry_request(options)
-  options = with_defaults(options)
+  options = with_defaults(options_of.of_message("hello_retry_request", options))
   options.random = retry_random
   local list = { { extension_type = "supported_versions",
     extension_data = { selected_version = TLS13 } } }
@@ -182,7 +180,7 @@ end
 -- `extensions`: the whole list instead
 -- @treturn table message
 function Conversation:encrypted_extensions(options) -- luacheck: no self
-  options = options or {}
+  options = options_of.of_message("encrypted_extensions", options)
   local list = { alpn_of(options) or nil }
   if options.early_data then
     list[#list + 1] = { extension_type = "early_data", extension_data = "" }
@@ -198,7 +196,7 @@ local SCHEMES = { "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ed25519",
 -- @tparam ?table options `signature_algorithms`, `context` (TLS 1.3), `authorities` (list of DER)
 -- @treturn table message
 function Conversation:certificate_request(options)
-  options = options or {}
+  options = options_of.of_message("certificate_request", options)
   local schemes = options.signature_algorithms or SCHEMES
   if self:version() < TLS13 then
     return { msg_type = "certificate_request", body = {
@@ -260,6 +258,7 @@ end
 -- @return message; false for a suite that has none; or nil, message, code
 -- @see RFC 5246 section 7.4.3
 function Conversation:server_key_exchange(options)
+  options = options_of.of_message("server_key_exchange", options)
   local suite = self:summary().cipher_suite
   local kind = suite.key_exchange
   if kind == "RSA" then return false end
@@ -281,7 +280,7 @@ end
 -- `early_data`: most bytes of them
 -- @treturn table message
 function Conversation:new_session_ticket(options)
-  options = options or {}
+  options = options_of.of_message("new_session_ticket", options)
   local ticket, lifetime = options.ticket or crypto.random(32), options.lifetime or 7200
   if self:version() < TLS13 then
     return { msg_type = "new_session_ticket",

@@ -1,5 +1,6 @@
 --- A whole handshake, as a well-behaved client does it.
 -- @module wolfssl.probe.play.client
+local options_of = require "wolfssl.probe.play.options"
 local steps = require "wolfssl.probe.play.steps"
 
 local change_and_finish, finish, say = steps.change_and_finish, steps.finish, steps.say
@@ -47,7 +48,10 @@ local function client12_full(self, options)
   if not got then return nil, text, code, detail end
   local request, ok = got.certificate_request
   ok, text, code = authenticate(self, request, options)
-  if ok then ok, text, code = say(self, "client_key_exchange", options) end
+  if ok then
+    ok, text, code = say(self, "client_key_exchange",
+      options_of.among("client_key_exchange", options))
+  end
   if ok then ok, text, code = prove(self, request, options) end
   if ok then ok, text, code = change_and_finish(self) end
   if not ok then return nil, text, code end

@@ -1,6 +1,7 @@
 --- A whole handshake, as a well-behaved server does it.
 -- @module wolfssl.probe.play.server
 local extension = require "wolfssl.tls.extension"
+local options_of = require "wolfssl.probe.play.options"
 local spki = require "wolfssl.trace.spki"
 local steps = require "wolfssl.probe.play.steps"
 
@@ -11,12 +12,9 @@ local M = {}
 
 local TLS13 = 0x0304
 
---- What a whole handshake takes, and each of its messages picks its own from.
-M.OPTIONS = {}
-for name in ([[certificate key key_kind scheme request retry version cipher_suite random session_id
-  compression_method extensions group share selected_psk alpn extended_master_secret
-  encrypt_then_mac session_ticket ticket early_data identity_hint p g]]):gmatch "%S+" do
-  M.OPTIONS[name] = "any"
+-- A message that has its options from the handshake's.
+local function say_own(self, name, options)
+  return say(self, name, options_of.among(name, options))
 end
 
 local function key_kind(chain)
@@ -42,7 +40,7 @@ end
 local function server13(self, options)
   local ok, text, code = true
   if not options.retry then ok, text, code = look_old(self) end
-  if ok then ok, text, code = say(self, "encrypted_extensions", options) end
+  if ok then ok, text, code = say_own(self, "encrypted_extensions", options) end
   if ok and not options.selected_psk then
     if options.request then ok, text, code = say(self, "certificate_request", options.request) end
     if ok then ok, text, code = say(self, "certificate", options.certificate) end
@@ -78,7 +76,7 @@ local function server12_flight(self, options)
   if suite.authentication ~= "anon" and suite.authentication ~= "PSK" then
     ok, text, code = say(self, "certificate", options.certificate)
   end
-  if ok then ok, text, code = say(self, "server_key_exchange", options) end
+  if ok then ok, text, code = say_own(self, "server_key_exchange", options) end
   if ok and options.request then
     ok, text, code = say(self, "certificate_request", options.request)
   end
@@ -143,7 +141,7 @@ function M.handshake(self, options)
     if ok then ok, text, code, detail = self:expect "client_hello" end
     if not ok then return nil, text, code, detail end
   end
-  ok, text, code = say(self, "server_hello", options)
+  ok, text, code = say_own(self, "server_hello", options)
   if not ok then return nil, text, code end
   if self:version() >= TLS13 then return server13(self, options) end
   return server12(self, options)
