@@ -48,10 +48,11 @@ static lw_Span start_name (lua_State *L) {
     if (name.length > 1 && name.data[name.length - 1] == '.')
       name.length--;
     if (!lw_hello_isname(name) || name.data[0] == '.' || name.data[name.length - 1] == '.')
-      luaL_error(L,
-                 "server_name: a host name (of ASCII, others as A-labels: xn--...) or an IP address "
-                 "expected, got '%s'",
-                 name.data);
+      luaL_error(
+          L,
+          "server_name: a host name (of ASCII, others as A-labels: xn--...) or an IP address "
+          "expected, got '%s'",
+          name.data);
   }
   return name;
 }

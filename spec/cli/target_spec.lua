@@ -24,7 +24,8 @@ describe("wolfssl.cli.target", function()
 
   local bad = { "", ":443", "host:port", "a b", "host:0", "host:65536", "[::1", "http://x",
     "a:b:c", "1:2:3:4:5:6:7:8:9", "1::2::3", "1:2:3:4::5:6:7:8", "12345::1", "::g", ":::",
-    "[localhost]:443", ".", ".a:443", "a..:443", "b\195\188cher:443", "[]:443", "[1:2]:443", "192.0.2.1::" }
+    "[localhost]:443", ".", ".a:443", "a..:443", "b\195\188cher:443", "[]:443", "[1:2]:443",
+    "192.0.2.1::" }
   for _, text in ipairs(bad) do
     it("refuses '" .. text .. "'", function()
       local t, message = target.parse(text, 443)
