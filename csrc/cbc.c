@@ -13,13 +13,6 @@
 #define HEADER 5
 #define BLOCK 16
 
-static void cbc_header (unsigned char *header, size_t length) {
-  header[0] = 21;
-  header[1] = header[2] = 3;
-  header[3] = (unsigned char)(length >> 8);
-  header[4] = (unsigned char)length;
-}
-
 static int cbc_hash (const lw_Suite *suite) {
   if (suite->mac_length == 48)
     return WC_SHA384;
@@ -34,7 +27,7 @@ static int cbc_mac (const lw_Connection *c, const unsigned char *data, size_t le
   int good;
   for (int i = 0; i < 8; i++)
     head[i] = (unsigned char)(c->out_sequence >> (8 * (7 - i)));
-  cbc_header(head + 8, length);
+  lw_record_header(head + 8, 21, length);
   if (secret == NULL || wc_HmacInit(&hmac, NULL, INVALID_DEVID) != 0)
     return 0;
   good = wc_HmacSetKey(&hmac, cbc_hash(c->suite), secret, c->suite->mac_length) == 0 &&
@@ -74,6 +67,6 @@ size_t lw_record_cbc (const lw_Connection *c, const unsigned char alert[2],
   if (length == 0 || (!first && !cbc_mac(c, iv, BLOCK + length, text + length)))
     return 0;
   length += BLOCK + (first ? 0 : mac);
-  cbc_header(record, length);
+  lw_record_header(record, 21, length);
   return HEADER + length;
 }

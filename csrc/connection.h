@@ -370,28 +370,31 @@ void lw_peek_key (lw_Connection *c, const unsigned char *secret, size_t length,
 void lw_peek_record (lw_Connection *c, int from_server, const unsigned char *body, size_t length);
 
 /* alert.c: queues an alert under the keys of the moment. */
-#define LW_SMALL_RECORD 96
 void lw_alert_send (lw_Connection *c, int level, int description);
 const char *
 lw_alert_name (int description); /* RFC 8446's, or "alert 123" is up to the caller: NULL */
 
-/* Is it the first one under a client's handshake key? */
-int lw_record_isfirst (const lw_Connection *c, const unsigned char *record, size_t length);
-/* These make a record of ours: its length, 0 when it cannot be made. */
+/* record.c: a record's length, or that of what is in it; 0: it cannot be done. */
+#define LW_SMALL_RECORD 96
+void lw_record_header (unsigned char header[5], unsigned char type, size_t length);
+/* Under the keys that we write with at the moment. */
+size_t lw_record_alert (const lw_Connection *c, const unsigned char alert[2],
+                        unsigned char record[LW_SMALL_RECORD]);
 size_t lw_record_cbc (const lw_Connection *c, const unsigned char alert[2],
                       unsigned char record[LW_SMALL_RECORD]); /* cbc.c */
 size_t lw_record_keyupdate (const lw_Connection *c, int request,
                             unsigned char record[LW_SMALL_RECORD]);
-/* What we write with, and sealing and opening with any secret: inner has the content type at its end. The length of the
-   record, of what is in it; 0: it cannot be done. */
+/* What we write with in TLS 1.3, and records under any secret: inner has the content type at its end. */
 const lw_Secret *lw_record_secret (const lw_Connection *c);
 size_t lw_record_seal (const lw_Connection *c, const lw_Secret *secret, uint64_t sequence,
                        lw_Span inner, unsigned char *record);
 size_t lw_record_unseal (const lw_Connection *c, const lw_Secret *secret, uint64_t sequence,
                          const unsigned char *record, size_t length, unsigned char *plain);
-/* Opens the peer's, which comes next, whole and longer than its overhead: the length of what is in it, or 0. */
+/* Opens the peer's, which comes next, whole and longer than its overhead. */
 size_t lw_record_open (const lw_Connection *c, const unsigned char *record, size_t length,
                        unsigned char *plain);
+/* Is it the first one under a client's handshake key? */
+int lw_record_isfirst (const lw_Connection *c, const unsigned char *record, size_t length);
 
 /* secrets.c */
 void lw_secrets_install (WOLFSSL_CTX *ctx);

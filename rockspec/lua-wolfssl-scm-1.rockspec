@@ -92,6 +92,7 @@ build = {
         "csrc/psk.c",
         "csrc/random.c",
         "csrc/recall.c",
+        "csrc/record.c",
         "csrc/reduce.c",
         "csrc/request.c",
         "csrc/response.c",
