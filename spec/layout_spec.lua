@@ -154,6 +154,18 @@ describe("layout", function()
     end
   end)
 
+  it("has each C file once in the map that is csrc/README.md", function()
+    local map = helper.read("csrc/README.md"):match "## Where to find it\n(.-)\n## "
+    local expected, listed = {}, {}
+    for _, path in ipairs(helper.find("csrc", "-name '*.[ch]'")) do
+      expected[#expected + 1] = path:match "[^/]+$"
+    end
+    for name in map:gmatch "`([%w_]+%.[ch])`" do listed[#listed + 1] = name end
+    table.sort(expected)
+    table.sort(listed)
+    assert.same(expected, listed)
+  end)
+
   it("draws no random bytes from wolfSSL's generator of the process, which fork copies", function()
     for _, path in ipairs(helper.find("csrc", "-name '*.c'")) do
       assert.is_nil(helper.read(path):find "wolfSSL_RAND_%a+ *%(", path)
