@@ -23,6 +23,12 @@ describe("wolfssl.cli.scan.targets", function()
 
   it("passes over comments and empty lines", function()
     assert.same({ "a 443" }, (places { "", "# b", "  ", "a", "   # c" }))
+    assert.same({ "a 443", "b#c 443", "::1 25" }, (places { "a # b", "b#c", "[::1]:25\t#\r" }))
+    assert.same({ "a 443 x" }, (places { '{"host":"a","server_name":"x","note":"no # comment"}' }))
+  end)
+
+  it("reads files with a byte order mark and the line ends of other systems", function()
+    assert.same({ "a 443", "b 443" }, (places { "\239\187\191a\r", "\r", "b\r" }))
   end)
 
   it("makes each port a target where a line names none", function()
@@ -57,6 +63,8 @@ describe("wolfssl.cli.scan.targets", function()
       '{"host":"a","starttls":"x"}', "a" }
     assert.same({ "a 443" }, list)
     assert.equal(12, #wrong)
+    assert.same({ "'https://a/' is not HOST or HOST:PORT" }, (select(2, places { "https://a/" })))
+    assert.same({ "'a/24' is no network" }, (select(2, places { "a/24" })))
   end)
 
   it("knows by its address who is asked, whatever the name", function()

@@ -1,8 +1,8 @@
 --- What to scan, as a stream: from arguments, from a file, from standard input while it comes.
 --
 -- A line is HOST, HOST:PORT, ADDRESS/BITS or ADDRESS/BITS:PORT; or an object of JSON with `host`
--- and, if need be, `port`, `server_name` and `starttls`. Empty lines and those that begin with #
--- are passed over.
+-- and, if need be, `port`, `server_name` and `starttls`. Empty lines are passed over, and what
+-- follows a # that begins a word.
 -- @module wolfssl.cli.scan.targets
 local cjson = require "cjson"
 
@@ -108,7 +108,7 @@ end
 -- @treturn[2] string message
 function M.places(line)
   if line:find "^{" then return object(line) end
-  if line:find "/" then return network(line) end
+  if line:find "^[^/]+/%d+:?%d*$" then return network(line) end
   local place, message = target_of.parse(line)
   if not place then return nil, message end
   return once(place)
@@ -116,9 +116,12 @@ end
 
 -- ----------------------------------------------------------------------------- many lines
 
+local BYTE_ORDER_MARK = "^\239\187\191"   -- some editors begin files with it
+
 local function clean(line)
-  local text = line:gsub("^%s+", ""):match "^.*%S" or ""
-  return text:find "^#" and "" or text
+  local text = line:gsub(BYTE_ORDER_MARK, ""):gsub("^%s+", "")
+  if not text:find "^{" then text = (" " .. text):match "^(.-)%s#" or text end
+  return text:match "%S.*%S" or text:match "%S" or ""
 end
 
 -- Reads on; the bytes of a line that is too long are nobody's target.
