@@ -75,7 +75,7 @@ typedef struct lw_Gate {
   size_t sending;  /* so much of a message of wolfSSL's is still to come */
   int reduced;     /* wolfSSL gets another form of messages that it is given next */
   lw_Bytes hidden; /* a message that wolfSSL does not get, until the next one has come */
-  lw_Bytes asked;  /* signature schemes of a CertificateRequest, until wolfSSL has it */
+  lw_Bytes asked;  /* a CertificateRequest, in TLS 1.3 its signature schemes, until wolfSSL has it */
   lw_Bytes staged; /* records with a Certificate that is not whole yet, released but not to wolfSSL */
   size_t staged_count;
   uint64_t staged_from; /* the number of the first */
@@ -328,8 +328,12 @@ static inline int lw_after_unproven (const lw_Connection *c) {
 }
 void lw_after_forget (lw_Connection *c);
 
-/* peerkey.c: of a server */
-void lw_peerkey_install (WOLFSSL_CTX *ctx);
+/* peerkey.c: a server's wolfSSL has its copy of the client's key there */
+enum { LW_PEER_ED25519, LW_PEER_ED448 };
+void lw_peerkey_follow (int which, const unsigned char *key);
+
+/* eddsa.c */
+void lw_eddsa_install (WOLFSSL_CTX *ctx, int server);
 
 /* What was decided for one connection alone. */
 typedef struct lw_Answers {

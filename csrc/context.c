@@ -94,13 +94,13 @@ static WOLFSSL_CTX *context_newctx (lw_Context *x) {
                          lw_verify_callback);
   wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_NO_INTERNAL);
   wolfSSL_CTX_SetMinDhKey_Sz(ctx, 2048);
+  lw_eddsa_install(ctx, x->server);
   if (!x->server)
     lw_session_install(ctx);
   else {
     wolfSSL_CTX_sess_set_get_cb(ctx, context_getsession);
     wolfSSL_CTX_set_TicketEncCb(ctx, lw_ticket_callback);
     wolfSSL_CTX_set_TicketEncCtx(ctx, x);
-    lw_peerkey_install(ctx);
   }
   return ctx;
 }

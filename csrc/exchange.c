@@ -221,7 +221,7 @@ static int exchange_client (lw_Connection *c, const unsigned char *body, size_t 
 /* EdDSA signs the messages, not their hash, and wolfSSL keeps those that it was given. */
 static int exchange_canverify (lw_Connection *c) {
   unsigned scheme = c->facts.client_scheme;
-  if (c->gate->transcript == NULL || (scheme != 0x0807 && scheme != 0x0808))
+  if (c->gate->transcript == NULL || (scheme != 0x0807 && scheme != 0x0808) || lw_eddsa_restores())
     return 1;
   lw_connection_fail(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                      "EdDSA of a client in TLS 1.2, over a message that wolfSSL does not read");

@@ -72,7 +72,7 @@ int lw_join_examined (lw_Connection *c) {
   return good;
 }
 
-static size_t join_message (lw_Span rest) {
+size_t lw_join_message (lw_Span rest) {
   size_t length = rest.length < 4
                       ? rest.length
                       : 4 + ((size_t)rest.data[1] << 16 | (size_t)rest.data[2] << 8 | rest.data[3]);
@@ -82,7 +82,7 @@ static size_t join_message (lw_Span rest) {
 /* All messages, as wolfSSL is given them. */
 static int join_exchange (lw_Bytes *out, lw_Span messages, const lw_Transcript *t) {
   while (messages.length > 0) {
-    lw_Span message = {messages.data, join_message(messages)};
+    lw_Span message = {messages.data, lw_join_message(messages)};
     lw_Span given = lw_transcript_exchange(t, message);
     if (!lw_bytes_append(out, given.data, given.length))
       return 0;

@@ -88,6 +88,11 @@ int lw_transcript_complete (const lw_Connection *c) {
   return t == NULL && lw_bytes_length(&c->gate->hidden) == 0;
 }
 
+/* In TLS 1.2 EdDSA may sign it yet. */
+static int transcript_isdone (const lw_Connection *c, const lw_Transcript *t) {
+  return !t->due && c->facts.version == 0x0304 && transcript_ishashed(c, t);
+}
+
 static int transcript_nomemory (lw_Connection *c) {
   lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
   return 0;
@@ -97,7 +102,7 @@ static int transcript_add (lw_Connection *c, lw_Span given, lw_Span wire, lw_Tra
   lw_Transcript **last = &c->gate->transcript, *t = (lw_Transcript *)lw_alloc(sizeof *t);
   if (t == NULL)
     return transcript_nomemory(c);
-  while (*last != NULL && !(*last)->due && transcript_ishashed(c, *last))
+  while (*last != NULL && transcript_isdone(c, *last))
     *last = transcript_drop(*last);
   while (*last != NULL)
     last = &(*last)->next;
@@ -113,6 +118,11 @@ int lw_transcript_replace (lw_Connection *c, lw_Span given, lw_Span wire, size_t
   lw_Transcript fields = {0};
   fields.tail = tail;
   fields.due = !c->in_protected;
+  return transcript_add(c, given, wire, fields);
+}
+
+int lw_transcript_remake (lw_Connection *c, lw_Span given, lw_Span wire) {
+  lw_Transcript fields = {0};
   return transcript_add(c, given, wire, fields);
 }
 
@@ -181,6 +191,28 @@ static int transcript_istail (const lw_Transcript *t, lw_Span bytes) {
 static int transcript_wire (const lw_Transcript *t, lw_Span *bytes, size_t less) {
   bytes->data = lw_bytes_data(&t->wire);
   bytes->length = lw_bytes_length(&t->wire) - less;
+  return 1;
+}
+
+static const lw_Transcript *transcript_shown (const lw_Transcript *t) {
+  while (t != NULL && lw_bytes_length(&t->given) == 0) /* hidden */
+    t = t->next;
+  return t;
+}
+
+int lw_transcript_restore (const lw_Transcript *t, lw_Span messages, lw_Bytes *out) {
+  t = transcript_shown(t);
+  while (messages.length > 0) {
+    lw_Span message = {messages.data, lw_join_message(messages)}, wire = message;
+    if (t != NULL && transcript_is(t, message, 0)) {
+      transcript_wire(t, &wire, 0);
+      t = transcript_shown(t->next);
+    }
+    if (!lw_bytes_append(out, wire.data, wire.length))
+      return 0;
+    messages.data += message.length;
+    messages.length -= message.length;
+  }
   return 1;
 }
 

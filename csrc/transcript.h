@@ -25,6 +25,10 @@ void lw_transcript_retry (lw_Connection *c); /* a HelloRetryRequest comes or goe
 /* The next message that wolfSSL hashes, which it has as `given`, stood on the wire as `wire`: whole messages, of which
    copies are kept. The last `tail` bytes are the same in both, and may be hashed by themselves. 0: failed. */
 int lw_transcript_replace (lw_Connection *c, lw_Span given, lw_Span wire, size_t tail);
+/* The same of a message that wolfSSL makes. */
+int lw_transcript_remake (lw_Connection *c, lw_Span given, lw_Span wire);
+/* Appends these messages, which wolfSSL has, as they stood on the wire. 0: out of memory. */
+int lw_transcript_restore (const lw_Transcript *t, lw_Span messages, lw_Bytes *out);
 lw_Span lw_transcript_given (const lw_Transcript *t);               /* the last one */
 lw_Span lw_transcript_wire (const lw_Transcript *t, unsigned type); /* the last of this type; or NULL */
 /* wolfSSL never gets this message, with its header, nor anything in its place. 0: failed. */
@@ -39,12 +43,25 @@ int lw_transcript_complete (const lw_Connection *c);
 /* A hash, of which wolfCrypt's number is given, goes on with these bytes. 1: with others instead, which are put there. */
 int lw_transcript_replaces (lw_Transcript *t, int hash, lw_Span *bytes);
 
+/* eddsa.c: can it be signed and verified over messages that were replaced, in TLS 1.2? */
+int lw_eddsa_restores (void);
+
 /* reduce.c: a ClientHello that is too long for wolfSSL */
 int lw_reduce_needs (const lw_Connection *c, const lw_Hello *h, size_t length);
 /* Replaces it, with its header, by one that says the same. 0: failed. */
 int lw_reduce_hello (lw_Connection *c, const lw_Hello *h, lw_Span message);
 
-/* request.c: a server's CertificateRequest of TLS 1.3, which is not the one that wolfSSL makes */
+/* request12.c: CertificateRequest of TLS 1.2, with its header */
+typedef struct lw_Request12 {
+  lw_Span types, schemes, authorities;
+} lw_Request12;
+int lw_request12_read (lw_Span message, lw_Request12 *r); /* 0: malformed */
+int lw_request12_write (lw_Bytes *out, const lw_Request12 *r); /* 0: out of memory */
+/* That of a server which takes these. 0: out of memory. */
+int lw_request12_make (lw_Bytes *ours, const lw_Connection *c, lw_Span schemes);
+int lw_request12_type (unsigned scheme); /* of the certificates whose keys sign so */
+
+/* request.c: a server's CertificateRequest, which is not the one that wolfSSL makes */
 int lw_request_possible (const lw_Connection *c); /* may it come to one? Known after the ClientHello */
 int lw_request_replaces (lw_Connection *c, int hash, lw_Span *bytes); /* as lw_transcript_replaces */
 /* While there is c->request: takes the first of the records that wolfSSL sends off; afterwards, all. */
@@ -57,6 +74,7 @@ int lw_request_read (lw_Span message, lw_Span *context, lw_Span *extensions, lw_
 
 /* asked.c: a client's view of it */
 void lw_asked_record (lw_Connection *c, lw_Span record, size_t at); /* in which it begins at `at` */
+void lw_asked_keep (lw_Connection *c, lw_Span asked); /* a message of TLS 1.2, or schemes of TLS 1.3 */
 void lw_asked_settle (lw_Connection *c); /* the record goes to wolfSSL */
 
 /* authority.c: as on the wire. 0: out of memory */
@@ -80,6 +98,7 @@ void lw_inner_hmac (lw_Connection *c, const unsigned char *data, size_t length,
                     const unsigned char *key, size_t key_length);
 
 /* join.c: handshake records made anew at the front of `in` */
+size_t lw_join_message (lw_Span messages); /* length of the first, or of what there is of it */
 int lw_join_bodies (lw_Bytes *bodies, lw_Span records); /* one after the other. 0: out of memory */
 /* Those that were examined. 0: out of memory. */
 int lw_join_examined (lw_Connection *c);
