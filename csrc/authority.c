@@ -1,6 +1,7 @@
 /*
 ** authority.c - the names of authorities in a CertificateRequest, by which clients choose among their certificates.
-** A list that lacks one would mislead them: all are sent, or none. wolfSSL sends them in TLS 1.2, request.c in TLS 1.3.
+** A list that lacks one would mislead them: all are sent, or none. request.c sends them; where it cannot, wolfSSL does in
+** TLS 1.2.
 */
 
 #include "path.h"
@@ -19,7 +20,7 @@ static int authority_fits (const lw_X509 *const *list, size_t count, size_t long
   return count > 0 && size <= MOST;
 }
 
-/* -------------------------------------------------------------------- TLS 1.2 */
+/* -------------------------------------------------------------------- wolfSSL's */
 
 static int authority_add (WOLF_STACK_OF(WOLFSSL_X509_NAME) * names, lw_Span subject) {
   unsigned char *der = (unsigned char *)(uintptr_t)subject.data;
@@ -42,7 +43,7 @@ static int authority_set (WOLFSSL_CTX *ctx, const lw_X509 *const *list, size_t c
   return good;
 }
 
-/* -------------------------------------------------------------------- TLS 1.3 */
+/* -------------------------------------------------------------------- ours */
 
 static int authority_write (lw_Bytes *out, const lw_X509 *const *list, size_t count) {
   for (size_t i = 0; i < count; i++) {
@@ -68,7 +69,7 @@ int lw_authority_names (const lw_Connection *c, lw_Bytes *names) {
 /***
 Tells clients whose certificates are good.
 @function context:set_authorities
-@tparam[opt] {certificate,...} list those that are trusted, in TLS 1.3 by the connection
+@tparam[opt] {certificate,...} list those that are trusted, by the connection
 @treturn[1] boolean whether they are sent: not when they are too many or too long
 @treturn[2] nil
 @treturn[2] string message
@@ -81,18 +82,18 @@ int lw_context_setauthorities (lua_State *L) {
   const lw_Trust *t = x->peer.trust;
   const lw_X509 *const *list = t == NULL ? NULL : t->anchors;
   size_t count = t == NULL ? 0 : t->anchors_count;
-  int old = x->min_version < 0x0304, sent;
+  int theirs = x->min_version < 0x0304 && !lw_device_hears(LW_HASH), sent;
   lua_settop(L, 2);
   x->names_anchors = lua_isnil(L, 2);
   if (!x->names_anchors)
     list = lw_chain_check(L, 2, &count);
-  if (!x->names_anchors && !old && !lw_device_hears(LW_HASH))
+  if (!x->names_anchors && x->min_version == 0x0304 && !lw_device_hears(LW_HASH))
     return lw_failure(L, LW_NOT_COMPILED_IN, "client_ca_names: this wolfSSL sends none in TLS 1.3");
-  sent = authority_fits(list, count, old ? LONGEST_NAME : MOST);
+  sent = authority_fits(list, count, theirs ? LONGEST_NAME : MOST);
   lw_bytes_free(&x->authorities);
   if (sent && !x->names_anchors && !authority_write(&x->authorities, list, count))
     return luaL_error(L, "out of memory");
-  if (old && x->peer.verify != LW_VERIFY_NONE)
+  if (theirs && x->peer.verify != LW_VERIFY_NONE)
     lw_context_each(x, ctx) sent = sent && authority_set(*ctx, list, count);
   lua_pushboolean(L, sent);
   return 1;

@@ -373,14 +373,14 @@ void lw_gate_release (lw_Connection *c, size_t length) {
   int shown = 1; /* it is what came */
   lw_watch(c, 1, lw_bytes_data(&c->in), length);
   c->held = 0;
+  if (c->gate != NULL && lw_bytes_length(&c->gate->asked) > 0)
+    lw_asked_settle(c);
   if (c->gate != NULL && c->gate->reduced) {
     length = lw_join_given(c, length);
     shown = 0;
   }
-  else if (c->gate != NULL && c->in_protected && c->facts.version == 0x0304) {
-    lw_asked_settle(c);
+  else if (c->gate != NULL && c->in_protected && c->facts.version == 0x0304)
     length = lw_stage_record(c, length);
-  }
   c->released = length;
   if (c->gate != NULL) {
     c->gate->examined = c->gate->records = 0;

@@ -9,7 +9,13 @@
 
 #define MOST_SUITES 150 /* that wolfSSL reads */
 
-enum { CLIENT_HELLO = 1, SERVER_HELLO = 2, CERTIFICATE = 11, SESSION_TICKET = 35 };
+enum {
+  CLIENT_HELLO = 1,
+  SERVER_HELLO = 2,
+  CERTIFICATE = 11,
+  CERTIFICATE_REQUEST = 13,
+  SESSION_TICKET = 35
+};
 
 static int refuse (lw_Connection *c, const char *code, int alert, const char *what) {
   lw_connection_fail(c, code, alert, "%s", what);
@@ -342,6 +348,8 @@ int lw_guard_received (lw_Connection *c, unsigned type, const unsigned char *bod
     return -1;
   if (c->gate->hello_seen && type == CERTIFICATE && !lw_shorten_plain(c, message))
     return -1;
+  if (c->gate->hello_seen && type == CERTIFICATE_REQUEST && !c->server)
+    lw_asked_keep(c, message);
   if (c->gate->hello_seen)
     return lw_exchange_message(c, type, body, length);
   if (type != (c->server ? CLIENT_HELLO : SERVER_HELLO))

@@ -1,8 +1,8 @@
 /*
-** request.c - a server's CertificateRequest of TLS 1.3. wolfSSL's names no authorities and asks for every signature
-** scheme that it knows. So it is not what is sent: ours takes its place in the transcript when wolfSSL hashes its own,
-** and on the wire when its record comes, under the same key and number. Its own never leaves.
-** RFC 8446 sections 4.3.2, 4.2.3 and 4.2.4.
+** request.c - a server's CertificateRequest. wolfSSL's names no authorities in TLS 1.3 and asks for every signature
+** scheme that it knows; in TLS 1.2 it asks for keys of the server's own kind (request12.c). So it is not what is sent:
+** ours takes its place in the transcript when wolfSSL hashes its own, and on the wire when its record comes, under the
+** same key and number. Its own never leaves. RFC 8446 sections 4.3.2, 4.2.3 and 4.2.4.
 */
 
 #include "transcript.h"
@@ -185,17 +185,40 @@ int lw_request_read (lw_Span m, lw_Span *context, lw_Span *extensions, lw_Span *
   return list.length == 0 && schemes->data != NULL;
 }
 
+/* TLS 1.2: it is not asked after the handshake. */
+static int request_isold (const lw_Connection *c) {
+  return c->gate != NULL && c->gate->version == 0x0303;
+}
+
+static int request_made (int good, const lw_Bytes *ours) {
+  return !good ? -1 : lw_bytes_length(ours) <= LW_RECORD;
+}
+
+static int request_make12 (lw_Bytes *ours, const lw_Connection *c, lw_Span theirs) {
+  lw_Request12 r;
+  Schemes messages;
+  if (!lw_request12_read(theirs, &r))
+    return 0;
+  schemes_ofmessages(&messages, c->context, r.schemes);
+  if (messages.length == 0)
+    return 0;
+  return request_made(lw_request12_make(ours, c, request_span(messages.list, messages.length)),
+                      ours);
+}
+
 /* 1: ours is made, 0: wolfSSL's is to be sent, -1: no memory. */
 static int request_make (lw_Bytes *ours, const lw_Connection *c, lw_Span theirs) {
   lw_Span context, extensions, schemes;
   lw_Bytes list = {NULL, 0, 0, 0};
   int good;
+  if (request_isold(c))
+    return request_make12(ours, c, theirs);
   if (!lw_request_read(theirs, &context, &extensions, &schemes))
     return 0;
   good = request_extensions(&list, c, extensions, schemes) &&
          request_message(ours, context, request_bytes(&list));
   lw_bytes_free(&list);
-  return !good ? -1 : lw_bytes_length(ours) <= LW_RECORD;
+  return request_made(good, ours);
 }
 
 /* -------------------------------------------------------------------- in the transcript */
@@ -204,6 +227,8 @@ static int request_make (lw_Bytes *ours, const lw_Connection *c, lw_Span theirs)
 static int request_expected (const lw_Connection *c) {
   if (c->open)
     return c->server && c->answer != NULL && c->late != LW_LATE_ASKED;
+  if (c->server && request_isold(c))
+    return !c->out_protected && c->context->peer.verify != LW_VERIFY_NONE;
   return c->server && c->gate != NULL && c->gate->version == 0x0304 &&
          c->secrets[LW_SERVER_HANDSHAKE].length > 0 && c->secrets[LW_SERVER_TRAFFIC].length == 0;
 }
@@ -230,6 +255,12 @@ static int request_begin (lw_Connection *c, lw_Span theirs) {
   return made;
 }
 
+static int request_remake (lw_Connection *c, int hash, lw_Span *bytes) {
+  const struct lw_Request *r = c->request;
+  return lw_transcript_remake(c, request_bytes(&r->theirs), request_bytes(&r->ours)) &&
+         lw_transcript_replaces(c->gate->transcript, hash, bytes);
+}
+
 int lw_request_replaces (lw_Connection *c, int hash, lw_Span *bytes) {
   if (bytes->length < 4 || bytes->data[0] != CERTIFICATE_REQUEST)
     return 0;
@@ -239,6 +270,8 @@ int lw_request_replaces (lw_Connection *c, int hash, lw_Span *bytes) {
       lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
     if (made <= 0)
       return 0;
+    if (request_isold(c)) /* EdDSA may sign it yet */
+      return request_remake(c, hash, bytes);
   }
   else if (!request_same(*bytes, request_bytes(&c->request->theirs)))
     return 0;
@@ -249,12 +282,20 @@ int lw_request_replaces (lw_Connection *c, int hash, lw_Span *bytes) {
 
 /* -------------------------------------------------------------------- on the wire */
 
+static int request_isin12 (const lw_Connection *c, lw_Span record) {
+  return record.length > HEADER &&
+         request_same(request_span(record.data + HEADER, record.length - HEADER),
+                      request_bytes(&c->request->theirs));
+}
+
 /* Is wolfSSL's message all that is in this record? -1: no memory to find out. */
 static int request_isin (const lw_Connection *c, lw_Span record) {
   lw_Span theirs = request_bytes(&c->request->theirs);
   unsigned char *plain;
   size_t size;
   int found;
+  if (request_isold(c))
+    return request_isin12(c, record);
   if (record.data[0] != APPLICATION_DATA ||
       record.length != HEADER + theirs.length + 1 + c->suite->overhead)
     return 0;
@@ -269,11 +310,20 @@ static int request_isin (const lw_Connection *c, lw_Span record) {
   return found;
 }
 
+static int request_wrap (lw_Bytes *record, lw_Span message) {
+  unsigned char header[HEADER] = {HANDSHAKE, 3, 3, (unsigned char)(message.length >> 8),
+                                  (unsigned char)message.length};
+  return lw_bytes_append(record, header, sizeof header) && request_append(record, message);
+}
+
 static int request_seal (const lw_Connection *c, lw_Bytes *record) {
   static const unsigned char type = HANDSHAKE;
   lw_Bytes *inner = &c->request->ours;
   size_t size = HEADER + lw_bytes_length(inner) + 1 + c->suite->overhead;
-  unsigned char *room = lw_bytes_reserve(record, size);
+  unsigned char *room;
+  if (request_isold(c))
+    return request_wrap(record, request_bytes(inner));
+  room = lw_bytes_reserve(record, size);
   if (room == NULL || !lw_bytes_append(inner, &type, 1) ||
       lw_record_seal(c, lw_record_secret(c), c->out_sequence, request_bytes(inner), room) != size)
     return 0;
@@ -292,11 +342,16 @@ lw_Span lw_request_next (const lw_Connection *c, lw_Span *records) {
   return record;
 }
 
+static int request_ishashed (const lw_Connection *c) {
+  return request_isold(c) ? lw_transcript_complete(c)
+                          : (c->request->hashed & 1u << c->suite->hash) != 0;
+}
+
 int lw_request_replace (lw_Connection *c, lw_Span *record, lw_Bytes *room) {
   int found = request_isin(c, *record);
   if (found <= 0)
     return found == 0;
-  if ((c->request->hashed & 1u << c->suite->hash) == 0 || !request_seal(c, room))
+  if (!request_ishashed(c) || !request_seal(c, room))
     return 0;
   *record = request_bytes(room);
   lw_request_free(c);

@@ -59,9 +59,9 @@ local M = {}
 -- @field verify servers: "none" (the default), "optional" or "required" client certificate
 -- @field client_ca_names servers: certificates of authorities whose names clients are sent that
 --   are asked for a certificate; false: none. By default those that are trusted, unless
---   `insecure_accept_invalid` takes any, as long as they fit into 8 KiB, in TLS 1.2 with no name of
---   more than 256 bytes. A wolfSSL without crypto callbacks sends none in TLS 1.3, and asks there
---   for every signature scheme that it has
+--   `insecure_accept_invalid` takes any, as long as they fit into 8 KiB. A wolfSSL without crypto
+--   callbacks sends none in TLS 1.3, asks there for every signature scheme that it has, and in
+--   TLS 1.2 for keys of the server's kind
 -- @field depth 8: most intermediate certificates between the peer's and the anchor
 -- @field post_handshake_auth clients: true: a server of TLS 1.3 may ask for the certificate after
 --   the handshake

@@ -1,11 +1,11 @@
--- Our CertificateRequest of TLS 1.3, as clients of others and tshark read it.
+-- Our CertificateRequest, as clients of others and tshark read it; theirs, as our client does.
 
 local farm = require "verify.farm"
 local helper = require "helper"
 local peers = require "interop.peers"
 local pki = require "pki"
 
-local TLS13 = "TLS 1.3"
+local TLS12, TLS13 = "TLS 1.2", "TLS 1.3"
 local SCHEMES = { "rsa_pss_rsae_sha512", "ecdsa_secp384r1_sha384", "ed25519" }
 local SUITES = { "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_256_GCM_SHA384",
   "TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256" }
@@ -84,6 +84,86 @@ describe("a CertificateRequest of TLS 1.3 and openssl s_client", function()
         assert.is_true(connection:verdict().ok)
       end)
     assert.equal("shown", info.late_certificate)
+  end)
+end)
+
+-- A server's key, and the kinds of clients' keys that are another's.
+local OTHERS = { rsa = { "secp256r1", "secp384r1", "ed25519" }, secp256r1 = { "rsa" },
+  ed25519 = { "rsa" } }
+
+local COMMANDS = {
+  openssl = { package = "openssl", command = function(kind)
+    return ("openssl s_client -connect 127.0.0.1:PORT -tls1_2 -CAfile %s %s"):format(
+      peers.trust(), peers.identity("openssl", kind))
+  end },
+  ["gnutls-cli"] = { package = "gnutls-bin", command = function(kind)
+    return ("gnutls-cli -p PORT --x509cafile=%s %s --priority=%s localhost"):format(
+      peers.trust(), peers.identity("gnutls", kind), peers.GNUTLS[TLS12])
+  end },
+}
+
+for name, client in pairs(COMMANDS) do
+  describe("a CertificateRequest of TLS 1.2 and " .. name, function()
+    if not helper.have(name) then return pending("needs package " .. client.package) end
+
+    teardown(peers.cleanup)
+
+    for own, kinds in pairs(OTHERS) do
+      for _, kind in ipairs(kinds) do
+        it(("agree where the server's key is %s and the client's %s"):format(own, kind), function()
+          local context = pki.server(peers.at(TLS12, { verify = "required",
+            trust = { pki.root, office } }), own)
+          local _, info = visit(context, client.command(kind))
+          assert.is_true(peers.is_made_with(info.client_signature_scheme.name, kind))
+        end)
+      end
+    end
+  end)
+end
+
+describe("a CertificateRequest of TLS 1.2 of openssl s_server", function()
+  if not helper.have "openssl" then return pending("needs package openssl") end
+
+  teardown(peers.cleanup)
+
+  local function visited(own, arguments, kind)
+    local process = peers.openssl_server(("-tls1_2 %s -verify 3 %s"):format(
+      peers.identity("openssl", own), arguments))
+    local stream = assert(peers.connect(process, pki.client(peers.at(TLS12, peers.ours(kind)))))
+    assert(stream:send("hello\n"))
+    process:wait_for "^CIPHER is"
+    local scheme = stream:info().client_signature_scheme
+    stream:close()
+    process:stop()
+    return scheme and scheme.name
+  end
+
+  it("is answered with a signature of the client's key, whatever the server's is", function()
+    for own, kinds in pairs(OTHERS) do
+      for _, kind in ipairs(kinds) do
+        local scheme = visited(own, "-CAfile " .. peers.trust(), kind)
+        assert.is_true(peers.is_made_with(scheme, kind))
+      end
+    end
+  end)
+
+  it("is answered without one where that is not asked for", function()
+    local trust = "-CAfile " .. peers.trust() .. " -client_sigalgs "
+    assert.is_nil(visited("rsa", trust .. "RSA+SHA256", "secp256r1"))
+    assert.is_nil(visited("secp256r1", trust .. "ECDSA+SHA256", "rsa"))
+    assert.equal("ecdsa_secp521r1_sha512",
+      visited("rsa", trust .. "RSA+SHA256:ECDSA+SHA512", "secp256r1"))
+  end)
+
+  it("may name more than wolfSSL reads", function()
+    local many = { pki.root }
+    for i = 1, 400 do
+      local name = ("An authority %03d with a long name%s"):format(i, (" and more"):rep(2))
+      many[i + 1] = farm.ca(name, nil, { key = "Root" }).certificate:der()
+    end
+    local trust = "-CAfile " .. peers.trust(many)
+    assert.equal("ecdsa_secp256r1_sha256", visited("rsa", trust, "secp256r1"))
+    assert.is_nil(visited("rsa", trust))
   end)
 end)
 

@@ -58,7 +58,7 @@ local function set_authorities(context, options)
   local sent
   sent, message, code = context:set_authorities(list)
   if sent == false then
-    error("option 'client_ca_names': more than 8 KiB of names, or one of more than 256 bytes", 0)
+    error("option 'client_ca_names': more than 8 KiB of names", 0)
   end
   return sent, message, code
 end
