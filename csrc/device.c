@@ -1,7 +1,7 @@
 /*
 ** device.c - wolfSSL asks a connection's "device" before it computes a hash or an HMAC. This one computes nothing but
-** the hash of messages that stand otherwise on the wire (transcript.c, request.c), and looks at what goes into the PRF
-** (inner.c).
+** the hash of messages that stand otherwise on the wire (transcript.c, request.c), looks at what goes into the PRF
+** (inner.c), and has hashes of the handshake left out that nobody will ask for.
 */
 
 #define HAVE_ANONYMOUS_INLINE_AGGREGATES \
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include <wolfssl/wolfcrypt/hmac.h>
+#include <wolfssl/wolfcrypt/random.h>
 
 #if defined(WOLF_CRYPTO_CB)
 
@@ -19,12 +20,20 @@
 
 static const unsigned char probe[] = "probe";
 static wc_Sha256 *probed;
+static int drawing;
 /* What wolfSSL tells its devices looks as we think: written once per process. */
 static int hears_hmac, hears_hash;
+static unsigned draws; /* with which hashes it makes random numbers */
 
 /* The address tells the devices of several builds in one process apart. */
 static int device_id (void) {
   return (int)(((uintptr_t)&hears_hmac >> 1) & 0x3fffffff) | 0x40000000;
+}
+
+/* That of the hashes of a handshake, and of its random numbers. wolfSSL asks the first device there is, too, wherever
+   it hashes something at once; so this is the second. */
+static int device_handshake (void) {
+  return device_id() + 1;
 }
 
 static void device_hmac (wc_CryptoInfo *info) {
@@ -41,10 +50,10 @@ static void device_hmac (wc_CryptoInfo *info) {
   do {                                                           \
     (hash)->devId = INVALID_DEVID;                               \
     result = update(hash, (bytes).data, (word32)(bytes).length); \
-    (hash)->devId = device_id();                                 \
+    (hash)->devId = id;                                          \
   } while (0)
 
-static int device_update (wc_CryptoInfo *info, lw_Span bytes) {
+static int device_update (int id, wc_CryptoInfo *info, lw_Span bytes) {
   int result = CRYPTOCB_UNAVAILABLE;
   switch (info->hash.type) {
   case WC_HASH_TYPE_SHA:
@@ -72,27 +81,41 @@ static int device_replaces (lw_Connection *c, int hash, lw_Span *bytes) {
          lw_request_replaces(c, hash, bytes);
 }
 
-static int device_hash (wc_CryptoInfo *info) {
+/* Of random numbers nothing is left out. */
+static int device_idle (const lw_Connection *c, int id, int hash) {
+  return id == device_handshake() && hash != WC_HASH_TYPE_SHA256 && (draws & 1u << hash) == 0 &&
+         lw_transcript_idle(c, hash);
+}
+
+static void device_learn (const wc_CryptoInfo *info) {
+  if (drawing)
+    draws |= 1u << info->hash.type;
+  if (probed != NULL && info->hash.in == probe && info->hash.inSz == sizeof probe)
+    hears_hash = info->hash.type == WC_HASH_TYPE_SHA256 && info->hash.sha256 == probed;
+}
+
+static int device_hash (int id, wc_CryptoInfo *info) {
   lw_Connection *c;
   lw_Span bytes;
   if (info->hash.in == NULL) /* the end of one */
     return CRYPTOCB_UNAVAILABLE;
-  if (probed != NULL && info->hash.in == probe && info->hash.inSz == sizeof probe)
-    hears_hash = info->hash.type == WC_HASH_TYPE_SHA256 && info->hash.sha256 == probed;
   c = lw_current();
-  if (c == NULL)
+  if (c == NULL) {
+    device_learn(info);
     return CRYPTOCB_UNAVAILABLE;
+  }
+  if (device_idle(c, id, info->hash.type))
+    return 0;
   bytes.data = info->hash.in;
   bytes.length = info->hash.inSz;
-  return device_replaces(c, info->hash.type, &bytes) ? device_update(info, bytes)
+  return device_replaces(c, info->hash.type, &bytes) ? device_update(id, info, bytes)
                                                      : CRYPTOCB_UNAVAILABLE;
 }
 
 static int device_asked (int id, wc_CryptoInfo *info, void *context) {
-  (void)id;
   (void)context;
   if (info->algo_type == WC_ALGO_TYPE_HASH)
-    return device_hash(info);
+    return device_hash(id, info);
   if (info->algo_type == WC_ALGO_TYPE_HMAC)
     device_hmac(info);
   return CRYPTOCB_UNAVAILABLE; /* wolfSSL computes it by itself */
@@ -109,7 +132,7 @@ static void device_tryhmac (void) {
 
 static void device_tryhash (void) {
   wc_Sha256 sha;
-  if (wc_InitSha256_ex(&sha, NULL, device_id()) != 0)
+  if (wc_InitSha256_ex(&sha, NULL, device_handshake()) != 0)
     return;
   probed = &sha;
   wc_Sha256Update(&sha, probe, sizeof probe);
@@ -117,9 +140,23 @@ static void device_tryhash (void) {
   wc_Sha256Free(&sha);
 }
 
+static void device_trydraw (void) {
+  unsigned char byte;
+  WC_RNG rng;
+  drawing = 1;
+  if (wc_InitRng_ex(&rng, NULL, device_handshake()) == 0) {
+    wc_RNG_GenerateBlock(&rng, &byte, sizeof byte);
+    wc_FreeRng(&rng);
+  }
+  drawing = 0;
+}
+
 void lw_device_start (void) {
-  if (wc_CryptoCb_RegisterDevice(device_id(), device_asked, NULL) == 0) {
-    device_tryhmac();
+  if (wc_CryptoCb_RegisterDevice(device_id(), device_asked, NULL) != 0)
+    return;
+  device_tryhmac();
+  if (wc_CryptoCb_RegisterDevice(device_handshake(), device_asked, NULL) == 0) {
+    device_trydraw();
     device_tryhash();
   }
 }
@@ -134,7 +171,7 @@ void lw_device_attach (WOLFSSL *ssl) {
 
 WOLFSSL *lw_device_new (WOLFSSL_CTX *ctx) {
   WOLFSSL *ssl;
-  wolfSSL_CTX_SetDevId(ctx, device_id());
+  wolfSSL_CTX_SetDevId(ctx, device_handshake());
   ssl = wolfSSL_new(ctx);
   wolfSSL_CTX_SetDevId(ctx, INVALID_DEVID);
   if (ssl != NULL) /* the rest need not ask */

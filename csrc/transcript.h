@@ -21,6 +21,8 @@ typedef struct lw_Transcript lw_Transcript;
 void lw_transcript_free (lw_Transcript *t);
 /* A new WOLFSSL, which lets messages be replaced where one might have to be; NULL: out of memory. */
 WOLFSSL *lw_transcript_new (lw_Connection *c, WOLFSSL_CTX *ctx);
+/* Will nobody ask for this hash of the handshake, once the hellos are exchanged? */
+int lw_transcript_idle (const lw_Connection *c, int hash);
 void lw_transcript_retry (lw_Connection *c); /* a HelloRetryRequest comes or goes: the hashes begin anew */
 /* The next message that wolfSSL hashes, which it has as `given`, stood on the wire as `wire`: whole messages, of which
    copies are kept. The last `tail` bytes are the same in both, and may be hashed by themselves. 0: failed. */
