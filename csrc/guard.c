@@ -110,7 +110,7 @@ static int guard_retry (lw_Connection *c, const lw_Hello *h) {
   return 0;
 }
 
-static int guard_server13 (lw_Connection *c, const lw_Hello *h, size_t trailing) {
+static int guard_server13 (lw_Connection *c, const lw_Hello *h, lw_Span message, size_t trailing) {
   lw_Gate *g = c->gate;
   if (h->legacy_version != 0x0303)
     return misbehaved(c, LW_ILLEGAL_PARAMETER, "ServerHello: legacy_version is not 0x0303");
@@ -136,6 +136,8 @@ static int guard_server13 (lw_Connection *c, const lw_Hello *h, size_t trailing)
                   "the server does not know the pre-shared key");
   g->resumes = h->has_pre_shared_key && c->session != NULL; /* then the key was not offered */
   c->facts.psk = h->has_pre_shared_key && !g->resumes;
+  if (!lw_reduce_server(c, h, message))
+    return -1;
   c->in_protected = c->out_protected = 1;
   return 0;
 }
@@ -171,6 +173,7 @@ static int guard_server12 (lw_Connection *c, const lw_Hello *h) {
 
 static int guard_serverhello (lw_Connection *c, const unsigned char *body, size_t length,
                               size_t trailing) {
+  lw_Span message = {body - 4, length + 4};
   lw_Hello h;
   int alert;
   const char *wrong = lw_hello_server(&h, body, length, &alert);
@@ -190,7 +193,7 @@ static int guard_serverhello (lw_Connection *c, const unsigned char *body, size_
   c->facts.extended_master_secret = (h.version == 0x0304 || h.has_extended_master_secret);
   c->facts.encrypt_then_mac = lw_hello_extension(&h, 22).data != NULL;
   c->gate->hello_seen = !h.retry;
-  return h.version == 0x0304 ? guard_server13(c, &h, trailing) : guard_server12(c, &h);
+  return h.version == 0x0304 ? guard_server13(c, &h, message, trailing) : guard_server12(c, &h);
 }
 
 /* -------------------------------------------------------------------- ClientHello, at a server */

@@ -71,6 +71,9 @@ int lw_suite_elliptic (unsigned value);    /* of TLS 1.2: ECDHE, not DHE */
 
 /* ------------------------------------------------------------------ key shares (share.c) */
 
+/* Is there a share with a bit that does not count and that wolfSSL would mind? And without it. */
+int lw_share_masked (lw_Span shares);
+void lw_share_mask (unsigned char *shares, size_t length);
 int lw_share_good (unsigned group, lw_Span share); /* is it one of its group, as far as known here? */
 int lw_share_inrange (lw_Span y, lw_Span p);       /* 1 < y < p - 1, p being odd */
 /* RFC 8446 section 4.2.8.1: in TLS 1.3 a number is as long as the prime of its group. */

@@ -1,5 +1,5 @@
 /*
-** reduce.c - a ClientHello that is too long for wolfSSL becomes one that it can read and that says the same to it.
+** reduce.c - a hello that wolfSSL cannot read, mostly for its length, becomes one that says the same to it.
 ** What it would not look at is left out; what it can read as it is stays. Who watches, and all that is decided here,
 ** has the one that came, and so has the hash of the handshake.
 */
@@ -60,7 +60,8 @@ static int reduce_missesscheme (const lw_Connection *c, lw_Span schemes) {
 
 int lw_reduce_needs (const lw_Connection *c, const lw_Hello *h, size_t length) {
   return length > LARGEST_HELLO || h->suites.length > LARGEST_SUITES ||
-         reduce_missesscheme(c, h->schemes);
+         reduce_missesscheme(c, h->schemes) ||
+         (c->gate->version == 0x0304 && lw_share_masked(h->key_share));
 }
 
 typedef struct Reduced {
@@ -276,14 +277,25 @@ static int reduce_counts (const Reduced *r, const lw_Hello *h, unsigned type) {
   }
 }
 
+/* Of key_share, which begins there if it is there: its head and the length of its list are not looked at. */
+static void reduce_mask (Reduced *r, size_t at) {
+  size_t length = lw_bytes_length(&r->out) - at;
+  if (length > 6)
+    lw_share_mask(r->out.block + r->out.head + at + 6, length - 6);
+}
+
 static int reduce_extensions (Reduced *r, const lw_Hello *h) {
   lw_Span list = h->extensions, content;
   unsigned type;
   int good = 1;
-  while (good && lw_hello_next(&list, &type, &content))
+  while (good && lw_hello_next(&list, &type, &content)) {
+    size_t at = lw_bytes_length(&r->out);
     if (reduce_counts(r, h, type))
       good = content.length <= reduce_small(type) ? reduce_extension(r, type, content)
                                                   : reduce_large(r, h, type, content);
+    if (good && type == KEY_SHARE)
+      reduce_mask(r, at);
+  }
   return good;
 }
 
@@ -337,5 +349,22 @@ int lw_reduce_hello (lw_Connection *c, const lw_Hello *h, lw_Span message) {
   else
     lw_transcript_replace(c, given, message, r.tail);
   lw_bytes_free(&r.out);
+  return c->code == NULL;
+}
+
+int lw_reduce_server (lw_Connection *c, const lw_Hello *h, lw_Span message) {
+  lw_Bytes copy = {NULL, 0, 0, 0};
+  lw_Span given;
+  if (!lw_share_masked(h->key_share) || !c->gate->hashes)
+    return 1;
+  if (lw_bytes_append(&copy, message.data, message.length)) {
+    given.data = lw_bytes_data(&copy);
+    given.length = message.length;
+    lw_share_mask(copy.block + copy.head + (h->key_share.data - message.data), h->key_share.length);
+    lw_transcript_replace(c, given, message, 0);
+  }
+  else
+    lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
+  lw_bytes_free(&copy);
   return c->code == NULL;
 }

@@ -11,6 +11,7 @@
 #include <wolfssl/wolfcrypt/ecc.h>
 
 #define UNCOMPRESSED 4
+#define X25519 29
 
 static int share_oncurve (int curve, size_t size, lw_Span share) {
   ecc_point *point;
@@ -117,14 +118,36 @@ static int share_25519 (lw_Span share) {
   return !share_isaboutp(x);
 }
 
+/* RFC 7748 section 5: the highest bit does not count. wolfSSL refuses a share that has it. */
+static int share_ismasked (unsigned group, lw_Span share) {
+  return group == X25519 && share.length == 32 && (share.data[31] & 0x80) != 0;
+}
+
+int lw_share_masked (lw_Span shares) {
+  lw_Span share;
+  unsigned group;
+  while (lw_hello_next(&shares, &group, &share))
+    if (share_ismasked(group, share))
+      return 1;
+  return 0;
+}
+
+void lw_share_mask (unsigned char *shares, size_t length) {
+  lw_Span list = {shares, length}, share;
+  unsigned group;
+  while (lw_hello_next(&list, &group, &share))
+    if (share_ismasked(group, share))
+      shares[share.data - shares + 31] &= 0x7f;
+}
+
 typedef struct Check {
   unsigned group;
   int (*check)(lw_Span share);
 } Check;
 
 static const Check checks[] = {
-    {23, share_256},   {24, share_384},     {25, share_521},
-    {29, share_25519}, {0x100, share_2048}, {0x101, share_3072},
+    {23, share_256},       {24, share_384},     {25, share_521},
+    {X25519, share_25519}, {0x100, share_2048}, {0x101, share_3072},
 };
 
 int lw_share_padded (unsigned group, lw_Span share) {

@@ -48,10 +48,12 @@ int lw_transcript_replaces (lw_Transcript *t, int hash, lw_Span *bytes);
 /* eddsa.c: can it be signed and verified over messages that were replaced, in TLS 1.2? */
 int lw_eddsa_restores (void);
 
-/* reduce.c: a ClientHello that is too long for wolfSSL */
+/* reduce.c: a hello that wolfSSL cannot read, mostly a client's that is too long */
 int lw_reduce_needs (const lw_Connection *c, const lw_Hello *h, size_t length);
 /* Replaces it, with its header, by one that says the same. 0: failed. */
 int lw_reduce_hello (lw_Connection *c, const lw_Hello *h, lw_Span message);
+/* A ServerHello of TLS 1.3 by one whose share wolfSSL takes, if need be. 0: failed. */
+int lw_reduce_server (lw_Connection *c, const lw_Hello *h, lw_Span message);
 
 /* request12.c: CertificateRequest of TLS 1.2, with its header */
 typedef struct lw_Request12 {

@@ -1,7 +1,9 @@
 -- Which groups and signatures a handshake may have: those of the context, on either side.
 
+local attacker = require "attacker"
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local decryptor = require "wolfssl.trace.decryptor"
+local field = require "attack.field"
 local helper = require "helper"
 local peers = require "interop.peers"
 local pki = require "pki"
@@ -302,5 +304,43 @@ describe("a server", function()
     local _, message, code = b:request_certificate()
     assert.equal("peer_misbehaved", code, message)
     assert.matches("scheme that was not offered", message)
+  end)
+end)
+
+-- RFC 7748 section 5. wolfSSL by itself refuses such a share.
+describe("the highest bit of an x25519 share in TLS 1.3", function()
+  local function set(share) return share:sub(1, 31) .. string.char(share:byte(32) % 128 + 128) end
+
+  it("does not count to a server, whether or not the client resumes", function()
+    for _, suite in ipairs { "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_256_GCM_SHA384" } do
+      local server = pki.server { min_version = "TLS 1.3" }
+      local psk
+      for _ = 1, 2 do
+        local client = attacker.new(server:connection(), { suite = suite })
+        client.public = set(client.public)
+        local ok, message = client:handshake(psk and { psk })
+        assert.is_true(ok, message)
+        assert.equal(psk ~= nil, client.resumed)
+        assert.equal("x25519", client.peer:info().group.name)
+        assert(client.peer:write "hello")
+        psk = assert(client:ticket())
+      end
+    end
+  end)
+
+  it("does not count to a client", function()
+    local chain, key = pki.leaf "secp256r1"
+    for _, suite in ipairs { "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384" } do
+      local outcome, server = field.server(pki.client(), { suite = suite, chain = chain, key = key,
+        play = function(self)
+          self.public = set(self.public)
+          assert.is_true(self:handshake())
+          self:send(23, "hello")
+          self:send(21, "\1\0")
+          return true
+        end })
+      assert.equal("closed", outcome.code, outcome.message)
+      assert.same({ "hello", field.SECRET }, { outcome.said, server.data })
+    end
   end)
 end)
