@@ -88,6 +88,10 @@ add("openssl: P-521 alone", { groups = { "secp521r1" } })
 add("openssl: cookies", { versions = ONLY13, cookie = true, silent = true })
 add("openssl: signatures", { schemes = { "rsa_pss_rsae_sha512", "rsa_pkcs1_sha256" } })
 add("openssl: an ECDSA key", function() return { identity = identity "secp256r1" } end)
+add("openssl: an ECDSA key, an order of its own", function()
+  return { identity = identity "secp256r1", server_order = true, versions = ONLY12,
+    groups = { "x25519", "secp256r1", "secp384r1" }, ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256" }
+end)
 add("openssl: an Ed25519 key", function() return { identity = identity "ed25519" } end)
 add("openssl: two keys", function() return { second = identity "secp256r1" } end)
 

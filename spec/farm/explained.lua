@@ -56,10 +56,6 @@ return {
     ours = "^{x25519}$", right = "ours", why = SHARES },
   { tool = "sslscan", server = "^wolfssl", fact = "^schemes: TLS 1.3", theirs = "^{}$",
     right = "ours", why = SHARES },
-  { tool = "sslscan", server = "wolfssl: ECDSA", fact = "^groups: TLS 1.2",
-    theirs = "^{secp384r1}$", ours = "^{}$", right = "theirs",
-    why = "wolfSSL takes P-384 of those who do not offer P-256 beside it; we always offer the"
-      .. " curve of the certificate, too, as RFC 8422 section 5.1 asks of clients" },
   { fact = "^certificate eddsa: key", theirs = "unknown", right = "ours",
     why = "it does not know Ed25519" },
   { tool = "nmap", server = "Ed25519", fact = "^versions", ours = "^{TLS 1.2}$", right = "ours",

@@ -107,6 +107,30 @@ describe("wolfssl.probe.enumerate", function()
     end)
   end)
 
+  it("finds groups that come behind the curve of the certificate", function()
+    if not helper.have "gnutls-serv" then return pending("needs package gnutls-bin") end
+    local server = peers.gnutls_server("--http --priority NORMAL:-GROUP-ALL:+GROUP-SECP256R1"
+      .. ":+GROUP-SECP384R1:+GROUP-X25519:%SERVER_PRECEDENCE "
+      .. peers.identity("gnutls", "secp256r1"))
+    on(server, function(target)
+      local all = { "secp256r1", "secp384r1", "x25519" }
+      assert.same(all, names(enumerate.groups(target, "TLS 1.2")))
+      assert.is_true(target.connections <= 10, target.connections)
+      assert.same(all, names(enumerate.groups(target, "TLS 1.3")))
+    end)
+  end)
+
+  it("finds no group that nobody gets", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local server = peers.openssl_server("-www -serverpref -groups X25519:P-256:P-384 "
+      .. peers.identity("openssl", "secp256r1"))
+    on(server, function(target)
+      assert.same({ "x25519", "secp256r1" }, names(enumerate.groups(target, "TLS 1.2")))
+      assert.same({ "x25519", "secp256r1", "secp384r1" },
+        names(enumerate.groups(target, "TLS 1.3")))
+    end)
+  end)
+
   -- A server with an order of its own, that refuses to read a list of more than so many suites.
   local function choosy(most, refuse)
     return function(c)

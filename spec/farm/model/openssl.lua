@@ -106,12 +106,24 @@ local function has(suites, field, value)
   return false
 end
 
-local function groups_of(s, all)
+-- In its own order nothing comes behind the curve of an ECDSA key that is the only one: clients
+-- must have that curve among theirs.
+local function up_to(all, curve)
+  local passed = false
+  return filter(all, function(group)
+    local before = not passed
+    passed = passed or group == curve
+    return before
+  end)
+end
+
+local function groups_of(told, s, all)
   local old = s.old
   local facts = {}
   if s.suites["TLS 1.3"] then facts["TLS 1.3"] = all end
   if old then
-    facts[old] = has(s.suites[old], "key_exchange", "ECDHE") and filter(all, is_curve) or {}
+    local own = told.server_order and not told.second and up_to(all, told.identity.kind) or all
+    facts[old] = has(s.suites[old], "key_exchange", "ECDHE") and filter(own, is_curve) or {}
   end
   return facts
 end
@@ -195,7 +207,7 @@ function M.describe(name, told)
   s.old = s.versions[1] == "TLS 1.3" and s.versions[2] or s.versions[1] ~= "TLS 1.3" and
     s.versions[1]
   local groups = told.groups or program.groups or GROUPS
-  s.groups, s.retry, s.cookie = groups_of(s, groups), groups[1], told.cookie
+  s.groups, s.retry, s.cookie = groups_of(told, s, groups), groups[1], told.cookie
   s.order = told.server_order and "server" or "client"
   s.schemes, s.verdict = schemes_of(told, s, kinds), told.verdict
   s.dhe = told.anonymous and { bits = 1024, group = "modp1024" } or program.dhe

@@ -29,13 +29,6 @@ local REQUESTED = { "ed25519", "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384
 
 local LIFETIME = 3600   -- session_lifetime of a context
 
--- With a P-256 certificate that curve is among a client's groups in TLS 1.2 (RFC 8422 section
--- 5.1), and P-384, which comes behind it, is never the choice.
-local function groups_of(kind, version)
-  if version == "TLS 1.3" or kind == "rsa" then return GROUPS end
-  return { GROUPS[1], GROUPS[2] }
-end
-
 local function suites_of(kind, version)
   if version == "TLS 1.3" then return SUITES13 end
   local list = {}
@@ -68,7 +61,7 @@ function M.describe(told)
   local s = { versions = told.versions or { "TLS 1.3", "TLS 1.2" }, order = "server",
     suites = {}, groups = {}, schemes = {} }
   for _, version in ipairs(s.versions) do
-    s.suites[version], s.groups[version] = suites_of(kind, version), groups_of(kind, version)
+    s.suites[version], s.groups[version] = suites_of(kind, version), GROUPS
     s.schemes[version] = SCHEMES[kind][version]
   end
   s.retry, s.chains, s.extensions = GROUPS[1], { told.identity.list }, extensions_of(told)

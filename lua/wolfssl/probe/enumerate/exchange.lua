@@ -1,8 +1,9 @@
 --- Groups and signature schemes.
 --
 -- TLS 1.2 shows both in ServerKeyExchange, so both are taken away at once. A server with an ECDSA
--- certificate needs its curve among the groups, even where it agrees on another: that one stays, as
--- the last, unless there is a certificate with an RSA key to ask for.
+-- certificate may need its curve among the groups, even where it agrees on another: that one stays,
+-- as the last, unless there is a certificate with an RSA key to ask for. Who likes it better than
+-- others is asked for these without it, too; one who insists on both has groups that nobody gets.
 -- @module wolfssl.probe.enumerate.exchange
 -- @see RFC 8422 section 5.1
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
@@ -161,10 +162,11 @@ local function with_rsa(suites)
 end
 
 -- What a server chooses before TLS 1.3: `{group =, scheme =}`, either false where that is none of
--- those left; false for a refusal; nil, message, code.
+-- those left, and `held` where it is the curve of the certificate, which was kept among them; false
+-- for a refusal; nil, message, code.
 local function choose12(target, state, suites, groups, schemes)
   local offered = without(groups, {})
-  local held = state.curve and not contains(groups, state.curve)
+  local held = not state.lets_go and state.curve and not contains(groups, state.curve)
   if held then offered[#offered + 1] = state.curve end
   local answer, c, code = target:ask({ versions = { state.version }, groups = offered,
     signature_algorithms = schemes, cipher_suites = suites },
@@ -174,9 +176,20 @@ local function choose12(target, state, suites, groups, schemes)
   local body = type(answer.body) == "table" and answer.body or {}
   local group = body.params and body.params.curve_params
   group = group and group.parameters.namedcurve
+  held = held and group and group.value == state.curve
   local signed = body.signed_params and body.signed_params.algorithm
-  return { group = group and not (held and group.value == state.curve) and group.value or false,
+  return { group = group and not held and group.value or false, held = held,
     scheme = signed and signed.value or false }
+end
+
+-- A group among those left, without the certificate's curve where that is liked better.
+local function group12(target, state, left, schemes)
+  local chosen, text, word = choose12(target, state, state.for_groups, left, schemes)
+  if chosen and chosen.held then
+    state.lets_go = true
+    chosen, text, word = choose12(target, state, state.for_groups, left, schemes)
+  end
+  return chosen and chosen.group, text, word
 end
 
 -- Takes away a group and a scheme with each answer, as long as it shows both.
@@ -199,8 +212,7 @@ local function alone(target, state, found)
   local groups, schemes = everything.groups(TLS12), everything.schemes()
   local code
   found.groups, found.stray_group, code = exhaust(groups, function(left)
-    local chosen, text, word = choose12(target, state, state.for_groups, left, schemes)
-    return chosen and chosen.group, text, word
+    return group12(target, state, left, schemes)
   end, found.groups)
   if not found.groups then return nil, found.stray_group, code end
   if state.version < TLS12 then return found end
