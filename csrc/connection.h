@@ -466,6 +466,7 @@ typedef struct lw_Session {
   int references;
   WOLFSSL_SESSION *session;
   unsigned char policy[32];
+  lw_Bytes chain; /* the peer's, where wolfSSL's session has not all of it */
   struct lw_Session *next;
   int spoilt; /* a handshake with it failed */
 } lw_Session;
@@ -473,7 +474,7 @@ typedef struct lw_Session {
 void lw_session_release (lw_Session *s);
 /* A client is to resume that at arg; 0: it was made under another policy. */
 int lw_session_take (lua_State *L, int arg, lw_Connection *c);
-void lw_session_check (lw_Connection *c); /* drops one that is expired or spoilt */
+void lw_session_check (lw_Connection *c); /* drops one that is expired or spoilt, or takes its chain */
 void lw_session_drop (lw_Connection *c);  /* nothing is resumed any more */
 void lw_session_spoil (lw_Connection *c); /* it has failed */
 void lw_session_install (WOLFSSL_CTX *ctx); /* of a client: each new session is kept for who wants it */

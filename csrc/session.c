@@ -11,9 +11,12 @@
 
 #define MOST_FRESH 8
 
-/* A sealed session: this mark, nonce, tag, then policy and session under AES-256-GCM. */
-static const unsigned char mark[] = {'w', 'S', 's', 1};
-enum { MARK = sizeof mark, NONCE = 12, TAG = 16, HEAD = MARK + NONCE + TAG, POLICY = 32 };
+/* A sealed session: this mark, nonce, tag, then a packed one under AES-256-GCM. */
+static const unsigned char mark[] = {'w', 'S', 's', 2};
+enum { MARK = sizeof mark, NONCE = 12, TAG = 16, HEAD = MARK + NONCE + TAG };
+
+/* A packed session: policy, length of wolfSSL's, that, and the chain if it has not all of it. */
+enum { POLICY = 32, FRONT = POLICY + 4 };
 
 enum { DAY = 86400 };
 
@@ -24,7 +27,52 @@ void lw_session_release (lw_Session *s) {
     return;
   if (s->session != NULL)
     wolfSSL_SESSION_free(s->session);
+  lw_bytes_free(&s->chain);
   lw_free_secret(s, sizeof *s);
+}
+
+/* wolfSSL's session has room for nine certificates, and for no large ones. 0: out of memory. */
+static int session_keepchain (const lw_Connection *c, lw_Bytes *chain) {
+  WOLFSSL_X509_CHAIN *has = wolfSSL_get_peer_chain(c->ssl);
+  size_t count = has == NULL ? 0 : (size_t)wolfSSL_get_chain_count(has);
+  return lw_chain_nth(&c->peer_chain, count).data == NULL ||
+         lw_bytes_append(chain, lw_bytes_data(&c->peer_chain), lw_bytes_length(&c->peer_chain));
+}
+
+/* 0: wolfSSL cannot write it. */
+static size_t session_size (WOLFSSL_SESSION *session, const lw_Bytes *chain) {
+  int length = wolfSSL_i2d_SSL_SESSION(session, NULL);
+  return length <= 0 ? 0 : FRONT + (size_t)length + lw_bytes_length(chain);
+}
+
+/* Into room for `size` bytes. */
+static int session_pack (WOLFSSL_SESSION *session, const unsigned char *policy,
+                         const lw_Bytes *chain, unsigned char *packed, size_t size) {
+  size_t length = size - FRONT - lw_bytes_length(chain);
+  unsigned char *der = packed + FRONT;
+  memcpy(packed, policy, POLICY);
+  for (int i = 0; i < 4; i++)
+    packed[POLICY + i] = (unsigned char)(length >> (8 * (3 - i)));
+  if (lw_bytes_length(chain) > 0)
+    memcpy(der + length, lw_bytes_data(chain), lw_bytes_length(chain));
+  return wolfSSL_i2d_SSL_SESSION(session, &der) == (int)length;
+}
+
+static WOLFSSL_SESSION *session_unpack (lw_Span packed, lw_Bytes *chain) {
+  const unsigned char *der = packed.data + FRONT;
+  WOLFSSL_SESSION *session;
+  size_t length = 0;
+  for (int i = 0; i < 4 && packed.length > FRONT; i++)
+    length = length << 8 | packed.data[POLICY + i];
+  if (length == 0 || length > packed.length - FRONT)
+    return NULL;
+  lw_bytes_free(chain);
+  if (!lw_bytes_append(chain, der + length, packed.length - FRONT - length))
+    return NULL;
+  session = wolfSSL_d2i_SSL_SESSION(NULL, &der, (long)length);
+  if (session == NULL)
+    lw_bytes_free(chain);
+  return session;
 }
 
 static lw_Session *session_push (lua_State *L) {
@@ -51,12 +99,12 @@ static int session_close (lua_State *L) {
 The session to resume with the next connection to the same server. TLS 1.3: the server gives it some time after
 the handshake, so read first.
 @function connection:session
-@treturn userdata|nil session; nil while there is none, and of a server whose chain is more than a session has room for
+@treturn userdata|nil session; nil while there is none
 */
 static int session_of (lua_State *L) {
   lw_Connection *c = lw_connection_check(L, 1);
   lw_Session *s;
-  if (c->server || !c->open || c->facts.psk || c->shortened) /* who has the key needs none */
+  if (c->server || !c->open || c->facts.psk) /* who has the key needs none */
     return 0;
   s = session_push(L);
   c = lw_connection_still(L);
@@ -64,7 +112,8 @@ static int session_of (lua_State *L) {
     return 0;
   s->session = wolfSSL_get1_session(c->ssl);
   memcpy(s->policy, lw_connection_policy(c), POLICY);
-  if (s->session == NULL || !wolfSSL_SESSION_is_resumable(s->session))
+  if (s->session == NULL || !wolfSSL_SESSION_is_resumable(s->session) ||
+      !session_keepchain(c, &s->chain))
     return 0;
   if (c->facts.version == 0x0304 && !wolfSSL_SESSION_has_ticket(s->session))
     return 0;
@@ -116,7 +165,12 @@ void lw_session_drop (lw_Connection *c) {
 }
 
 void lw_session_check (lw_Connection *c) {
-  if (c->session != NULL && !session_isgood(c->session))
+  if (c->session == NULL)
+    return;
+  lw_bytes_free(&c->peer_chain);
+  if (!session_isgood(c->session) ||
+      !lw_bytes_append(&c->peer_chain, lw_bytes_data(&c->session->chain),
+                       lw_bytes_length(&c->session->chain)))
     lw_session_drop(c);
 }
 
@@ -143,6 +197,10 @@ static void session_queue (lw_Connection *c, WOLFSSL_SESSION *session) {
   s->references = 1;
   s->session = session;
   memcpy(s->policy, lw_connection_policy(c), POLICY);
+  if (!session_keepchain(c, &s->chain)) {
+    lw_session_release(s);
+    return;
+  }
   for (; *last != NULL; count++)
     last = &(*last)->next;
   *last = s;
@@ -158,7 +216,7 @@ static int session_new (WOLFSSL *ssl, WOLFSSL_SESSION *session) {
   lw_Connection *c = lw_current();
   WOLFSSL_SESSION *copy;
   (void)ssl;
-  if (c == NULL || !c->keep_sessions || c->shortened || c->facts.version != 0x0304 ||
+  if (c == NULL || !c->keep_sessions || c->facts.version != 0x0304 ||
       wolfSSL_SESSION_get_timeout(session) == 0) /* RFC 8446 section 4.6.1 */
     return 0;
   copy = wolfSSL_SESSION_dup(session);
@@ -174,7 +232,7 @@ void lw_session_install (WOLFSSL_CTX *ctx) {
 
 void lw_session_arrived (lw_Connection *c) {
   WOLFSSL_SESSION *session;
-  if (!c->keep_sessions || c->shortened || c->facts.version != 0x0303 || c->facts.resumed)
+  if (!c->keep_sessions || c->facts.version != 0x0303 || c->facts.resumed)
     return;
   session = wolfSSL_get1_session(c->ssl);
   if (session == NULL)
@@ -258,52 +316,47 @@ static int session_info (lua_State *L) {
 
 /* -------------------------------------------------------------------- what a server keeps */
 
-/* Where it is kept the policy stands in front of the session. */
-static void session_store (lw_Connection *c, const unsigned char *id, size_t id_length,
-                           const unsigned char *der, size_t length) {
-  unsigned char *entry = (unsigned char *)lw_alloc(POLICY + length);
+static void session_store (lw_Connection *c, WOLFSSL_SESSION *session, const lw_Bytes *chain) {
+  unsigned id_length = 0;
+  const unsigned char *id = wolfSSL_SESSION_get_id(session, &id_length);
+  size_t size = session_size(session, chain);
+  unsigned char *entry = id == NULL || size == 0 ? NULL : (unsigned char *)lw_alloc(size);
   if (entry == NULL)
     return;
-  memcpy(entry, lw_connection_policy(c), POLICY);
-  memcpy(entry + POLICY, der, length);
-  lw_kept_put(c, id, id_length, entry, POLICY + length);
-  if (id_length == LW_ID) {
-    memcpy(c->kept_id, id, LW_ID);
-    c->has_kept_id = 1;
+  if (session_pack(session, lw_connection_policy(c), chain, entry, size)) {
+    lw_kept_put(c, id, id_length, entry, size);
+    if (id_length == LW_ID) {
+      memcpy(c->kept_id, id, LW_ID);
+      c->has_kept_id = 1;
+    }
   }
-  lw_free_secret(entry, POLICY + length);
+  lw_free_secret(entry, size);
 }
 
 WOLFSSL_SESSION *lw_session_find (lw_Connection *c, const unsigned char *id, size_t length) {
-  const unsigned char *policy = lw_connection_policy(c), *entry;
-  size_t size;
-  entry = c->unresumed ? NULL : lw_kept_get(c, id, length, &size);
-  if (entry == NULL || size <= POLICY || memcmp(entry, policy, POLICY) != 0)
+  const unsigned char *policy = lw_connection_policy(c);
+  lw_Span entry = {NULL, 0};
+  if (!c->unresumed)
+    entry.data = lw_kept_get(c, id, length, &entry.length);
+  if (entry.data == NULL || entry.length <= FRONT || memcmp(entry.data, policy, POLICY) != 0)
     return NULL;
-  entry += POLICY;
   memcpy(c->kept_id, id, LW_ID);
   c->has_kept_id = 1;
-  return wolfSSL_d2i_SSL_SESSION(NULL, &entry, (long)(size - POLICY));
+  return session_unpack(entry, &c->peer_chain);
 }
 
 void lw_session_keep (lw_Connection *c) {
   WOLFSSL_SESSION *session;
-  unsigned char *der = NULL;
-  unsigned id_length = 0;
-  const unsigned char *id;
-  int length;
+  lw_Bytes chain = {NULL, 0, 0, 0};
   if ((c->context->store == NULL && !c->context->external) || c->facts.version != 0x0303 ||
-      c->facts.resumed || c->facts.psk || c->shortened)
+      c->facts.resumed || c->facts.psk)
     return;
   session = wolfSSL_get1_session(c->ssl);
   if (session == NULL)
     return;
-  id = wolfSSL_SESSION_get_id(session, &id_length);
-  length = wolfSSL_i2d_SSL_SESSION(session, &der);
-  if (id != NULL && length > 0 && der != NULL)
-    session_store(c, id, id_length, der, (size_t)length);
-  if (der != NULL)
-    lw_free_secret(der, length > 0 ? (size_t)length : 0);
+  if (session_keepchain(c, &chain))
+    session_store(c, session, &chain);
+  lw_bytes_free(&chain);
   wolfSSL_SESSION_free(session);
 }
 
@@ -345,15 +398,14 @@ The session as bytes that only the same key opens again.
 static int session_export (lua_State *L) {
   lw_Session *s = (lw_Session *)lw_check(L, 1, &session_class);
   const unsigned char *key = session_checkkey(L, 2);
-  int length = wolfSSL_i2d_SSL_SESSION(s->session, NULL), good = 0;
-  size_t size = (size_t)(length < 0 ? 0 : length) + POLICY;
-  unsigned char *sealed = (unsigned char *)lua_newuserdata(L, HEAD + size), *der, *plain;
-  plain = der = (unsigned char *)lw_alloc(size);
-  if (length > 0 && plain != NULL) {
-    memcpy(plain, s->policy, POLICY);
-    der += POLICY;
+  size_t size = session_size(s->session, &s->chain);
+  unsigned char *sealed = (unsigned char *)lua_newuserdata(L, HEAD + size), *plain;
+  int good = 0;
+  plain = (unsigned char *)lw_alloc(size);
+  if (size > 0 && plain != NULL) {
     memcpy(sealed, mark, MARK);
-    good = wolfSSL_i2d_SSL_SESSION(s->session, &der) == length && lw_random(sealed + MARK, NONCE) &&
+    good = session_pack(s->session, s->policy, &s->chain, plain, size) &&
+           lw_random(sealed + MARK, NONCE) &&
            session_crypt(key, lw_gcm_seal, sealed, plain, sealed + HEAD, size) == 0;
   }
   lw_free_secret(plain, size);
@@ -376,10 +428,11 @@ Opens a sealed session. A changed byte is noticed before wolfSSL sees any of it.
 static int session_import (lua_State *L) {
   size_t length, size;
   const char *bytes = luaL_checklstring(L, 1, &length);
-  const unsigned char *key = session_checkkey(L, 2), *der;
+  const unsigned char *key = session_checkkey(L, 2);
   unsigned char head[HEAD], *plain;
   lw_Session *s;
-  if (length <= HEAD + POLICY || memcmp(bytes, mark, MARK) != 0)
+  lw_Span packed;
+  if (length <= HEAD + FRONT || memcmp(bytes, mark, MARK) != 0)
     return lw_failure(L, LW_DECODE_ERROR, "this is no sealed session");
   s = session_push(L);
   size = length - HEAD;
@@ -393,9 +446,10 @@ static int session_import (lua_State *L) {
     return lw_failure(L, LW_DECODE_ERROR,
                       "the sealed session was changed, or the key is another one");
   }
+  packed.data = plain;
+  packed.length = size;
   memcpy(s->policy, plain, POLICY);
-  der = plain + POLICY;
-  s->session = wolfSSL_d2i_SSL_SESSION(NULL, &der, (long)(size - POLICY));
+  s->session = session_unpack(packed, &s->chain);
   lw_free_secret(plain, size);
   if (s->session == NULL)
     return lw_failure(L, LW_DECODE_ERROR, "the sealed session is of another version of wolfSSL");

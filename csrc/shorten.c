@@ -47,10 +47,20 @@ static int shorten_open (lw_Span message, int tls13, lw_Span *list) {
   return shorten_vector(&rest, list) && rest.length == 0;
 }
 
+/* wolfSSL reads those of the leaf. */
+static int shorten_extensions (lw_Span *list) {
+  lw_Span extensions, content;
+  unsigned type;
+  if (!lw_hello_vector(list, 2, &extensions))
+    return 0;
+  while (lw_hello_next(&extensions, &type, &content))
+    ;
+  return extensions.length == 0;
+}
+
 /* In TLS 1.3 each has extensions. 0: none is left, or it is malformed. */
 static int shorten_next (lw_Span *list, int tls13, lw_Span *certificate) {
-  lw_Span extensions;
-  return shorten_vector(list, certificate) && (!tls13 || lw_hello_vector(list, 2, &extensions));
+  return shorten_vector(list, certificate) && (!tls13 || shorten_extensions(list));
 }
 
 int lw_shorten_list (const lw_Connection *c, WOLFSSL_BUFFER_INFO *certificates, int most) {

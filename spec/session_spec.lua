@@ -165,8 +165,8 @@ for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
       end
       local _, created = resumed(plain)
       local offered = #hellos
-      -- behind the policy and the version: when it was made
-      local again, earlier = resumed(plain:sub(1, 33) .. "\0\0\0\1" .. plain:sub(38))
+      -- behind policy, length and version: when it was made
+      local again, earlier = resumed(plain:sub(1, 37) .. "\0\0\0\1" .. plain:sub(42))
       assert.same({ false, 1 }, { again, earlier })
       assert.is_true(created > 1)
       local old, fresh = hellos[offered + 1], hellos[offered]

@@ -146,11 +146,22 @@ describe("a server's chain", function()
     end)
   end
 
-  it("that is long leaves no session", function()
-    local sessions = 0
-    attack("TLS 1.3", chain_of { LARGE }, { play = talks },
-      { on_session = function() sessions = sessions + 1 end })
-    assert.equal(0, sessions)
+  it("that is long has no malformed extensions behind the leaf's", function()
+    for extensions, good in pairs { ["\0\1x"] = false, ["\0\4\0\5\0\1"] = false,
+      ["\0\5\0\5\0\0x"] = false, ["\0\4\254\254\0\0"] = true } do
+      local outcome, hostile = attack("TLS 1.3", chain_of { LARGE }, { play = function(self)
+        local certificate = self.certificate
+        self.certificate = function(...)
+          local bytes = certificate(...)   -- of the last entry, which has none
+          local list = bytes:sub(9, -3) .. extensions
+          local length = "\0" .. v16(list)
+          return bytes:sub(1, 1) .. "\0" .. v16("\0" .. length)
+        end
+        return talks(self)
+      end })
+      assert.equal(good and "closed" or "decode_error", outcome.code, outcome.message)
+      assert.equal(good and field.SECRET or "", hostile.data)
+    end
   end)
 end)
 
@@ -250,6 +261,56 @@ describe("a long chain of openssl's", function()
   it("is taken where a response is asked for, too", function()
     assert_taken("TLS 1.2", "", { staple = "request" })
   end)
+
+  local KEY = ("k"):rep(32)
+
+  -- A word each way, then the session.
+  local function visited(process, context, session)
+    local stream = assert(peers.connect(process, context, { session = session }))
+    assert(stream:send "word\n")
+    assert.equal("drow", stream:receive "*l")
+    local all = { resumed = stream:info().resumed, verdict = stream:verdict(),
+      chain = der_of(stream:peer_certificates()), session = assert(stream:session()) }
+    stream:close()
+    return all
+  end
+
+  for _, version in ipairs(peers.VERSIONS) do
+    it("is known again when a client resumes in " .. version, function()
+      local process = peers.openssl_server(identity .. " -rev")
+      local context = pki.client(peers.at(version))
+      local first = visited(process, context)
+      assert.is_false(first.resumed)
+      assert.equal(4, #first.chain)
+      local session = first.session
+      for _ = 1, 2 do
+        local again = visited(process, context,
+          assert(wolfssl.session(session:export(KEY), KEY)))
+        assert.is_true(again.resumed)
+        assert.same(first.chain, again.chain)
+        assert.same(first.verdict.ok, again.verdict.ok)
+        session = again.session
+      end
+      process:stop()
+    end)
+
+    it("is known again when our server resumes in " .. version, function()
+      local server = pki.server(peers.at(version, { verify = "required", trust = pki.root,
+        tickets = version == "TLS 1.3" }), "rsa")
+      local file, seen = peers.path("session" .. version:sub(-1)), {}
+      for i, how in ipairs { "-sess_out", "-sess_in" } do
+        peers.serve(server, ("openssl s_client -connect 127.0.0.1:PORT %s %s %s %s"):format(
+          peers.OPENSSL[version], identity, how, file), function(stream)
+          assert(stream:handshake())
+          seen[i] = { stream:info().resumed, der_of(stream:peer_certificates()) }
+          assert(stream:write "a word")
+        end)
+      end
+      assert.same({ false, true }, { seen[1][1], seen[2][1] })
+      assert.equal(4, #seen[1][2])
+      assert.same(seen[1][2], seen[2][2])
+    end)
+  end
 
   it("is what a client signs with EdDSA, of TLS 1.2 and over all messages, too", function()
     for _, kind in ipairs { "ed25519", "ed448" } do
