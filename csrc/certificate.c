@@ -43,18 +43,6 @@ static int certificate_eq (lua_State *L) {
   return 1;
 }
 
-/* Pushes nil, message, code and {path=, offset=} */
-static int certificate_fault (lua_State *L, const lw_Fault *fault) {
-  lw_failure(L, LW_DECODE_ERROR, "%s at offset %d: %s", fault->path, (int)fault->offset,
-             fault->reason);
-  lua_createtable(L, 0, 2);
-  lua_pushstring(L, fault->path);
-  lua_setfield(L, -2, "path");
-  lw_pushinteger(L, (int64_t)fault->offset);
-  lua_setfield(L, -2, "offset");
-  return 4;
-}
-
 void lw_certificate_box (lua_State *L) {
   lw_newbox(L, &certificate_class);
 }
@@ -75,7 +63,7 @@ int lw_certificate_fill (lua_State *L, lw_Span der) {
   }
   lw_free(x);
   lua_pop(L, 1);
-  return certificate_fault(L, &fault);
+  return lw_decode_failure(L, &fault);
 }
 
 static int certificate_push (lua_State *L, const unsigned char *bytes, size_t length) {
@@ -474,7 +462,7 @@ static int core_name (lua_State *L) {
   name.data = (const unsigned char *)luaL_checklstring(L, 1, &name.length);
   r = lw_der_reader(name, "name", &fault);
   if (!lw_name_check(&r) || !lw_der_end(&r))
-    return certificate_fault(L, &fault);
+    return lw_decode_failure(L, &fault);
   lw_push_name(L, name);
   return 1;
 }

@@ -11,7 +11,6 @@
 
 /* Each pushes one value. Spans come from a certificate that lw_x509_read has accepted. */
 void lw_push_hex (lua_State *L, lw_Span octets);
-void lw_push_oid (lua_State *L, lw_Span oid);
 void lw_push_item (lua_State *L, const lw_Item *item); /* UTF-8, or "#" and the DER in hex */
 void lw_push_name (lua_State *L, lw_Span name);        /* list of attributes */
 void lw_push_rdn (lua_State *L, const lw_Der *attributes);

@@ -45,7 +45,7 @@ void lw_push_integer_hex (lua_State *L, lw_Span octets) {
   lua_remove(L, -2);
 }
 
-void lw_push_oid (lua_State *L, lw_Span oid) {
+static void push_oid (lua_State *L, lw_Span oid) {
   char text[LW_OID_TEXT];
   lua_pushstring(L, lw_oid_text(oid, text));
 }
@@ -275,7 +275,7 @@ static void push_general_name_value (lua_State *L, const lw_GeneralName *name) {
     push_ip_address(L, name->value);
     break;
   case LW_REGISTERED_ID:
-    lw_push_oid(L, name->oid);
+    push_oid(L, name->oid);
     break;
   case LW_X400_ADDRESS:
   case LW_EDI_PARTY_NAME:

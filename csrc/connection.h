@@ -304,7 +304,6 @@ int lw_connection_wantedpsks (lua_State *L);
 void lw_psk_freeall (lw_Context *x);
 void lw_psk_forget (lw_Connection *c);
 int lw_psk_offered (const lw_Hello *h); /* a key, with (EC)DHE, in TLS 1.3 */
-int lw_psk_hassuite (const lw_Context *x, const lw_Hello *h); /* one of TLS 1.2 in common */
 /* May the handshake do without a certificate? */
 int lw_psk_possible (const lw_Context *x, const lw_Hello *h, unsigned version);
 int lw_psk_start (lw_Connection *c); /* before wolfSSL begins; 0: failed */
@@ -471,7 +470,6 @@ typedef struct lw_Session {
   int spoilt; /* a handshake with it failed */
 } lw_Session;
 
-void lw_session_release (lw_Session *s);
 /* A client is to resume that at arg; 0: it was made under another policy. */
 int lw_session_take (lua_State *L, int arg, lw_Connection *c);
 void lw_session_check (lw_Connection *c); /* drops one that is expired or spoilt, or takes its chain */

@@ -20,6 +20,21 @@ int lw_failure (lua_State *L, const char *code, const char *fmt, ...) {
   return 3;
 }
 
+void lw_push_place (lua_State *L, const char *path, size_t offset) {
+  lua_createtable(L, 0, 2);
+  lua_pushstring(L, path);
+  lua_setfield(L, -2, "path");
+  lw_pushinteger(L, (int64_t)offset);
+  lua_setfield(L, -2, "offset");
+}
+
+int lw_decode_failure (lua_State *L, const lw_Fault *fault) {
+  lw_failure(L, LW_DECODE_ERROR, "%s at offset %d: %s", fault->path, (int)fault->offset,
+             fault->reason);
+  lw_push_place(L, fault->path, fault->offset);
+  return 4;
+}
+
 const char *lw_reason (int error) {
   const char *reason = wolfSSL_ERR_reason_error_string((unsigned long)error);
   return reason == NULL ? "unknown error" : reason;

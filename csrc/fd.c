@@ -225,6 +225,19 @@ static int fd_pushword (lua_State *L, int error) {
   return 2;
 }
 
+/* What recv or read has come back with. */
+static int fd_pushread (lua_State *L, const char *buffer, ssize_t n) {
+  if (n < 0)
+    return fd_pushword(L, errno);
+  if (n > 0) {
+    lua_pushlstring(L, buffer, (size_t)n);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushliteral(L, "eof");
+  return 2;
+}
+
 /***
 Takes what has arrived. Never waits, whatever the descriptor's own mode.
 @function fd.recv
@@ -243,15 +256,7 @@ static int fd_recv (lua_State *L) {
   do
     n = recv(fd, buffer, max < FD_RECV_MAX ? (size_t)max : FD_RECV_MAX, MSG_DONTWAIT);
   while (n < 0 && errno == EINTR);
-  if (n < 0)
-    return fd_pushword(L, errno);
-  if (n > 0) {
-    lua_pushlstring(L, buffer, (size_t)n);
-    return 1;
-  }
-  lua_pushnil(L);
-  lua_pushliteral(L, "eof");
-  return 2;
+  return fd_pushread(L, buffer, n);
 }
 
 /***
@@ -272,15 +277,7 @@ static int fd_read (lua_State *L) {
   do
     n = read(fd, buffer, sizeof buffer);
   while (n < 0 && errno == EINTR);
-  if (n < 0)
-    return fd_pushword(L, errno);
-  if (n > 0) {
-    lua_pushlstring(L, buffer, (size_t)n);
-    return 1;
-  }
-  lua_pushnil(L);
-  lua_pushliteral(L, "eof");
-  return 2;
+  return fd_pushread(L, buffer, n);
 }
 
 /***

@@ -42,27 +42,23 @@ const lw_Flaw lw_flaws[] = {
     {"other", LW_BAD_CERTIFICATE, "wolfSSL refused it"},
 };
 
-int lw_flaw_find (const char *code) {
-  int i = 0;
-  while (i + 1 < (int)(sizeof lw_flaws / sizeof lw_flaws[0]) && strcmp(lw_flaws[i].code, code) != 0)
+/* That of "other" where it is in none. */
+static unsigned char finding_place (const char *code) {
+  size_t i = 0;
+  while (i + 1 < sizeof lw_flaws / sizeof lw_flaws[0] && strcmp(lw_flaws[i].code, code) != 0)
     i++;
-  return i;
-}
-
-void lw_finding_add (lw_Finding *list, size_t *count, size_t most, int depth, const char *code) {
-  unsigned char flaw = (unsigned char)lw_flaw_find(code);
-  for (size_t i = 0; i < *count; i++)
-    if (list[i].depth == depth && list[i].flaw == flaw)
-      return;
-  if (*count < most) {
-    list[*count].depth = (unsigned char)depth;
-    list[*count].flaw = flaw;
-    ++*count;
-  }
+  return (unsigned char)i;
 }
 
 void lw_found (lw_Findings *f, int depth, const char *code) {
-  lw_finding_add(f->list, &f->count, LW_FINDINGS, depth, code);
+  lw_Finding found;
+  found.depth = (unsigned char)depth;
+  found.flaw = finding_place(code);
+  for (size_t i = 0; i < f->count; i++)
+    if (f->list[i].depth == depth && f->list[i].flaw == found.flaw)
+      return;
+  if (f->count < LW_FINDINGS)
+    f->list[f->count++] = found;
 }
 
 const lw_Finding *lw_findings_gravest (const lw_Findings *f) {

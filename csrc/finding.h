@@ -18,7 +18,6 @@ typedef struct lw_Flaw {
 } lw_Flaw;
 
 extern const lw_Flaw lw_flaws[];
-int lw_flaw_find (const char *code); /* its place in the list; that of "other" where it is in none */
 
 typedef struct lw_Finding {
   unsigned char depth; /* 0 is the leaf */
@@ -27,14 +26,12 @@ typedef struct lw_Finding {
 
 #define LW_FINDINGS 24
 
-/* Each only once; further ones than `most` are dropped. */
-void lw_finding_add (lw_Finding *list, size_t *count, size_t most, int depth, const char *code);
-
 typedef struct lw_Findings {
   size_t count;
   lw_Finding list[LW_FINDINGS];
 } lw_Findings;
 
+/* Each only once; further ones than there is room for are dropped. */
 void lw_found (lw_Findings *f, int depth, const char *code);
 const lw_Finding *lw_findings_gravest (const lw_Findings *f); /* of one, at least */
 /* Pushes the list of {depth=, code=, reason=}. */

@@ -57,11 +57,7 @@ int lw_key_failure (lua_State *L, const char *what, int error, const lw_Fault *f
     return 4;
   }
   lw_failure(L, LW_DECODE_ERROR, "%s: %s at offset %d", what, fault->reason, (int)fault->offset);
-  lua_createtable(L, 0, 2);
-  lua_pushstring(L, fault->path);
-  lua_setfield(L, -2, "path");
-  lw_pushinteger(L, (int64_t)fault->offset);
-  lua_setfield(L, -2, "offset");
+  lw_push_place(L, fault->path, fault->offset);
   return 4;
 }
 

@@ -184,6 +184,9 @@ void lw_own (lua_State *L, int arg, const lw_Class *class);
 
 /* Pushes nil, message, code and returns 3. fmt takes what lua_pushfstring takes. */
 int lw_failure (lua_State *L, const char *code, const char *fmt, ...);
+/* For bytes that cannot be decoded, with {path=, offset=} as well; returns 4. */
+int lw_decode_failure (lua_State *L, const lw_Fault *fault);
+void lw_push_place (lua_State *L, const char *path, size_t offset); /* {path=, offset=} */
 /* wolfSSL's own words for one of its error numbers; never NULL. */
 const char *lw_reason (int error);
 

@@ -18,7 +18,7 @@ static int text_valid (unsigned tag, lw_Span content) {
 
 /* ------------------------------------------------------------------ Name (4.1.2.4) */
 
-int lw_name_open (lw_NameReader *n, lw_Der *r) {
+static int name_open (lw_NameReader *n, lw_Der *r) {
   n->rdn = 0;
   if (!lw_der_enter(r, LW_DER_SEQUENCE, &n->rdns))
     return 0;
@@ -30,7 +30,7 @@ int lw_name_open (lw_NameReader *n, lw_Der *r) {
 lw_NameReader lw_name_reader (lw_Span name) {
   lw_NameReader n;
   lw_Der r = lw_der_reader(name, NULL, NULL);
-  lw_name_open(&n, &r);
+  name_open(&n, &r);
   return n;
 }
 
@@ -64,7 +64,7 @@ int lw_name_next (lw_NameReader *n, lw_Attribute *attribute) {
 int lw_name_check (lw_Der *r) {
   lw_NameReader n;
   lw_Attribute attribute;
-  if (!lw_name_open(&n, r))
+  if (!name_open(&n, r))
     return 0;
   while (lw_name_next(&n, &attribute))
     continue;

@@ -102,7 +102,7 @@ int lw_psk_offered (const lw_Hello *h) {
          memchr(h->psk_modes.data, 1 /* psk_dhe_ke */, h->psk_modes.length) != NULL;
 }
 
-int lw_psk_hassuite (const lw_Context *x, const lw_Hello *h) {
+static int psk_hassuite (const lw_Context *x, const lw_Hello *h) {
   for (size_t i = 0; i < x->suites_length; i += 2) {
     const lw_Suite *suite = lw_suite(lw_read16(x->suites + i));
     if (suite != NULL && suite->auth == LW_AUTH_PSK && lw_hello_has(h->suites, suite->value))
@@ -112,7 +112,7 @@ int lw_psk_hassuite (const lw_Context *x, const lw_Hello *h) {
 }
 
 int lw_psk_possible (const lw_Context *x, const lw_Hello *h, unsigned version) {
-  return x->psk && (version == 0x0304 ? lw_psk_offered(h) : lw_psk_hassuite(x, h));
+  return x->psk && (version == 0x0304 ? lw_psk_offered(h) : psk_hassuite(x, h));
 }
 
 static void psk_choose (lw_Connection *c, const lw_Hello *h) {
@@ -146,7 +146,7 @@ static int psk_serverstart (lw_Connection *c) {
     psk_choose(c, h);
   if (tls13 && c->psk == NULL && c->no_certificate)
     return psk_nokey(c);
-  if (tls13 ? c->psk == NULL : !lw_psk_hassuite(c->context, h))
+  if (tls13 ? c->psk == NULL : !psk_hassuite(c->context, h))
     return 1;
   if (c->context->peer.verify == LW_VERIFY_REQUIRED) /* the key will do as well */
     wolfSSL_set_verify(c->ssl, WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_EXCEPT_PSK,
@@ -358,7 +358,7 @@ static int psk_pushoffered (lua_State *L, const lw_Connection *c) {
   const lw_Hello *h = &c->gate->offered;
   lw_Span list = h->psks, identity;
   int tls13 = c->gate->version == 0x0304;
-  if (!tls13 && lw_psk_hassuite(c->context, h))
+  if (!tls13 && psk_hassuite(c->context, h))
     return 0; /* it comes later */
   lua_newtable(L);
   while (tls13 && lw_psk_offered(h) && lw_hello_identity(&list, &identity))

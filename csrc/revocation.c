@@ -31,17 +31,6 @@ static int crl_close (lua_State *L) {
   return 0;
 }
 
-static int crl_failure (lua_State *L, const lw_Fault *fault) {
-  lw_failure(L, LW_DECODE_ERROR, "%s at offset %d: %s", fault->path, (int)fault->offset,
-             fault->reason);
-  lua_createtable(L, 0, 2);
-  lua_pushstring(L, fault->path);
-  lua_setfield(L, -2, "path");
-  lw_pushinteger(L, (int64_t)fault->offset);
-  lua_setfield(L, -2, "offset");
-  return 4;
-}
-
 static int crl_push (lua_State *L, const unsigned char *der, size_t length) {
   void **box = lw_newbox(L, &crl_class);
   lw_Crl *crl = (lw_Crl *)lw_alloc(sizeof *crl + length);
@@ -53,7 +42,7 @@ static int crl_push (lua_State *L, const unsigned char *der, size_t length) {
   copy.data = (unsigned char *)(crl + 1);
   copy.length = length;
   memcpy(crl + 1, der, length);
-  return lw_crl_read(crl, copy, &fault) ? 1 : crl_failure(L, &fault);
+  return lw_crl_read(crl, copy, &fault) ? 1 : lw_decode_failure(L, &fault);
 }
 
 /* The first list in PEM text, decoded into a block on the stack; data is NULL when there is none. */

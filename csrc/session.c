@@ -22,7 +22,7 @@ enum { DAY = 86400 };
 
 static const lw_Class session_class;
 
-void lw_session_release (lw_Session *s) {
+static void session_release (lw_Session *s) {
   if (--s->references > 0)
     return;
   if (s->session != NULL)
@@ -91,7 +91,7 @@ static int session_close (lua_State *L) {
   void **box = (void **)lua_touserdata(L, 1);
   lw_Session *s = (lw_Session *)*box;
   *box = NULL;
-  lw_session_release(s);
+  session_release(s);
   return 0;
 }
 
@@ -159,7 +159,7 @@ static int session_isgood (const lw_Session *s) {
 
 void lw_session_drop (lw_Connection *c) {
   if (c->session != NULL)
-    lw_session_release(c->session);
+    session_release(c->session);
   c->session = NULL;
   lw_kept_settle(c);
 }
@@ -207,7 +207,7 @@ static void session_queue (lw_Connection *c, WOLFSSL_SESSION *session) {
   if (count == MOST_FRESH) {
     s = c->fresh;
     c->fresh = s->next;
-    lw_session_release(s);
+    session_release(s);
   }
 }
 
@@ -247,7 +247,7 @@ void lw_session_free (lw_Connection *c) {
   while (c->fresh != NULL) {
     lw_Session *s = c->fresh;
     c->fresh = s->next;
-    lw_session_release(s);
+    session_release(s);
   }
 }
 

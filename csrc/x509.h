@@ -120,7 +120,6 @@ typedef struct lw_NameReader {
 } lw_NameReader;
 
 /* "next" functions return 0 at the end and at a fault; the fault's reason tells which. */
-int lw_name_open (lw_NameReader *n, lw_Der *r); /* enters the Name that is next in r */
 int lw_name_check (lw_Der *r);                  /* reads over it, to the end */
 lw_NameReader lw_name_reader (lw_Span name);    /* over a Name that was checked before */
 void lw_rdn_open (lw_NameReader *n, const lw_Der *attributes); /* over one RDN's attributes */
