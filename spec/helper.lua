@@ -118,26 +118,31 @@ function M.hex(bytes)
   return (bytes:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
 end
 
---- A port that nobody listens on now, for peers that cannot choose one themselves: by chance, and
--- below those that the system gives to others meanwhile.
+local held = {} -- until these are forgotten, their ports are nobody else's
+
+--- A port for a peer that cannot choose one itself. Until it listens there, connections are refused.
+-- It is below those that the system gives to others. We are bound to it, so that no other spec gets
+-- it; with SO_REUSEADDR, which servers set, so that the peer can be bound to it as well.
 function M.free_port()
   local random = assert(io.open("/dev/urandom", "rb"))
-  local server, port
+  local bound, port
   repeat
     local high, low = random:read(2):byte(1, 2)
     port = 20000 + (high * 256 + low) % 12000
-    server = require("socket").bind("127.0.0.1", port)
-  until server
+    bound = assert(require("socket").tcp4())
+    local free = bound:bind("127.0.0.1", port)
+    if not free then bound:close() end
+  until free
   random:close()
-  server:close()
+  assert(bound:setoption("reuseaddr", true))
+  held[#held + 1] = bound
   return port
 end
 
-local held = {}
-
---- A port of 127.0.0.1 that refuses connections, whoever else looks for a port meanwhile.
+--- A port of 127.0.0.1 that refuses connections, whoever else looks for a port meanwhile. One of a
+-- listener that is closed may be another's, and is that of the client itself now and then.
 function M.refused_port()
-  local bound = assert(require("socket").tcp())
+  local bound = assert(require("socket").tcp4())
   assert(bound:bind("127.0.0.1", 0))
   held[#held + 1] = bound
   local _, port = bound:getsockname()

@@ -50,7 +50,7 @@ describe("wolfprobe capture", function()
   end)
 
   it("says who cannot be reached", function()
-    local output, status = run(peers.path "none.pcapng" .. " 127.0.0.1:" .. helper.free_port())
+    local output, status = run(peers.path "none.pcapng" .. " 127.0.0.1:" .. helper.refused_port())
     assert.equal(3, status, output)
     assert.matches("cannot connect", output)
   end)

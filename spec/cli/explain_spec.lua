@@ -195,7 +195,7 @@ describe("wolfprobe explain", function()
     end)
 
     it("tells a network that fails from a TLS that fails", function()
-      local _, status = explain("localhost:" .. helper.free_port())
+      local _, status = explain("localhost:" .. helper.refused_port())
       assert.equal(3, status)
     end)
   end)

@@ -79,7 +79,7 @@ describe("wolfprobe run", function()
   end)
 
   it("says who cannot be reached", function()
-    local output, status = run(path .. " 127.0.0.1:" .. helper.free_port())
+    local output, status = run(path .. " 127.0.0.1:" .. helper.refused_port())
     assert.equal(3, status, output)
     assert.matches("failed   network_error: cannot connect", output)
   end)

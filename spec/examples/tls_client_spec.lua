@@ -49,7 +49,7 @@ describe("tls_client.lua", function()
   end)
 
   it("rejects nothing less than a handshake", function()
-    local port = helper.free_port()
+    local port = helper.refused_port()
     local output, status = programs.client(port, trust, "NONE", "")
     assert.equal(1, status)
     assert.equal(("tls_client: network_error: cannot connect to 127.0.0.1:%d: Connection refused\n")

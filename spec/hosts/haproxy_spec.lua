@@ -140,7 +140,7 @@ describe("HAProxy:", function()
   it("wolfssl.connect waits in HAProxy, and its timeouts hold", function()
     local ports = start(2)
     assert.equal("TLS 1.3 olleh", ask(ports.client, ports.tls .. " 50"))
-    local closed = helper.free_port()
+    local closed = helper.refused_port()
     assert.matches(("^network_error: cannot connect to 127.0.0.1:%d: "):format(closed),
       ask(ports.client, closed .. " 50"))
     -- It listens, and never answers.

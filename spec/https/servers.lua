@@ -36,7 +36,7 @@ local function is_root() return helper.run "id -u":match "%d+" == "0" end
 
 -- Ready once its port answers.
 local function wait_for(port, process)
-  for _ = 1, 400 do
+  for _ = 1, 4000 do
     local s = socket.connect("127.0.0.1", port)
     if s then return s:close() end
     helper.run "timeout 0.05 tail -f /dev/null"

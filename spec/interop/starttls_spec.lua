@@ -25,10 +25,10 @@ end
 -- A server that is ready once its port answers.
 local function connect(protocol, port)
   local stream, message
-  for _ = 1, 400 do
+  for _ = 1, 4000 do
     local code
     stream, message, code = wolfssl.connect("localhost", port, {
-      trust = trust, starttls = protocol, timeout = 10,
+      trust = trust, starttls = protocol, timeout = 60,
     })
     if stream or code ~= "network_error" then break end
     helper.run "timeout 0.05 tail -f /dev/null"

@@ -413,7 +413,8 @@ describe("wolfssl.probe.diagnose", function()
   end)
 
   it("says that there is no connection", function()
-    local result = diagnose.run(probe.target("127.0.0.1", helper.free_port(), { timeout = 5 }), {})
+    local target = probe.target("127.0.0.1", helper.refused_port(), { timeout = 50 })
+    local result = diagnose.run(target, {})
     says(result, "network", "There is no connection: cannot connect", 1)
   end)
 

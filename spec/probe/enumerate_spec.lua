@@ -168,7 +168,7 @@ describe("wolfssl.probe.enumerate", function()
   end)
 
   it("says why it could not find out", function()
-    local target = probe.target("127.0.0.1", helper.free_port(), { timeout = 5 })
+    local target = probe.target("127.0.0.1", helper.refused_port(), { timeout = 5 })
     assert.equal("network_error", select(3, enumerate.versions(target)))
     assert.equal("network_error", select(3, enumerate.suites(target, "TLS 1.2")))
     assert.equal("network_error", select(3, enumerate.groups(target, "TLS 1.3")))

@@ -123,7 +123,7 @@ describe("the probe", function()
   for _, name in ipairs(probe_file.builtin) do
     it(name .. " says when nobody answers", function()
       local result = probe.run(assert(probe_file.load(name)),
-        probe.target("127.0.0.1", helper.free_port(), { timeout = 5 }))
+        probe.target("127.0.0.1", helper.refused_port(), { timeout = 5 }))
       assert.equal("network_error", result.error.code)
       assert.same({}, result.findings)
     end)

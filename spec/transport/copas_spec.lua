@@ -9,6 +9,7 @@ describe("wolfssl.transport.copas", function()
 
   copas = require "copas"
   local core = require("wolfssl.core").fd
+  local helper = require "helper"
   local socket = require "socket"
   local transport = require "wolfssl.transport.copas"
   local run = hosts.copas.new().run
@@ -35,6 +36,7 @@ describe("wolfssl.transport.copas", function()
       assert.same({ nil, "eof" }, { server:read(10, 5) })
       server:close()
       listener:close()
+      port = helper.refused_port()
       local none, message, code = transport.connect("127.0.0.1", port, 5)
       assert.same({ nil, "network_error" }, { none, code })
       assert.equal(("cannot connect to 127.0.0.1:%d: connection refused"):format(port), message)

@@ -7,6 +7,7 @@ describe("wolfssl.transport.cqueues", function()
   end
 
   local core = require("wolfssl.core").fd
+  local helper = require "helper"
   local hosts = require "transport.hosts"
   local socket = require "cqueues.socket"
   local transport = require "wolfssl.transport.cqueues"
@@ -30,6 +31,7 @@ describe("wolfssl.transport.cqueues", function()
       assert.same({ nil, "eof" }, { server:read(10, 5) })
       server:close()
       listener:close()
+      port = helper.refused_port()
       local none, message, code = transport.connect("127.0.0.1", port, 5)
       assert.same({ nil, "network_error" }, { none, code })
       assert.equal(("cannot connect to 127.0.0.1:%d: Connection refused"):format(port), message)
@@ -94,7 +96,7 @@ describe("wolfssl.transport.cqueues", function()
       assert.equal("x", listener:accept(5):xread(1, "b"))
       t:close()
       listener:close()
-      local late = socket.connect(host, port)
+      local late = socket.connect(host, helper.refused_port())
       assert.has_error(function() transport.new(late) end,
         "the socket is not connected: Connection refused")
     end)

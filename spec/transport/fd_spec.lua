@@ -1,6 +1,7 @@
 local blocking = require "wolfssl.transport.blocking"
 local core = require("wolfssl.core").fd
 local fd = require "wolfssl.transport.fd"
+local helper = require "helper"
 local scheduler = require "transport.scheduler"
 
 local function pair(loop)
@@ -123,6 +124,7 @@ describe("wolfssl.transport.blocking", function()
     client:close()
     server:close()
     core.close(listener)
+    port = helper.refused_port()
     local t, message, code = blocking.connect("127.0.0.1", port, 5)
     assert.is_nil(t)
     assert.equal("cannot connect to 127.0.0.1:" .. port .. ": Connection refused", message)

@@ -7,6 +7,7 @@ describe("wolfssl.transport.luv", function()
   end
 
   local core = require("wolfssl.core").fd
+  local helper = require "helper"
   local hosts = require "transport.hosts"
   local transport = require "wolfssl.transport.luv"
   local run = hosts.luv.new().run
@@ -41,6 +42,7 @@ describe("wolfssl.transport.luv", function()
       assert.same({ nil, "eof" }, { t:read(10, 5) })
       t:close()
       listener:close()
+      port = helper.refused_port()
       local none, message, code = transport.connect("127.0.0.1", port, 5)
       assert.same({ nil, "network_error" }, { none, code })
       assert.equal(("cannot connect to 127.0.0.1:%d: ECONNREFUSED"):format(port), message)
@@ -117,7 +119,6 @@ describe("wolfssl.transport.luv", function()
 
   -- luv itself crashes there.
   it("ends a program well that closes behind the last turn of the loop, or never", function()
-    local helper = require "helper"
     for _, ending in ipairs { "", "t:close()", "u:close()", "u:close() t:close()" } do
       local script = helper.write(helper.tempdir() .. "/end.lua", ([[
         package.path, package.cpath = %q, %q

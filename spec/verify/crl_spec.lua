@@ -108,7 +108,7 @@ describe("crl", function()
 
   it("must be current", function()
     local now = farm.NOW
-    assert.equal("0:bad_crl", with { crl { this_update = now + 60, next_update = now + 90 } })
+    assert.equal("0:bad_crl", with { crl { this_update = now + 3600, next_update = now + 7200 } })
     assert.equal("0:bad_crl", with { crl { this_update = now - 90, next_update = now - 60 } })
     assert.equal("0:bad_crl", with { crl { next_update = false } })
     assert.equal("ok", with({ crl { this_update = now - 90, next_update = now - 60 } },
