@@ -120,7 +120,7 @@ end
 
 local held = {} -- until these are forgotten, their ports are nobody else's
 
---- A port for a peer that cannot choose one itself. Until it listens there, connections are refused.
+--- A port for a peer that cannot choose one itself. Connections are refused until it listens there.
 -- It is below those that the system gives to others. We are bound to it, so that no other spec gets
 -- it; with SO_REUSEADDR, which servers set, so that the peer can be bound to it as well.
 function M.free_port()

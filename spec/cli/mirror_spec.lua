@@ -16,7 +16,7 @@ local function mirror(options)
 end
 
 local function curl(path, options)
-  return helper.run(("curl -sSk --max-time 20 %s '%s%s'"):format(options or "", url, path or ""))
+  return helper.run(("curl -sSk --max-time 100 %s '%s%s'"):format(options or "", url, path or ""))
 end
 
 describe("wolfprobe mirror", function()
@@ -74,7 +74,7 @@ describe("wolfprobe mirror", function()
 
   it("serves a hello in the format of SSL 2.0 that offers TLS 1.0", function()
     mirror()
-    local c = assert(probe.connect("127.0.0.1", port, { timeout = 20 }))
+    local c = assert(probe.connect("127.0.0.1", port, { timeout = 50 }))
     local bytes = sslv2.encode { msg_type = 1, version = "TLS 1.0", cipher_spec_length = 6,
       session_id_length = 0, challenge_length = 16, session_id = "", challenge = ("c"):rep(16),
       cipher_specs = { "SSL_CK_RC4_128_WITH_MD5", "TLS_RSA_WITH_AES_128_CBC_SHA" } }

@@ -7,7 +7,7 @@ local pki = require "pki"
 local programs = require "examples.programs"
 local wolfssl = require "wolfssl"
 
-local SECONDS = 10
+local SECONDS = 60
 local REQUEST = "GET /%s HTTP/1.0\r\n\r\n"
 local ANY = { insecure_accept_invalid = true, insecure_no_name_check = true }
 

@@ -18,7 +18,7 @@ local DAY = 86400
 
 -- All of them on a server, which ends then.
 local function examined(server, options)
-  local all = { server_name = "localhost", timeout = 5, trust = pki.root }
+  local all = { server_name = "localhost", timeout = 50, trust = pki.root }
   for name, value in pairs(options or {}) do all[name] = value end
   local target = probe.target("127.0.0.1", server.port, all)
   local codes, failed = {}, nil

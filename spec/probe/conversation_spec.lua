@@ -27,9 +27,9 @@ local function with_wolfssl(options, play)
   local outcome = {}
   local server = pki.server(options, "secp256r1")
   field.run(function(transport)
-    play(probe.over(transport, { server_name = "localhost", timeout = 5 }))
+    play(probe.over(transport, { server_name = "localhost", timeout = 50 }))
   end, function(transport)
-    local stream = server:wrap(transport, { timeout = 5 })
+    local stream = server:wrap(transport, { timeout = 50 })
     outcome.ok, outcome.message, outcome.code = stream:handshake()
     if outcome.ok then outcome.said = stream:receive "*l" end
     stream:close()

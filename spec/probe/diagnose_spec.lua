@@ -5,7 +5,6 @@ local diagnose = require "wolfssl.probe.diagnose"
 local extension = require "wolfssl.tls.extension"
 local helper = require "helper"
 local issue = require "wolfssl.issue"
-local memory = require "wolfssl.transport.memory"
 local nginx = require "hosts.nginx"
 local offer = require "wolfssl.probe.diagnose.offer"
 local peers = require "interop.peers"
@@ -25,7 +24,7 @@ end
 local function ask(server, options)
   options = merged(options)
   local target = probe.target(options.host or "127.0.0.1", server.port,
-    { server_name = options.name or "localhost", timeout = 5 })
+    { server_name = options.name or "localhost", timeout = 50 })
   options.name, options.host = nil, nil
   local result = diagnose.run(target, options)
   server:stop()
@@ -34,27 +33,11 @@ local function ask(server, options)
   return result
 end
 
--- A diagnosis of a server that answers each connection by serve(conversation, transport).
+-- A diagnosis of a server that answers each connection by serve(conversation, number, transport).
 local function played(serve, options)
-  local waiting, result = {}, nil
-  memory.run(function()
-    result = diagnose.run(probe.target("localhost", 443, { timeout = 5, transport = function()
-      local a, b = memory.pair()
-      waiting[#waiting + 1] = b
-      return a
-    end }), merged(options))
-  end, function()
-    while not result do
-      local transport = table.remove(waiting, 1)
-      if transport then
-        serve(probe.accept(transport, { timeout = 5 }), transport)
-        transport:close()
-      else
-        coroutine.yield()
-      end
-    end
-  end)
-  return result
+  return stage.play(function(target)
+    return diagnose.run(target, merged(options))
+  end, serve, { host = "localhost" })
 end
 
 local function honest(c)
@@ -203,7 +186,7 @@ describe("wolfssl.probe.diagnose", function()
   end)
 
   it("names a server of HTTP", function()
-    local result = played(function(_, transport)
+    local result = played(function(_, _, transport)
       transport:read(9999, 5)
       transport:write "HTTP/1.1 400 Bad Request\r\n\27[31mred\r\n\r\n"
     end)
@@ -221,7 +204,7 @@ describe("wolfssl.probe.diagnose", function()
     if nginx.missing() then return pending(nginx.missing()) end
     local function at(port)
       return diagnose.run(probe.target("127.0.0.1", port, { server_name = "localhost",
-        timeout = 5 }), merged())
+        timeout = 50 }), merged())
     end
     local server = nginx.start { listen = "ssl proxy_protocol", server = "return 200;",
       http = NGINX:format(peers.files "secp256r1") }
@@ -237,7 +220,7 @@ describe("wolfssl.probe.diagnose", function()
   end) end
 
   it("names STARTTLS, and finds out whether it helps", function()
-    local result = played(function(c, transport)
+    local result = played(function(c, _, transport)
       transport:write "* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n"
       local line = transport:read(9999, 5) or ""
       local tag = line:match "^(%w+) CAPABILITY"
@@ -322,7 +305,7 @@ describe("wolfssl.probe.diagnose", function()
   end)
 
   it("names what reads the hello on its way", function()
-    local result = played(function(c, transport)
+    local result = played(function(c, _, transport)
       local bytes = transport:read(9999, 5) or ""
       if #bytes < 64 then return end
       local first = bytes:sub(6, 5 + bytes:byte(4) * 256 + bytes:byte(5))
@@ -335,7 +318,7 @@ describe("wolfssl.probe.diagnose", function()
   end)
 
   it("names the PROXY protocol", function()
-    local result = played(function(c, transport)
+    local result = played(function(c, _, transport)
       local read, first = transport.read, true
       local bytes = read(transport, 5, 5) or ""
       if bytes ~= "PROXY" then return end

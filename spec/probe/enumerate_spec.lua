@@ -15,7 +15,7 @@ end
 
 local function on(server, play)
   local ok, err = pcall(play, probe.target("127.0.0.1", server.port,
-    { server_name = "localhost", timeout = 5 }))
+    { server_name = "localhost", timeout = 50 }))
   server:stop()
   if not ok then error(err, 0) end
 end
@@ -168,7 +168,7 @@ describe("wolfssl.probe.enumerate", function()
   end)
 
   it("says why it could not find out", function()
-    local target = probe.target("127.0.0.1", helper.refused_port(), { timeout = 5 })
+    local target = probe.target("127.0.0.1", helper.refused_port(), { timeout = 50 })
     assert.equal("network_error", select(3, enumerate.versions(target)))
     assert.equal("network_error", select(3, enumerate.suites(target, "TLS 1.2")))
     assert.equal("network_error", select(3, enumerate.groups(target, "TLS 1.3")))

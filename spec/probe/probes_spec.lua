@@ -2,11 +2,11 @@
 -- server has any more are played by a conversation.
 
 local helper = require "helper"
-local memory = require "wolfssl.transport.memory"
 local peers = require "interop.peers"
 local pki = require "pki"
 local probe = require "wolfssl.probe"
 local probe_file = require "wolfssl.probe.file"
+local stage = require "probe.stage"
 
 local chain, key = pki.leaf "secp256r1"
 
@@ -19,33 +19,16 @@ end
 
 local function found(name, server)
   local result = probe.run(assert(probe_file.load(name)), probe.target("127.0.0.1", server.port,
-    { server_name = "localhost", timeout = 5 }))
+    { server_name = "localhost", timeout = 50 }))
   server:stop()
   return codes(result)
 end
 
 -- A probe on a server that answers each connection by serve(conversation).
 local function played(name, serve)
-  local waiting, result = {}, nil
-  memory.run(function()
-    result = probe.run(assert(probe_file.load(name)), probe.target("localhost", 443, {
-      timeout = 5, transport = function()
-        local a, b = memory.pair()
-        waiting[#waiting + 1] = b
-        return a
-      end }))
-  end, function()
-    while not result do
-      local transport = table.remove(waiting, 1)
-      if transport then
-        serve(probe.accept(transport, { timeout = 5 }))
-        transport:close()
-      else
-        coroutine.yield()
-      end
-    end
-  end)
-  return codes(result)
+  return codes(stage.play(function(target)
+    return probe.run(assert(probe_file.load(name)), target)
+  end, serve))
 end
 
 local function honest(change)
@@ -123,7 +106,7 @@ describe("the probe", function()
   for _, name in ipairs(probe_file.builtin) do
     it(name .. " says when nobody answers", function()
       local result = probe.run(assert(probe_file.load(name)),
-        probe.target("127.0.0.1", helper.refused_port(), { timeout = 5 }))
+        probe.target("127.0.0.1", helper.refused_port(), { timeout = 50 }))
       assert.equal("network_error", result.error.code)
       assert.same({}, result.findings)
     end)

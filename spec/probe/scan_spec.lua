@@ -5,32 +5,13 @@ local helper = require "helper"
 local json = require "wolfssl.trace.render.json"
 local loops = require "wolfssl.transport.loop"
 local manners = require "wolfssl.probe.manners"
-local memory = require "wolfssl.transport.memory"
 local probe = require "wolfssl.probe"
 local scan = require "wolfssl.probe.scan"
+local stage = require "probe.stage"
 
--- A target whose connections are served by serve(conversation, number), each in memory.
+-- A target whose connections are served by serve(conversation, number, transport).
 local function played(serve, test)
-  local waiting, finished, count = {}, false, 0
-  memory.run(function()
-    test(probe.target("a.example", 443, { timeout = 5, transport = function()
-      local a, b = memory.pair()
-      waiting[#waiting + 1] = b
-      return a
-    end }))
-    finished = true
-  end, function()
-    while not finished do
-      local transport = table.remove(waiting, 1)
-      if transport then
-        count = count + 1
-        serve(probe.accept(transport, { timeout = 5 }), count, transport)
-        transport:close()
-      else
-        coroutine.yield()
-      end
-    end
-  end)
+  stage.play(test, serve)
 end
 
 -- A server that speaks TLS 1.3 only.
@@ -68,7 +49,7 @@ describe("wolfssl.probe.scan", function()
   end)
 
   it("asks those that are not there only once", function()
-    local target = probe.target("127.0.0.1", helper.refused_port(), { timeout = 5 })
+    local target = probe.target("127.0.0.1", helper.refused_port(), { timeout = 50 })
     local record = scan.scan(target)
     assert.same({ "unreachable", 1 }, { record.status, record.connections })
     assert.same({ "hello" }, record.probes)

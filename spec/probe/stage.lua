@@ -50,15 +50,15 @@ end
 --- Plays servers.
 -- @func test function(target), the client's part; its first result is returned
 -- @func serve function(conversation, number, transport), which plays a connection
--- @tparam ?table options of the target; `bend`: function(bytes) that returns what goes out in the
---   place of what a server writes
+-- @tparam ?table options of the target; `host`; `bend`: function(bytes) that returns what goes out
+--   in the place of what a server writes
 -- @return what the test returned
 function M.play(test, serve, options)
   local stage, tasks, count, result = { said = 0 }, {}, 0, nil
-  local all = { timeout = 5, patience = 1 }
+  local all = { timeout = 3600, patience = 1 }
   for name, value in pairs(options or {}) do all[name] = value end
-  local bend = all.bend
-  all.bend = nil
+  local bend, host = all.bend, all.host or "a.example"
+  all.bend, all.host = nil, nil
   all.transport = function()
     local near, far = memory.pair(2 ^ 30)
     local transport = bent(stage, far, bend)
@@ -72,7 +72,7 @@ function M.play(test, serve, options)
     return impatient(stage, near)
   end
   local client = coroutine.create(function()
-    result = test(probe.target("a.example", 443, all))
+    result = test(probe.target(host, 443, all))
   end)
   while resume(client) do
     for i = #tasks, 1, -1 do

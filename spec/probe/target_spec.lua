@@ -88,7 +88,7 @@ describe("wolfssl.probe.target", function()
     local said
     local listener, port = assert(core.listen("127.0.0.1", 0))
     core.close(listener)
-    local target = probe.target("127.0.0.1", port, { starttls = "smtp", timeout = 5 })
+    local target = probe.target("127.0.0.1", port, { starttls = "smtp", timeout = 50 })
     field.run(function(transport)
       target.open = function() return transport end
       said = { target:connect() }
