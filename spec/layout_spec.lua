@@ -9,10 +9,10 @@ local TOP_LEVEL = [[
   README.md csrc lua rockspec spec
 ]]
 
--- Who may use whom, by the first word after "wolfssl."; everything may use itself, errors and
--- options.
+-- Who may use whom, by the first word after "wolfssl."; everything may use itself and the leaves.
 -- A word not listed here is a module without a place in the house.
 local USES = {
+  base64 = "",
   errors = "",
   options = "",
   core = "",
@@ -35,7 +35,7 @@ local USES = {
   cli = "*",
 }
 
-local LEAVES = { errors = true, options = true }
+local LEAVES = { errors = true, options = true, base64 = true }
 
 -- Libraries that are not ours, which only these may load.
 local FOREIGN = { transport = true, session_store = true, cli = true, luasec = true }

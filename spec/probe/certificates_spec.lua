@@ -1,6 +1,6 @@
 -- The probes that look at certificates and what comes along with them.
 
-local base64 = require "wolfssl.https.base64"
+local base64 = require "wolfssl.base64"
 local der = require "wolfssl.issue.der"
 local farm = require "verify.farm"
 local helper = require "helper"

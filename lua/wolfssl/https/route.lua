@@ -2,7 +2,7 @@
 -- @module wolfssl.https.route
 -- @see RFC 9110 section 9.3.6
 
-local base64 = require "wolfssl.https.base64"
+local base64 = require "wolfssl.base64"
 local deadline = require "wolfssl.transport.deadline"
 local head = require "wolfssl.https.head"
 local plain = require "wolfssl.https.plain"

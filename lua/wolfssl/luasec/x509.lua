@@ -1,6 +1,7 @@
 --- `ssl.x509`: certificates with LuaSec's methods.
 -- @module wolfssl.luasec.x509
 
+local base64 = require "wolfssl.base64"
 local wolfssl = require "wolfssl"
 local reason = require "wolfssl.luasec.reason"
 
@@ -101,22 +102,6 @@ function Certificate:validat(epoch)
   return epoch >= self.core:not_before() and epoch <= self.core:not_after()
 end
 
-local BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
-local function base64(bytes)
-  local out = {}
-  for at = 1, #bytes, 3 do
-    local a, b, c = bytes:byte(at, at + 2)
-    local group = a * 65536 + (b or 0) * 256 + (c or 0)
-    for place = 3, 0, -1 do
-      local digit = math.floor(group / 64 ^ place) % 64 + 1
-      local missing = place == 1 and not b or place == 0 and not c
-      out[#out + 1] = missing and "=" or BASE64:sub(digit, digit)
-    end
-  end
-  return table.concat(out)
-end
-
 local KINDS = { rsa = "RSA", dsa = "DSA", ecdsa = "EC" }
 local BITS = { ed25519 = 256, x25519 = 253, ed448 = 456, x448 = 448 }
 
@@ -126,7 +111,7 @@ local BITS = { ed25519 = 256, x25519 = 253, ed448 = 456, x448 = 448 }
 -- @treturn int bits
 function Certificate:pubkey()
   local key = self.core:public_key()
-  local body = base64(self.core:spki()):gsub(("."):rep(64), "%0\n"):gsub("\n$", "")
+  local body = base64.encode(self.core:spki()):gsub(("."):rep(64), "%0\n"):gsub("\n$", "")
   return "-----BEGIN PUBLIC KEY-----\n" .. body .. "\n-----END PUBLIC KEY-----\n",
     KINDS[key.algorithm] or "Unknown", BITS[key.algorithm] or key.bits
 end

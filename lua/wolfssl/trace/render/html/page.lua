@@ -1,5 +1,6 @@
 --- The page around the parts: head, policy, navigation, the set of pictures.
 -- @module wolfssl.trace.render.html.page
+local base64 = require "wolfssl.base64"
 local crypto = require "wolfssl.trace.crypto"
 local h = require "wolfssl.trace.render.html.element"
 local piece = require "wolfssl.trace.render.html.piece"
@@ -8,25 +9,8 @@ local style = require "wolfssl.trace.render.html.style"
 
 local M = {}
 
-local DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
--- RFC 4648 section 4
-local function base64(bytes)
-  local text = bytes:gsub("..?.?", function(three)
-    local a, b, c = three:byte(1, 3)
-    local number = a * 65536 + (b or 0) * 256 + (c or 0)
-    local out = ""
-    for i = 3, 0, -1 do
-      local digit = math.floor(number / 64 ^ i) % 64
-      out = out .. DIGITS:sub(digit + 1, digit + 1)
-    end
-    return out:sub(1, #three + 1) .. ("="):rep(3 - #three)
-  end)
-  return text
-end
-
 local function source(text)
-  return ("'sha256-%s'"):format(base64(crypto.digest("sha256", text)))
+  return ("'sha256-%s'"):format(base64.encode(crypto.digest("sha256", text)))
 end
 
 -- Nothing is loaded, and only our own style and script apply, even if markup should ever get in.

@@ -1,5 +1,5 @@
---- Base64, for Basic authorization.
--- @module wolfssl.https.base64
+--- Base64, in one piece.
+-- @module wolfssl.base64
 -- @see RFC 4648 section 4
 
 local M = {}
