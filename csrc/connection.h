@@ -422,8 +422,10 @@ int lw_verify_passes (lw_Connection *c);             /* 0: failed for what was f
 lw_Span lw_verify_path (const lw_Connection *c, size_t i);
 /* staple: data is NULL when none came. 0, or MEMORY_E. */
 int lw_verify_staple (const lw_Connection *c, lw_Span staple, struct lw_Verdict *v);
-/* wolfSSL refused the chain before it asked: that becomes a finding. */
-void lw_verify_failed (lw_Connection *c, int error);
+/* wolfSSL refused the chain before it asked. If our rules have something against a leaf that it could not read, it has
+   failed for that: 1. */
+int lw_verify_explains (lw_Connection *c, int error, int alerted);
+void lw_verify_failed (lw_Connection *c, int error); /* otherwise what it said becomes a finding */
 int lw_connection_verdict (lua_State *L); /* methods */
 int lw_connection_examine (lua_State *L);
 int lw_connection_usetrust (lua_State *L);

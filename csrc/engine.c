@@ -108,7 +108,7 @@ static void engine_broken (lw_Connection *c, int error) {
   }
   if (got)
     lw_connection_alerted(c, history.last_rx.code);
-  else {
+  else if (!lw_verify_explains(c, error, sent)) {
     if (strcmp(meaning->code, LW_CERTIFICATE_INVALID) == 0)
       lw_verify_failed(c, error);
     if (strcmp(meaning->code, LW_DECODE_ERROR) == 0)

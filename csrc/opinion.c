@@ -63,6 +63,8 @@ const char *lw_opinion_code (int error) {
   case 34:
   case ASN_CRIT_EXT_E:
     return "critical_extension";
+  case ECC_CURVE_OID_E:
+    return "unsuitable_key";
   case RSA_KEY_SIZE_E:
   case ECC_KEY_SIZE_E:
     return "weak_key";
@@ -128,6 +130,15 @@ static int ask_all (WOLFSSL_CERT_MANAGER *cm, lw_Verdict *v) {
     return error;
   lw_found(&v->findings, depth, lw_opinion_code(error));
   return 0;
+}
+
+int lw_opinion_alone (lw_Span der) {
+  WOLFSSL_CERT_MANAGER *cm = wolfSSL_CertManagerNew();
+  int result = cm == NULL ? MEMORY_E
+                          : wolfSSL_CertManagerVerifyBuffer(cm, der.data, (long)der.length,
+                                                            WOLFSSL_FILETYPE_ASN1);
+  wolfSSL_CertManagerFree(cm);
+  return result;
 }
 
 int lw_opinion_apply (const lw_Trust *t, lw_Verdict *v) {

@@ -104,6 +104,7 @@ int lw_path_verify (const lw_Trust *t, const lw_X509 *const *chain, size_t count
 
 /* What wolfSSL's own rules say of a good path; its answer becomes a finding. (opinion.c) */
 int lw_opinion_apply (const lw_Trust *t, lw_Verdict *v);
+int lw_opinion_alone (lw_Span der); /* its number for a certificate of which it has no issuer */
 const char *lw_opinion_code (int error); /* wolfSSL's number, or X509_V_ERR_*, as the code of a finding */
 
 /* ------------------------------------------------------------------ revocation */

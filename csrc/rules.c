@@ -36,12 +36,31 @@ static int key_is_weak (const lw_PublicKey *key, const lw_Demand *d) {
     return key->bits < d->min_rsa_bits;
   case LW_KEY_EC:
     return key->bits < d->min_ec_bits;
+  default:
+    return 0;
+  }
+}
+
+/* Of keys that others have, and of curves that are spelt out, wolfCrypt verifies nothing. */
+static int key_is_usable (const lw_PublicKey *key) {
+  switch (key->type) {
+  case LW_KEY_RSA:
+  case LW_KEY_RSA_PSS:
   case LW_KEY_ED25519:
   case LW_KEY_ED448:
-    return 0;
-  default:
     return 1;
+  case LW_KEY_EC:
+    return key->bits > 0;
+  default:
+    return 0;
   }
+}
+
+static void check_key (const lw_X509 *x, const lw_Demand *d, int depth, lw_Findings *f) {
+  if (!key_is_usable(&x->key))
+    lw_found(f, depth, "unsuitable_key");
+  else if (key_is_weak(&x->key, d))
+    lw_found(f, depth, "weak_key");
 }
 
 /* Known, but without a kind of its own: policy mappings, policy constraints, inhibit anyPolicy */
@@ -92,8 +111,7 @@ static void check_any (const lw_X509 *x, int anchor, const lw_Demand *d, int dep
   check_time(x, d, depth, f);
   if (!anchor) /* nobody vouches for an anchor: its signature proves nothing */
     check_signature(x, d, depth, f);
-  if (key_is_weak(&x->key, d))
-    lw_found(f, depth, "weak_key");
+  check_key(x, d, depth, f);
   check_serial(x, depth, f);
   check_extensions(x, depth, f);
   check_purpose(x, d, depth, f);
@@ -105,10 +123,32 @@ static int has_name (const lw_X509 *x, lw_Span name) {
   return name.data == NULL || lw_x509_matches(x, (const char *)name.data, name.length);
 }
 
+/* Sections 4.2.1.9 and 4.2.1.10 */
+static int is_contradictory (const lw_X509 *x) {
+  return !x->ca && (lw_x509_extension(x, LW_NAME_CONSTRAINTS) != NULL ||
+                    (x->key_usage != -1 && (x->key_usage & LW_KEY_CERT_SIGN) != 0));
+}
+
+/* Section 4.2.1.6: whoever does not know the extension must not take it for nobody's certificate. */
+static int is_nameless (const lw_X509 *x) {
+  const lw_Extension *names = lw_x509_extension(x, LW_SUBJECT_ALT_NAME);
+  return x->subject.length == EMPTY_NAME && names != NULL && !names->critical;
+}
+
+/* Who is trusted by himself may say of himself what he likes. */
+static void check_vouched (const lw_X509 *x, const lw_Demand *d, lw_Findings *f) {
+  if (x->ca && !d->ca_leaf)
+    lw_found(f, 0, "leaf_is_ca");
+  if (is_contradictory(x))
+    lw_found(f, 0, "contradiction");
+  if (is_nameless(x))
+    lw_found(f, 0, "criticality");
+}
+
 void lw_rules_leaf (const lw_X509 *x, int anchor, const lw_Demand *d, lw_Findings *f) {
   check_any(x, anchor, d, 0, f);
-  if (x->ca && !anchor && !d->ca_leaf)
-    lw_found(f, 0, "leaf_is_ca");
+  if (!anchor)
+    check_vouched(x, d, f);
   if (d->purpose != NULL && x->key_usage != -1 && (x->key_usage & LW_DIGITAL_SIGNATURE) == 0)
     lw_found(f, 0, "key_usage"); /* RFC 8446 section 4.4.2.2; our suites of TLS 1.2 all sign, too */
   if (!has_name(x, d->host) || !has_name(x, d->ip))

@@ -159,13 +159,17 @@ int lw_verify_judge (lw_Connection *c, const WOLFSSL_BUFFER_INFO *certificates, 
   return error == 0;
 }
 
-int lw_verify_passes (lw_Connection *c) {
+static void verify_fail (lw_Connection *c, int alerted) {
   const lw_Finding *gravest = lw_findings_gravest(&c->trial.findings);
   const lw_Flaw *flaw = &lw_flaws[gravest->flaw];
+  lw_connection_fail(c, LW_CERTIFICATE_INVALID, alerted ? -1 : flaw->alert,
+                     "certificate at depth %d: %s (%s)", gravest->depth, flaw->text, flaw->code);
+}
+
+int lw_verify_passes (lw_Connection *c) {
   if (c->trial.findings.count == 0 || c->context->peer.insecure_accept_invalid)
     return 1;
-  lw_connection_fail(c, LW_CERTIFICATE_INVALID, flaw->alert, "certificate at depth %d: %s (%s)",
-                     gravest->depth, flaw->text, flaw->code);
+  verify_fail(c, 0);
   return 0;
 }
 
@@ -220,11 +224,13 @@ static int verify_begin (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) 
          lw_verify_judge(c, store->certs, store->totalCerts, tls13 ? &staple : NULL);
 }
 
-/* What only wolfSSL has against the leaf. It has no issuer for it, or only one that we have lent. */
+/* What wolfSSL alone has against the leaf. It has no issuer for it, or only one that we have lent. */
 static void verify_listen (lw_Connection *c, int error) {
   static const char *const limits[] = {"unknown_issuer", "self_signed", "name_constraint",
                                        "path_length"};
   const char *code = lw_opinion_code(error);
+  if (c->trial.findings.count > 0)
+    return;
   for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
     if (strcmp(code, limits[i]) == 0)
       return;
@@ -264,6 +270,40 @@ int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
     c->trial.judged = LW_JUDGED; /* another chain may come after the handshake */
   }
   return c->answer != NULL || lw_exchange_fits(c, lw_exchange_peers(c));
+}
+
+/* Those of the Certificate that wolfSSL has begun to read, as far as it keeps them. */
+static int verify_list (const lw_Connection *c, WOLFSSL_BUFFER_INFO *list, int most) {
+  WOLFSSL_X509_CHAIN *chain = wolfSSL_get_peer_chain(c->ssl);
+  int count = chain == NULL ? 0 : wolfSSL_get_chain_count(chain);
+  if (c->shortened && c->gate != NULL)
+    return lw_shorten_list(c, list, most);
+  for (int i = 0; i < count && i < most; i++) {
+    list[i].buffer = wolfSSL_get_chain_cert(chain, i);
+    list[i].length = (unsigned)wolfSSL_get_chain_length(chain, i);
+  }
+  return count < most ? count : most;
+}
+
+/* It keeps no large ones: is the leaf among them, and the one that it cannot read? */
+static int verify_isculprit (const WOLFSSL_BUFFER_INFO *leaf, int error) {
+  lw_Span der = {leaf->buffer, leaf->length};
+  return lw_opinion_alone(der) == error;
+}
+
+int lw_verify_explains (lw_Connection *c, int error, int alerted) {
+  WOLFSSL_BUFFER_INFO list[LW_MAX_CHAIN];
+  int count = c->trial.judged == LW_ON_TRIAL || c->leaf_approved || c->open
+                  ? 0
+                  : verify_list(c, list, LW_MAX_CHAIN);
+  if (count == 0 || !verify_isculprit(&list[0], error) ||
+      (c->trial.judged == 0 && !lw_verify_judge(c, list, count, NULL)))
+    return 0;
+  if (c->context->peer.insecure_accept_invalid && c->trial.length > 0)
+    return 0;
+  if (c->trial.findings.count > 0)
+    verify_fail(c, alerted);
+  return c->code != NULL;
 }
 
 /* Such as a leaf with a critical extension that it does not know. */

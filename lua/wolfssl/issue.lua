@@ -119,7 +119,9 @@ local function defaults(options, key, own_id, issuer)
   }
 end
 
-local function write_extensions(options, default)
+local NO_NAME = der.sequence()
+
+local function write_extensions(options, default, subject)
   local list = {}
   local critical = options.critical or {}
   for _, known in ipairs(extension.known) do
@@ -127,7 +129,7 @@ local function write_extensions(options, default)
     if value == nil then value = default[option] end
     local is_critical = critical[option]
     if is_critical == nil then
-      is_critical = known.critical or option == "subject_alt_names" and options.subject == nil
+      is_critical = known.critical or option == "subject_alt_names" and subject == NO_NAME
     end
     if value then
       list[#list + 1] = extension.write(known.oid, is_critical, known.write(value, option), option)
@@ -147,7 +149,8 @@ local function build_certificate(options)
     or { name = subject, key = key or fail("key", "missing, and there is no issuer"), id = own_id }
   local now = os.time()
   local version = options.version or 3
-  local extensions = write_extensions(options, defaults(options, key, own_id, issuer))
+  local extensions = write_extensions(options, defaults(options, key, own_id, issuer),
+    subject)
   return signed(issuer.key, options.signature, function(identifier)
     return der.sequence(
       version > 1 and der.explicit(0, der.integer(version - 1)) or "",

@@ -73,6 +73,15 @@ local TABLE = {
   { "a leaf with a curve of 224 bits", { [0] = { kind = "secp224r1" } }, "0:weak_key", true },
   { "a leaf that is a CA", { [0] = { ca = true,
     key_usage = { "digital_signature", "key_cert_sign" } } }, "0:leaf_is_ca", true },
+  { "name constraints in a leaf",
+    { [0] = { name_constraints = { permitted = { "dns:example.com" } } } }, "0:contradiction",
+    true },
+  { "a leaf that is no CA and may sign certificates",
+    { [0] = { key_usage = { "digital_signature", "key_cert_sign" } } }, "0:contradiction", true },
+  { "names of a leaf without a subject that may be overlooked",
+    { [0] = { name = "Leaf", subject = {}, critical = { subject_alt_names = false } } },
+    "0:criticality", true },
+  { "names of a leaf without a subject", { [0] = { name = "Leaf", subject = {} } }, "ok", true },
   { "a leaf for another name", { [0] = { subject_alt_names = { "dns:www.example.org" } } },
     "0:wrong_name" },
   { "a leaf with a name in its subject only",
@@ -114,6 +123,12 @@ describe("rules", function()
         by_hand.sequence(by_hand.tlv(0x82, farm.NAME))) } }
     assert.equal("0:unknown_signature 0:weak_signature",
       farm.says(farm.verify({ core.certificate(leaf) }, root)))
+  end)
+
+  it("lets whom the caller trusts by himself say of himself what he likes", function()
+    local leaf = farm.leaf(nil, { key_usage = { "digital_signature", "key_cert_sign" },
+      name_constraints = { permitted = { "dns:example.com" } } }).certificate
+    assert.equal("ok", farm.says(farm.verify({ leaf }, leaf)))
   end)
 
   it("compares times to the second, both ends included", function()
@@ -162,7 +177,7 @@ describe("rules", function()
       farm.says(farm.verify(chain, root, { min_ec_bits = 384 })))
   end)
 
-  it("calls keys weak that cannot sign, or are of RSASSA-PSS and small", function()
+  it("tells keys that cannot sign from those of RSASSA-PSS that are small", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
     local dir = helper.tempdir()
     local function run(command)
@@ -178,7 +193,7 @@ describe("rules", function()
         .. "-set_serial 7 -days 2 -extfile ext -out leaf.pem")
       return farm.says(farm.verify(helper.read(dir .. "/leaf.pem"), dir .. "/ca.pem"))
     end
-    assert.equal("0:weak_key", says "-algorithm X25519")
+    assert.equal("0:unsuitable_key", says "-algorithm X25519")
     assert.equal("0:weak_key", says "-algorithm RSA-PSS -pkeyopt rsa_keygen_bits:1024")
     assert.equal("ok", says "-algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048")
   end)
