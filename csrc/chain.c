@@ -137,6 +137,7 @@ static void read_demand (lua_State *L, lw_Demand *d) {
   d->min_ec_bits = option_integer(L, "min_ec_bits", 256, 160, 521);
   d->weak_signatures = option_boolean(L, "insecure_weak_signatures");
   d->ca_leaf = option_boolean(L, "ca_leaf");
+  d->profile = lw_profile_find((const char *)option_string(L, "profile").data);
 }
 
 const lw_X509 **lw_chain_check (lua_State *L, int arg, size_t *count) {

@@ -128,7 +128,7 @@ static void choice_demands (const lw_Demands *d, wc_Sha256 *sha) {
   flags[0] = (unsigned char)d->verify;
   flags[1] = (unsigned char)d->depth;
   flags[2] = (unsigned char)(d->insecure_no_name_check | d->insecure_accept_invalid << 1 |
-                             d->insecure_weak_signatures << 2);
+                             d->insecure_weak_signatures << 2 | d->profile << 3);
   flags[3] = (unsigned char)(d->crl_required + 1);
   flags[4] = (unsigned char)(d->min_rsa_bits >> 8);
   flags[5] = (unsigned char)d->min_rsa_bits;

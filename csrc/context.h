@@ -26,6 +26,7 @@ typedef enum { LW_STAPLE_NONE, LW_STAPLE_REQUEST, LW_STAPLE_REQUIRE } lw_Staple;
 typedef struct lw_Demands {
   lw_Verify verify;
   int depth;
+  int profile; /* lw_Profile of path.h */
   int insecure_no_name_check, insecure_accept_invalid;
   int insecure_weak_signatures; /* SHA-1 in a chain */
   unsigned min_rsa_bits, min_ec_bits;

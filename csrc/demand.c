@@ -53,6 +53,18 @@ static int demand_setminimumkeys (lua_State *L) {
 }
 
 /***
+@function context:set_profile
+@tparam string profile `"rfc5280"` or `"webpki"`: whose rules for those who issue certificates are looked at, too
+*/
+static int demand_setprofile (lua_State *L) {
+  lw_Context *x = lw_context_settable(L);
+  lw_Profile profile = lw_profile_find(luaL_checkstring(L, 2));
+  luaL_argcheck(L, profile != LW_NO_PROFILE, 2, "\"rfc5280\" or \"webpki\" expected");
+  x->peer.profile = (int)profile;
+  return 0;
+}
+
+/***
 @function context:set_insecure
 @tparam string what `"no_name_check"`, `"accept_invalid"` (any chain will do; the findings are still listed) or
   `"weak_signatures"` (SHA-1 in a chain)
@@ -193,6 +205,7 @@ static int demand_setstaple (lua_State *L) {
 const luaL_Reg lw_demand_methods[] = {
     {"set_verify", demand_setverify},
     {"set_minimum_keys", demand_setminimumkeys},
+    {"set_profile", demand_setprofile},
     {"set_insecure", demand_setinsecure},
     {"set_trust", demand_settrust},
     {"set_crls", demand_setcrls},

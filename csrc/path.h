@@ -61,6 +61,8 @@ int lw_signed_by (lw_Span spki, const lw_Algorithm *a, lw_Span data, lw_Span sig
 
 /* ------------------------------------------------------------------ rules (rules.c) */
 
+typedef enum lw_Profile { LW_NO_PROFILE, LW_RFC5280, LW_WEBPKI } lw_Profile;
+
 /* What the caller wants to be true of the chain. */
 typedef struct lw_Demand {
   int64_t time;         /* Unix seconds */
@@ -70,6 +72,7 @@ typedef struct lw_Demand {
   int min_rsa_bits, min_ec_bits;
   int weak_signatures;  /* SHA-1 will do */
   int ca_leaf;          /* the leaf may be a CA */
+  lw_Profile profile;   /* whose rules for those who issue certificates are looked at, too */
   size_t policies_count;
   const char *const *policies; /* dotted OIDs, one of which the path must be valid for; NULL: any */
   lw_Span nonce;               /* that a response was asked to have, as DER; data NULL: none */
@@ -82,6 +85,11 @@ void lw_rules_issuer (const lw_X509 *x, int anchor, const lw_Demand *d, int dept
 void lw_rules_path (const lw_X509 *const *path, int length, const lw_Demand *d, long *work,
                     lw_Findings *f);
 int lw_self_issued (const lw_X509 *x);
+
+/* Profiles of certificates. (profile.c) */
+lw_Profile lw_profile_find (const char *name); /* LW_NO_PROFILE: NULL, or there is none of this name */
+void lw_profile_leaf (const lw_X509 *x, const lw_Demand *d, lw_Findings *f);
+void lw_profile_issuer (const lw_X509 *x, int anchor, const lw_Demand *d, int depth, lw_Findings *f);
 
 /* Are the names in x within what that CA allows? (constraint.c) */
 int lw_constraint_holds (const lw_X509 *ca, const lw_X509 *x, long *work);

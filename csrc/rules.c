@@ -147,6 +147,7 @@ static void check_vouched (const lw_X509 *x, const lw_Demand *d, lw_Findings *f)
 
 void lw_rules_leaf (const lw_X509 *x, int anchor, const lw_Demand *d, lw_Findings *f) {
   check_any(x, anchor, d, 0, f);
+  lw_profile_leaf(x, d, f);
   if (!anchor)
     check_vouched(x, d, f);
   if (d->purpose != NULL && x->key_usage != -1 && (x->key_usage & LW_DIGITAL_SIGNATURE) == 0)
@@ -158,6 +159,7 @@ void lw_rules_leaf (const lw_X509 *x, int anchor, const lw_Demand *d, lw_Finding
 /* Section 6.1.4 (k) and (n) */
 void lw_rules_issuer (const lw_X509 *x, int anchor, const lw_Demand *d, int depth, lw_Findings *f) {
   check_any(x, anchor, d, depth, f);
+  lw_profile_issuer(x, anchor, d, depth, f);
   if (!x->ca) /* which only version 3 can say */
     lw_found(f, depth, "not_a_ca");
   if (x->key_usage != -1 && (x->key_usage & LW_KEY_CERT_SIGN) == 0)

@@ -31,6 +31,7 @@ static void verify_demand (const lw_Connection *c, lw_Demand *d) {
   d->min_rsa_bits = (int)peer->min_rsa_bits;
   d->min_ec_bits = (int)peer->min_ec_bits;
   d->weak_signatures = peer->insecure_weak_signatures;
+  d->profile = (lw_Profile)peer->profile;
   d->policies = peer->policies_count == 0 ? NULL : (const char *const *)peer->policies;
   d->policies_count = peer->policies_count;
 }

@@ -89,6 +89,7 @@ build = {
         "csrc/peerkey.c",
         "csrc/pem.c",
         "csrc/policy.c",
+        "csrc/profile.c",
         "csrc/proof.c",
         "csrc/psk.c",
         "csrc/random.c",

@@ -166,6 +166,7 @@ describe("wolfssl.client's options", function()
     for _, case in ipairs {
       { "client", { depth = 13 }, "option 'depth': must be 0 to 12" },
       { "client", { min_ec_bits = 1 }, "option 'min_ec_bits': must be 160 to 521" },
+      { "client", { profile = "web" }, "option 'profile': \"rfc5280\" or \"webpki\" expected" },
       { "client", { staple = "please" }, "option 'staple': invalid option 'please'" },
       { "client", { alpn = long }, "option 'alpn': is too long" },
       { "server", { session_lifetime = 0 }, "option 'session_lifetime': must be 1 to 604800" },

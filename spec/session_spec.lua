@@ -53,6 +53,8 @@ for _, version in ipairs { "TLS 1.2", "TLS 1.3" } do
           issuer = { certificate = pki.root, key = pki.root_key } } }, "localhost" },
         ["a policy"] = { client_with { policy = "1.2.3", insecure_accept_invalid = true },
           "localhost" },
+        ["a profile"] = { client_with { profile = "webpki", insecure_accept_invalid = true },
+          "localhost" },
         ["less depth"] = { client_with { depth = 3 }, "localhost" },
         ["longer keys"] = { client_with { min_rsa_bits = 3072 }, "localhost" },
         ["a certificate of its own"] = { client_with { certificate = chain, key = key },

@@ -71,6 +71,8 @@ describe("wolfssl.verify", function()
     raises("option 'staple'", chain, { trust = root, staple = true })
     raises("a leaf certificate", {}, { trust = root })
     raises("policy", chain, { trust = root, policy = { 1 } })
+    raises("option 'profile': \"rfc5280\" or \"webpki\" expected, got web", chain,
+      { trust = root, profile = "web" })
     raises("option 'purpose': \"server_auth\", \"client_auth\" or an OID expected, got server",
       chain, { trust = root, purpose = "server" })
     raises("chain: certificates, DER or PEM text expected, got number", 1, { trust = root })

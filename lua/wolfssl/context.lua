@@ -41,6 +41,8 @@ local M = {}
 --   its request; that a response is fresh is said by its times, which are checked in any case. It
 --   is for servers that are known to ask their responder for each client
 -- @field policy OIDs of certificate policies, one of which must hold for the peer's path
+-- @field profile "rfc5280" or "webpki": what the peer's certificates must be like beside, see
+--   `wolfssl.verify`
 -- @field certificate what to show the peer: file, PEM, DER, certificate, or a list that begins with
 --   the leaf
 -- @field key its private key: file, PEM, DER or key object

@@ -21,11 +21,10 @@
 --
 -- wolfSSL's own rules must agree, but where it is known to refuse what it cannot judge. It is given
 -- nobody to trust and learns no intermediate from one connection for the next. Where wolfSSL 5.5 is
--- in the way: it does not take a leaf with a critical extension that is unknown to it or with name
--- constraints, nor a CA with a path length above 127. A staple of TLS 1.2 that names its issuer by
--- SHA-256 is hidden from it. Of a Certificate message with more than nine certificates or 18,462
--- bytes, up to 128 and 65,536, it is given the leaf alone (not after the handshake, where it is
--- refused).
+-- in the way: it does not take a leaf with a critical extension that is unknown to it, nor a CA
+-- with a path length above 127. A staple of TLS 1.2 that names its issuer by SHA-256 is hidden from
+-- it. Of a Certificate message with more than nine certificates or 18,462 bytes, up to 128 and
+-- 65,536, it is given the leaf alone (not after the handshake, where it is refused).
 -- @module wolfssl.verify
 
 local core = require "wolfssl.core"
@@ -44,6 +43,12 @@ local M = {}
 --   certificates of the path must allow it. Without it usage is not looked at
 -- @tfield ?int depth 8: most intermediates, self-issued ones not counted
 -- @tfield ?string|table policy OIDs of certificate policies, one of which must hold for the path
+-- @tfield ?string profile what certificates must be like beside: "rfc5280": all that this RFC
+--   demands of who issues them (key identifiers, which extensions are critical, positive serial
+--   numbers, no underscore in a name, no dot before a constraint); "webpki": that, and what the
+--   CA/Browser Forum demands of the web's (sizes and curves of keys, purposes, common names that
+--   are among the alternative ones). By default that is not looked at where a client may take what
+--   there is. Some roots that systems trust are older than such rules
 -- @tfield ?int min_rsa_bits 2048; 512 to 16384
 -- @tfield ?int min_ec_bits 256; 160 to 521
 -- @tfield ?boolean ca_leaf true: the leaf may be a CA. Otherwise a key that can issue certificates
@@ -62,12 +67,15 @@ local M = {}
 
 local KINDS = {
   trust = "any", host = "string", ip = "string", time = "number", purpose = "string",
-  depth = "number", policy = "any", min_rsa_bits = "number", min_ec_bits = "number",
+  depth = "number", policy = "any", profile = "string", min_rsa_bits = "number",
+  min_ec_bits = "number",
   ca_leaf = "boolean", crls = "any", crl_required = "string", staple = "any", nonce = "string",
   nonce_required = "boolean", insecure_weak_signatures = "boolean",
 }
 
 local PURPOSES = { server_auth = true, client_auth = true }
+
+local PROFILES = { rfc5280 = true, webpki = true }
 
 local REQUIRED = { leaf = 0, chain = 16 }
 
@@ -103,6 +111,9 @@ local function check(options)
   if purpose and not PURPOSES[purpose] and not purpose:find "^[012]%.%d[%d.]*$" then
     error("option 'purpose': \"server_auth\", \"client_auth\" or an OID expected, got "
       .. purpose, 0)
+  end
+  if options.profile and not PROFILES[options.profile] then
+    error("option 'profile': \"rfc5280\" or \"webpki\" expected, got " .. options.profile, 0)
   end
   if options.crl_required and not REQUIRED[options.crl_required] then
     error("option 'crl_required': \"leaf\" or \"chain\" expected", 0)

@@ -15,6 +15,7 @@ local function set_verify(context, role, options)
   end
   context:set_verify(mode, options.depth or 8)
   context:set_minimum_keys(options.min_rsa_bits or 2048, options.min_ec_bits or 256)
+  if options.profile then context:set_profile(options.profile) end
   for _, what in ipairs { "no_name_check", "accept_invalid", "weak_signatures" } do
     if options["insecure_" .. what] then context:set_insecure(what) end
   end

@@ -9,6 +9,7 @@ local M = {}
 
 local BOTH = {
   trust = "any", pins = "table", crls = "any", crl_required = "string", policy = "any",
+  profile = "string",
   certificate = "any", key = "any", password = "any",
   min_version = "string", max_version = "string",
   cipher_suites = "table", groups = "table", signature_schemes = "table",
@@ -46,6 +47,7 @@ local OF_CORE = {
   set_suites = { "cipher_suites" }, set_groups = { "groups" },
   set_schemes = { "signature_schemes" },
   set_minimum_keys = { "min_rsa_bits", "min_ec_bits" }, set_verify = { "verify", "depth" },
+  set_profile = { "profile" },
   set_staple = { "staple", "staple_nonce" }, set_max_client_hello = { "max_client_hello" },
   set_tickets = { "tickets", "session_lifetime", "session_limit" },
   context = { [4] = "certificates" }, set_alpn = { "alpn" },

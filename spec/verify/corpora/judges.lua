@@ -24,13 +24,15 @@ local function file(name, ders, label)
 end
 
 --- wolfssl.verify.
-function M.offline(case)
+-- @tparam table case
+-- @tparam ?string profile
+function M.offline(case, profile)
   local trust, message = wolfssl.trust(case.trust)
   if not trust then return false, message end
   local verdict
   verdict, message = wolfssl.verify(case.chain, { trust = trust, host = case.host, ip = case.ip,
     purpose = case.purpose, time = case.time, crls = case.crls[1] and case.crls,
-    depth = tonumber(case.depth) })
+    depth = tonumber(case.depth), profile = profile })
   if not verdict then return false, message end
   local words = {}
   for i, e in ipairs(verdict.errors) do words[i] = e.depth .. ":" .. e.code end
