@@ -198,7 +198,7 @@ static void session_queue (lw_Connection *c, WOLFSSL_SESSION *session) {
   s->session = session;
   memcpy(s->policy, lw_connection_policy(c), POLICY);
   if (!session_keepchain(c, &s->chain)) {
-    lw_session_release(s);
+    session_release(s);
     return;
   }
   for (; *last != NULL; count++)
