@@ -247,6 +247,7 @@ build = {
     ["wolfssl.probe.enumerate"] = "lua/wolfssl/probe/enumerate.lua",
     ["wolfssl.probe.enumerate.exchange"] = "lua/wolfssl/probe/enumerate/exchange.lua",
     ["wolfssl.probe.enumerate.exhaust"] = "lua/wolfssl/probe/enumerate/exhaust.lua",
+    ["wolfssl.probe.enumerate.primes"] = "lua/wolfssl/probe/enumerate/primes.lua",
     ["wolfssl.probe.enumerate.suites"] = "lua/wolfssl/probe/enumerate/suites.lua",
     ["wolfssl.probe.everything"] = "lua/wolfssl/probe/everything.lua",
     ["wolfssl.probe.fault"] = "lua/wolfssl/probe/fault.lua",

@@ -68,9 +68,6 @@ return {
     why = INTERLEAVED },
   { tool = "nmap", server = "^gnutls", fact = "^[sv]", theirs = "^{}$", right = "ours",
     why = INTERLEAVED },
-  { fact = "^dhe: bits", theirs = "1024", ours = "2048", right = "both",
-    why = "ours is of the suite that is chosen first; OpenSSL takes 1024 bits in an anonymous"
-      .. " suite with AES-128" },
   { tool = "testssl", fact = "^extensions", theirs = "^{}$", ours = "^{supported_groups}$",
     right = "both", why = GROUPS_TOLD },
   { tool = "testssl", fact = "^extensions", theirs = "^{}$", right = "both",

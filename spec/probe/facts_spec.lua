@@ -349,7 +349,9 @@ describe("the probe", function()
     helper.run("openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe3072 -out " .. path)
     for arguments, group in pairs { [""] = "modp2048", ["-dhparam " .. path] = "ffdhe3072" } do
       local facts, codes = servers.on(openssl("-www -tls1_2 -cipher DHE " .. arguments), "dhe")
-      assert.same({ bits = tonumber(group:match "%d+$"), group = group }, facts.dhe)
+      assert.same({ tonumber(group:match "%d+$"), group, 1 },
+        { facts.dhe.bits, facts.dhe.group, #facts.dhe.primes })
+      assert.same(#facts.suites["TLS 1.2"].list, #facts.dhe.primes[1].suites)
       assert.equal("", codes)
     end
     assert.is_nil(servers.on(openssl "-www -tls1_2 -cipher ECDHE", "dhe").dhe)
@@ -366,8 +368,31 @@ describe("the probe", function()
         honest { certificate = rsa_chain, key = rsa_key, version = "TLS 1.2", cipher_suite = DHE,
           p = "\0" .. ("\255"):rep(bits / 8) }(c)
       end, "dhe")
-      assert.same({ { bits = bits }, expected }, { facts.dhe, codes })
+      local primes = { { bits = bits, suites = { DHE } } }
+      assert.same({ { bits = bits, primes = primes }, expected }, { facts.dhe, codes })
     end
+  end)
+
+  -- With anonymous suites OpenSSL's prime is as strong as the cipher, and else as the key.
+  it("dhe tells each prime, and which suites have it", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local facts, codes, target = servers.on(openssl("-www -tls1_2 -cipher @SECLEVEL=0:"
+      .. "DHE-RSA-AES128-SHA256:ADH-AES256-SHA256:ADH-AES128-SHA256:ADH-AES128-GCM-SHA256"), "dhe")
+    local found = {}
+    for i, prime in ipairs(facts.dhe.primes) do
+      found[i] = { prime.bits, prime.group, sorted(prime.suites) }
+    end
+    assert.same({
+      { 1024, "modp1024", { "TLS_DH_anon_WITH_AES_128_CBC_SHA256",
+        "TLS_DH_anon_WITH_AES_128_GCM_SHA256" } },
+      { 2048, "modp2048", { "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256" } },
+      { 3072, "modp3072", { "TLS_DH_anon_WITH_AES_256_CBC_SHA256" } },
+    }, found)
+    assert.same({ 1024, "modp1024", "broken" }, { facts.dhe.bits, facts.dhe.group, codes })
+    local result = target.results.dhe
+    assert.same({ 0, "server_key_exchange", "server_key_exchange" }, { result.connections,
+      result.evidence.dhe.name, result.findings[1].evidence.name })
+    assert.equal("server_hello", target.results.suites.evidence.suites.name)
   end)
 
   it("sslv2 recognises the answer to the hello of 1995", function()

@@ -132,11 +132,12 @@ end
 
 local WORDS = { timeout = "timeout", decode_error = "unreadable", not_compiled_in = "group" }
 
-local function ask(self, options, wanted)
+local function ask(self, options, wanted, listen)
   local c, message, code = self:connect()
   if not c then return nil, message, code end
   c:send(c:client_hello(options))   -- one who has hung up by then may have said why
   local answer, entry, word = read_to(c, wanted)
+  if listen and answer and wanted[entry.name] then listen(self, c, answer) end
   c:abort()
   if not answer and word == "timeout" and not self.answered then return nil, entry, word end
   self.answered = true
@@ -148,7 +149,8 @@ end
 -- The conversation is over then; what it learned stays. A server that refused in words before, and
 -- now hangs up without one, may have had enough of so many hellos: it is asked once more.
 -- @tparam ?table options of `client_hello`
--- @tparam string ... names of the messages
+-- @tparam string|function ... names of the messages; a function gets target, conversation and
+-- message before the conversation is over
 -- @treturn[1] table message
 -- @treturn[1] Conversation
 -- @treturn[2] boolean false: the server refused
@@ -159,11 +161,13 @@ end
 -- @treturn[3] string message
 -- @treturn[3] string code
 function Target:ask(options, ...)
-  local wanted = {}
-  for _, name in ipairs { ... } do wanted[name] = true end
-  local answer, how, more = ask(self, options, wanted)
+  local wanted, listen = {}, nil
+  for _, item in ipairs { ... } do
+    if type(item) == "function" then listen = item else wanted[item] = true end
+  end
+  local answer, how, more = ask(self, options, wanted, listen)
   if answer == false and how == "closed" and self.alerts and not self.hangs_up then
-    answer, how, more = ask(self, options, wanted)
+    answer, how, more = ask(self, options, wanted, listen)
     self.hangs_up = how == "closed"   -- that is its way, at times
   end
   self.alerts = self.alerts or answer == false and how:find "^alert" ~= nil

@@ -50,7 +50,7 @@ end
 
 -- ServerDHParams with a generator of one byte: RFC 5246 section 7.4.3.
 local function exchange_size(s)
-  local prime = s.dhe.bits / 8
+  local prime = s.dhe(description.finite(s)[1]).bits / 8
   return 4 + 2 + prime + 2 + 1 + 2 + prime
 end
 

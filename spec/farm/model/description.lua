@@ -6,7 +6,8 @@
 -- - `versions`, the newest first; `suites`, by version, in the server's order; `order`: whose
 --   order counts;
 -- - `groups` and `schemes`, by version, TLS 1.3 and the newest before; `retry`: the group that a
---   hello without shares is asked for; `cookie`; `dhe`: `{bits =, group =}`;
+--   hello without shares is asked for; `cookie`; `dhe`: function(suite) that returns
+--   `{bits =, group =}`;
 -- - `chains`: lists of DER, in the order they are shown; `verdict`: what is wrong with them;
 -- - `extensions`: function(version, suite) that lists what is answered to a hello that asks for
 --   all, in order; `encrypt_then_mac`; `max_fragment_length`; `record_size_limit`;
@@ -69,6 +70,19 @@ function M.has_suite(s, field, value)
     if M.part(suite, field) == value then return true end
   end
   return false
+end
+
+--- The suites with finite fields before TLS 1.3.
+function M.finite(s)
+  local list = {}
+  for version, taken in pairs(s.suites) do
+    for _, suite in ipairs(version ~= "TLS 1.3" and taken or {}) do
+      if M.part(suite, "key_exchange") == "DHE" and not M.contains(list, suite) then
+        list[#list + 1] = suite
+      end
+    end
+  end
+  return list
 end
 
 --- The suite that is chosen of these.

@@ -49,7 +49,21 @@ function FACTS.schemes(s)
   return set_by_version(lists)
 end
 
-function FACTS.dhe(s) return description.has_suite(s, "key_exchange", "DHE") and s.dhe or nil end
+function FACTS.dhe(s)
+  local primes, by_group = {}, {}
+  for _, suite in ipairs(description.finite(s)) do
+    local prime = s.dhe(suite)
+    local known = by_group[prime.group]
+    if not known then
+      known = { bits = prime.bits, group = prime.group, suites = same.set {} }
+      by_group[prime.group], primes[#primes + 1] = known, known
+    end
+    table.insert(known.suites, suite)
+  end
+  table.sort(primes, function(a, b) return a.bits < b.bits end)
+  local weakest = primes[1]
+  return weakest and { bits = weakest.bits, group = weakest.group, primes = primes }
+end
 
 function FACTS.hello_retry(s)
   if s.versions[1] ~= TLS13 then return nil end

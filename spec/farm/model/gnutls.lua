@@ -91,7 +91,8 @@ function M.describe(told)
   end
   s.order = priority:find "%%SERVER_PRECEDENCE" and "server" or "client"
   s.retry, s.chains = first_of_ours(listed.groups), { told.identity.list }
-  s.dhe = { bits = 2048, group = "ffdhe2048" }   -- gnutls_certificate_set_known_dh_params(3)
+  -- gnutls_certificate_set_known_dh_params(3)
+  function s.dhe() return { bits = 2048, group = "ffdhe2048" } end
   s.encrypt_then_mac = not says(priority, WITHOUT_ENCRYPT_THEN_MAC)
   s.extensions = extensions_of(told, s)
   s.max_fragment_length, s.record_size_limit, s.forgets_supported_versions =

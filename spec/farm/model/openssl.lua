@@ -45,7 +45,7 @@ local AUTHENTICATES = { rsa = "RSA", ecdsa = "ECDSA", eddsa = "ECDSA" }
 -- What programs do unless they are told: their manuals' words, but for what the README of the farm
 -- says was tried.
 M.PROGRAMS = {
-  s_server = { ciphers = "DEFAULT", dhe = { bits = 2048, group = "modp2048" }, lifetime = 7200,
+  s_server = { ciphers = "DEFAULT", dhe = true, lifetime = 7200,
     cache = true, http = "closed", ending = { sent_on_close = true, answers = "close_notify" } },
   nginx = { ciphers = "HIGH:!aNULL:!MD5", lifetime = 300, cache = false, names = true,
     http = "HTTP", ending = { sent_on_close = true, answers = "truncated" } },
@@ -126,6 +126,15 @@ local function groups_of(told, s, all)
     facts[old] = has(s.suites[old], "key_exchange", "ECDHE") and filter(own, is_curve) or {}
   end
   return facts
+end
+
+-- SSL_CTX_set_dh_auto(3): as strong as the key, of 2048 bits; as the cipher, where there is none.
+local function prime_for(suite)
+  local bits = 2048
+  if entry(suite).authentication == "anon" then
+    bits = entry(suite).bits == 256 and 3072 or 1024
+  end
+  return { bits = bits, group = "modp" .. bits }
 end
 
 -- Nobody signs where nobody is shown, or where a key decrypts alone.
@@ -210,7 +219,7 @@ function M.describe(name, told)
   s.groups, s.retry, s.cookie = groups_of(told, s, groups), groups[1], told.cookie
   s.order = told.server_order and "server" or "client"
   s.schemes, s.verdict = schemes_of(told, s, kinds), told.verdict
-  s.dhe = told.anonymous and { bits = 1024, group = "modp1024" } or program.dhe
+  s.dhe = prime_for
   s.extensions = extensions_of(told, program, s)
   s.encrypt_then_mac = told.encrypt_then_mac ~= false
   s.max_fragment_length, s.record_size_limit, s.alpn = true, false, told.alpn or {}

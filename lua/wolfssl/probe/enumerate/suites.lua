@@ -4,6 +4,7 @@ local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local everything = require "wolfssl.probe.everything"
 local exhaust = require "wolfssl.probe.enumerate.exhaust"
 local extension = require "wolfssl.tls.extension"
+local primes = require "wolfssl.probe.enumerate.primes"
 local versions = require "wolfssl.tls.registry.version"
 
 local M = {}
@@ -30,7 +31,7 @@ end
 local function ask(target, version, list)
   local answer, how, code = target:ask({ versions = { version }, cipher_suites = list,
     groups = everything.groups(version), signature_algorithms = everything.schemes() },
-    "server_hello", version >= TLS13 and "hello_retry_request" or nil)
+    "server_hello", version >= TLS13 and "hello_retry_request" or primes.listen)
   if answer == nil then return nil, how, code end
   if not answer then return { how = how } end
   return { suite = answer.body.cipher_suite.value, version = negotiated(answer.body) }

@@ -1,10 +1,9 @@
---- The prime of finite-field Diffie-Hellman in TLS 1.2 or older.
+--- The primes of finite-field Diffie-Hellman in TLS 1.2 and older.
 -- @module wolfssl.probe.probes.dhe
 -- @see RFC 7919
 -- @see RFC 3526
-local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local crypto = require "wolfssl.trace.crypto"
-local everything = require "wolfssl.probe.everything"
+local primes = require "wolfssl.probe.enumerate.primes"
 local probe = require "wolfssl.probe"
 
 local LEAST, BROKEN = 2048, 1024
@@ -31,38 +30,53 @@ local function bits_of(number)
   return bits
 end
 
-local function suites_of(known)
+-- The weakest first; of one length, in the order in which they were heard.
+local function described(heard)
   local list = {}
-  for _, suite in ipairs(known and known.list or {}) do
-    local kind = cipher_suite:entry(suite.value).key_exchange
-    if kind == "DHE" and #list < 64 then list[#list + 1] = suite.value end
+  for i, one in ipairs(heard) do
+    list[i] = { bits = bits_of(one.prime), group = group_of(one.prime), suites = one.suites,
+      witness = one.witness, number = i }
   end
+  table.sort(list, function(a, b)
+    if a.bits ~= b.bits then return a.bits < b.bits end
+    return a.number < b.number
+  end)
   return list
+end
+
+local function stated(list)
+  local plain = {}
+  for i, one in ipairs(list) do
+    local suites = {}
+    for k, suite in ipairs(one.suites) do suites[k] = suite end
+    plain[i] = { bits = one.bits, group = one.group, suites = suites }
+  end
+  return plain
 end
 
 return probe.define {
   name = "dhe", summary = "How strong is Diffie-Hellman without curves?",
   needs = { "versions", "suites" },
   findings = {
-    broken = { severity = "error", message = "keys are agreed on with a prime of %d bits",
+    broken = { severity = "error", message = "%s agrees on keys with a prime of %d bits",
       reference = "RFC 9325 section 4.1" },
-    weak = { severity = "warning", message = "keys are agreed on with a prime of %d bits",
+    weak = { severity = "warning", message = "%s agrees on keys with a prime of %d bits",
       reference = "RFC 9325 section 4.2" },
   },
-  facts = { dhe = "{bits of the prime; group = its name, absent for one of the server's own}; "
-    .. "absent where no suite with DHE is taken, or only in TLS 1.3" },
+  facts = { dhe = "{bits of the weakest prime; group = its name, absent for one of the server's "
+    .. "own; primes = {bits, group, suites} of each, the weakest first}; absent where no suite with "
+    .. "DHE is taken, or only in TLS 1.3" },
   run = function(target, report, fact)
-    local version = target:newest "TLS 1.2"
-    local suites = suites_of(target.facts.suites[version])
-    if not suites[1] then return end
-    local answer, how, code = target:ask({ versions = { version }, cipher_suites = suites,
-      groups = everything.groups(0x0303) }, "server_key_exchange", "server_hello_done")
-    if answer == nil then return nil, how, code end
-    local params = answer and type(answer.body) == "table" and answer.body.params
-    if not params then return end
-    local prime = params.dh_p:gsub("^%z+", "")
-    local bits = bits_of(prime)
-    fact("dhe", { bits = bits, group = group_of(prime) })
-    if bits < LEAST then report(bits <= BROKEN and "broken" or "weak", bits) end
+    local list = described(primes.of(target))
+    local weakest = list[1]
+    if not weakest then return end
+    target.witness = weakest.witness
+    fact("dhe", { bits = weakest.bits, group = weakest.group, primes = stated(list) })
+    for _, one in ipairs(list) do
+      target.witness = one.witness
+      if one.bits < LEAST then
+        report(one.bits <= BROKEN and "broken" or "weak", one.suites[1].name, one.bits)
+      end
+    end
   end,
 }
