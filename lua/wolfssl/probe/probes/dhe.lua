@@ -64,8 +64,8 @@ return probe.define {
       reference = "RFC 9325 section 4.2" },
   },
   facts = { dhe = "{bits of the weakest prime; group = its name, absent for one of the server's "
-    .. "own; primes = {bits, group, suites} of each, the weakest first}; absent where no suite with "
-    .. "DHE is taken, or only in TLS 1.3" },
+    .. "own; primes = {bits, group, suites} of each, the weakest first}; absent where no suite "
+    .. "with DHE is taken, or only in TLS 1.3" },
   run = function(target, report, fact)
     local list = described(primes.of(target))
     local weakest = list[1]
