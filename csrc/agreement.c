@@ -18,7 +18,7 @@ struct Group {
   const char *name;
   int id;
   size_t private_size, public_size, secret_size;
-  int (*make)(const Group *g, unsigned char *private_key);
+  int (*make)(const Group *g, unsigned char *private_key, unsigned char *public_key);
   int (*derive)(const Group *g, const unsigned char *private_key, unsigned char *public_key);
   int (*agree)(const Group *g, const unsigned char *private_key, const unsigned char *peer,
                unsigned char *secret);
@@ -43,15 +43,17 @@ static int ec_draw (const Group *g, ecc_key *key) {
   return error;
 }
 
-static int ec_make (const Group *g, unsigned char *private_key) {
+static int ec_make (const Group *g, unsigned char *private_key, unsigned char *public_key) {
   ecc_key key;
-  word32 length = (word32)g->private_size;
+  word32 private_size = (word32)g->private_size, public_size = (word32)g->public_size;
   int error = wc_ecc_init(&key);
   if (error != 0)
     return error;
   error = ec_draw(g, &key);
   if (error == 0)
-    error = wc_ecc_export_private_only(&key, private_key, &length);
+    error = wc_ecc_export_private_only(&key, private_key, &private_size);
+  if (error == 0)
+    error = wc_ecc_export_x963(&key, public_key, &public_size);
   wc_ecc_free(&key);
   return error;
 }
@@ -113,8 +115,10 @@ static int any_set (const unsigned char *bytes, size_t length) {
   return all != 0;
 }
 
-static int x_make (const Group *g, unsigned char *private_key) {
-  return lw_random(private_key, g->private_size) ? 0 : RNG_FAILURE_E;
+static int x_make (const Group *g, unsigned char *private_key, unsigned char *public_key) {
+  if (!lw_random(private_key, g->private_size))
+    return RNG_FAILURE_E;
+  return g->derive(g, private_key, public_key);
 }
 
 #if defined(HAVE_CURVE25519)
@@ -317,9 +321,7 @@ static int agreement_keypair (lua_State *L) {
   int error;
   if (g == NULL)
     return group_missing(L);
-  error = g->make(g, private_key);
-  if (error == 0)
-    error = g->derive(g, private_key, public_key);
+  error = g->make(g, private_key, public_key);
   if (error != 0)
     return lw_failure(L, LW_INTERNAL, "%s: %s", g->name, lw_reason(error));
   lua_pushlstring(L, (const char *)private_key, g->private_size);

@@ -159,7 +159,7 @@ describe("a conversation with a hostile peer", function()
   it("does not pass over messages without end", function()
     local a = memory.pair()
     local c = probe.over(a, { timeout = 0.2 })
-    c.observer.version = 0x0304
+    c:seen().version = 0x0304
     function a.read() return "\20\3\3\0\1\1" end
     local _, text, code = c:expect "server_hello"
     assert.same({ "no end of messages where server_hello was expected", "peer_misbehaved" },

@@ -35,7 +35,7 @@ end
 
 -- What the other side says that it can check.
 local function offered(self)
-  local hs = self.observer.handshake
+  local hs = self:seen().handshake
   if self.role == "server" then
     local data = extension.find(hs.client_hello.extensions, "signature_algorithms")
     return data and data.supported_signature_algorithms
@@ -95,7 +95,7 @@ end
 -- @tparam ?string scheme default: the first that the other side takes and the key fits
 -- @return message; or nil, message, "peer_incompatible"
 function Conversation:certificate_verify(key, scheme)
-  local hs, data = self.observer.handshake
+  local hs, data = self:seen().handshake
   if self:version() >= TLS13 then
     data = (" "):rep(64) .. "TLS 1.3, " .. self.role .. " CertificateVerify\0"
       .. (hs.answer or hs.transcript):digest(hs.schedule.hash)
@@ -109,14 +109,14 @@ end
 
 local function base_of(self, hs)
   if not hs.complete then return self.role .. "_handshake_traffic_secret" end
-  local current = self.observer.directions[self.role]:current()
+  local current = self:seen().directions[self.role]:current()
   return current and current.name
 end
 
 --- A Finished message over all that was said.
 -- @return message; or nil, message, "internal" when there are no keys
 function Conversation:finished()
-  local hs, verify_data = self.observer.handshake
+  local hs, verify_data = self:seen().handshake
   self:protection()   -- the master secret of a resumed session is looked up with its first keys
   local schedule = hs.schedule
   local digest = schedule and (hs.answer or hs.transcript):digest(schedule.hash)
@@ -145,7 +145,7 @@ end
 -- @tparam string name see `wolfssl.trace.key_schedule.tls13`
 -- @treturn string secret, or nil
 function Conversation:secret(name)
-  local schedule = self.observer.handshake.schedule
+  local schedule = self:seen().handshake.schedule
   return schedule and schedule.secrets[name]
 end
 

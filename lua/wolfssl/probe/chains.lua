@@ -84,10 +84,10 @@ local function shown_in(target, c)
 end
 
 local function ask(target, version, kinds)
-  local c, message, code = target:connect()
+  local c, message, code = target:connect(target.lean)
   if not c then return nil, message, code end
   local hello = target:full_hello(version)
-  hello.signature_algorithms = schemes_for(kinds)
+  hello.signature_algorithms, hello.shares = schemes_for(kinds), nil
   if versions:value(version) < TLS13 then
     hello.cipher_suites = suites_for(kinds, versions:value(version))
   end

@@ -36,7 +36,7 @@ end
 
 -- What a ClientHello comes behind: a HelloRetryRequest, or nothing.
 local function messages_before(self)
-  local hs = self.observer.handshake
+  local hs = self:seen().handshake
   return hs.retry and hs.transcript or transcript.new()
 end
 
@@ -220,7 +220,7 @@ function Conversation:client_key_exchange(options)
   if not make then
     return nil, suite.name .. ": this key exchange is not supported", "not_compiled_in"
   end
-  local body, text, code = make(self, self.observer.handshake, options)
+  local body, text, code = make(self, self:seen().handshake, options)
   if not body then return nil, text, code end
   return { msg_type = "client_key_exchange", body = body }
 end

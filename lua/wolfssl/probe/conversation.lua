@@ -8,7 +8,9 @@
 -- No state machine stands behind it: an observer (`wolfssl.trace.observer`) follows both directions
 -- as any onlooker would who knows our private keys, and from that come the keys to seal and open
 -- records. So messages may be left out, repeated, reordered, split, or lie, and a conversation can
--- stop anywhere. Nothing is verified unless asked: entries carry the checks that were made.
+-- stop anywhere. Nothing is verified unless asked: entries carry the checks that were made. What
+-- came behind the last message that was asked for is followed when somebody asks again, says
+-- something, or looks at the trace.
 --
 -- Methods that talk return `nil, message, code, detail` when the other side does not go along;
 -- `detail` is `{expected =, entry =, alert =, conversation =}` and the conversation has the whole
@@ -16,7 +18,7 @@
 -- @module wolfssl.probe.conversation
 local deadline = require "wolfssl.transport.deadline"
 local entry_list = require "wolfssl.trace.observer.entries"
-local handshake_type = require "wolfssl.tls.registry.handshake_type"
+local expectation = require "wolfssl.probe.expectation"
 local observer = require "wolfssl.trace.observer"
 local options_of = require "wolfssl.options"
 local recording = require "wolfssl.probe.recording"
@@ -25,7 +27,7 @@ local secret_store = require "wolfssl.trace.secrets"
 local M = {}
 
 local OPTIONS = { timeout = "number", secrets = "table", psks = "table", server_name = "string",
-  entries = "any", bytes = "any", allowance = "any" }
+  entries = "any", bytes = "any", allowance = "any", trusting = "any" }
 local TIMEOUT = 10
 local READ_MAX = 4096     -- of the smallest records that is some hundred, each an entry
 local MOST_MUTE = 262144  -- bytes that bring no message
@@ -38,14 +40,16 @@ Conversation.__index = Conversation
 M.Conversation = Conversation
 
 -- What the peer says stands in the queue until somebody takes it.
-local function follow(self, most)
-  local kept, allowance = entry_list.new { entries = most }, self.allowance
-  local seen = observer.new { secrets = self.secrets, lazy = true, take = function(entry)
+local function follow(self, options)
+  local kept, allowance = entry_list.new { entries = options.entries }, self.allowance
+  local function keep(entry)
     kept:add(entry)
     if entry.from ~= self.peer then return end
     self.queue[#self.queue + 1] = entry
     if allowance then allowance.messages = allowance.messages - 1 end
-  end }
+  end
+  local seen = observer.new { secrets = self.secrets, lazy = true, take = keep,
+    trusting = options.trusting }
   seen.entries, seen.omitted = kept.list, kept.omitted
   return seen
 end
@@ -56,7 +60,8 @@ end
 -- @tparam ?table options `timeout`: seconds for each step (10); `secrets`: see
 -- `wolfssl.trace.secrets`, to be shared by conversations that resume one another; `psks`: list of
 -- `{identity =, key =, hash =}` where there are no `secrets`; `server_name`; `entries`, `bytes`:
--- how much of it is kept at most (4096, 1 MB); `allowance`: see `wolfssl.probe.manners`
+-- how much of it is kept at most (4096, 1 MB); `trusting`: true where no signature and no Finished
+-- is to be checked; `allowance`: see `wolfssl.probe.manners`
 -- @treturn Conversation
 function M.new(transport, role, options)
   options = options or {}
@@ -68,7 +73,7 @@ function M.new(transport, role, options)
     seals = {}, allowance = options.allowance,
   }, Conversation)
   self.recording = recording.new(self, options.bytes)
-  self.observer = follow(self, options.entries)
+  self.observer = follow(self, options)
   return self
 end
 
@@ -76,7 +81,14 @@ end
 -- @tparam string from "client" or "server"
 -- @tparam string bytes
 function Conversation:see(from, bytes)
-  self.observer:feed(from, bytes, self.recording:keep(from, bytes))
+  self:seen():feed(from, bytes, self.recording:keep(from, bytes))
+end
+
+--- The observer, once it has followed all that came.
+-- @treturn table see `wolfssl.trace.observer`
+function Conversation:seen()
+  while self.observer:step(self.peer) do end
+  return self.observer
 end
 
 --- What a transport's error is in the words of this library.
@@ -93,10 +105,10 @@ end
 --- What was negotiated so far: `version`, `cipher_suite`, `group`, `protocol`, `resumed` …
 -- @treturn table see `wolfssl.trace.observer`
 function Conversation:summary()
-  return self.observer.summary
+  return self:seen().summary
 end
 
---- The negotiated version as a number such as 0x0303; nil before a ServerHello.
+--- The negotiated version as a number such as 0x0303; nil before a ServerHello was asked for.
 function Conversation:version()
   return self.observer.version
 end
@@ -123,14 +135,16 @@ local function peek(self, moment, expected)
     if mute > MOST_MUTE then
       return failure(self, nil, expected, "no end of bytes without a message", "decode_error")
     end
-    local bytes, reason = self.transport:read(READ_MAX, deadline.left(moment))
-    if not bytes then
-      local _, message, code = M.network_error(reason, "reading")
-      if reason == "eof" then message = "the other side ended the connection" end
-      return failure(self, nil, expected, message, code)
+    if not self.observer:step(self.peer) then
+      local bytes, reason = self.transport:read(READ_MAX, deadline.left(moment))
+      if not bytes then
+        local _, message, code = M.network_error(reason, "reading")
+        if reason == "eof" then message = "the other side ended the connection" end
+        return failure(self, nil, expected, message, code)
+      end
+      self.observer:push(self.peer, bytes, self.recording:keep(self.peer, bytes))
+      mute = mute + #bytes
     end
-    self:see(self.peer, bytes)
-    mute = mute + #bytes
     if self.allowance then self.allowance:check(self.transport) end
   end
   return self.queue[1]
@@ -140,7 +154,7 @@ local function take(self)
   local entry = table.remove(self.queue, 1)
   self.latest = entry
   if entry.name == "encrypted_extensions" and entry.message then
-    self.refused_early_data = not self:summary().early_data
+    self.refused_early_data = not self.observer.summary.early_data
   end
   return entry.message or { content_type = entry.name, content = entry.bytes }, entry
 end
@@ -162,27 +176,6 @@ function Conversation:receive()
     return unread, text, reason, more
   end
   return take(self)
-end
-
--- Messages that are not of a handshake, or have a name of their own.
-local OTHERS = { change_cipher_spec = true, alert = true, application_data = true,
-  heartbeat = true, sslv2_client_hello = true, hello_retry_request_RESERVED = true }
-
-local function check_name(name)
-  if type(name) == "string" and (OTHERS[name] or handshake_type:value(name)) then return end
-  error(("names of messages expected, got '%s'"):format(tostring(name)), 4)
-end
-
-local function matcher(expected)
-  if type(expected) == "function" then return expected, "what is asked for" end
-  local names = type(expected) == "table" and expected or { expected }
-  local set = {}
-  check_name(names[1])
-  for _, name in ipairs(names) do
-    check_name(name)
-    set[name] = true
-  end
-  return function(_, entry) return set[entry.name] end, table.concat(names, " or ")
 end
 
 -- What TLS 1.3 lets a peer send at any time.
@@ -213,7 +206,7 @@ end
 -- "peer_misbehaved" for another message
 -- @treturn[2] table detail `{expected =, entry =, alert =, conversation =}`
 function Conversation:expect(expected)
-  local fits, wanted = matcher(expected)
+  local fits, wanted = expectation.of(expected)
   local moment = deadline.after(self.timeout)
   for _ = 1, MOST_PASSED do
     local entry, message, code, detail = peek(self, moment, wanted)
@@ -257,43 +250,6 @@ function Conversation:abort()
   self.closed = true
   self.transport:close()
   return true
-end
-
---- Keying material for the application.
--- @tparam string label
--- @tparam ?string context
--- @tparam number length bytes
--- @treturn string; nil when the secrets are not known
--- @see RFC 5705
-function Conversation:exporter(label, context, length)
-  return self.observer:exporter(label, context, length)
-end
-
--- -------------------------------------------------------------------------------------- trace
-
---- All that was said, both directions; see `wolfssl.trace.observer`.
--- @treturn {table,...}
-function Conversation:entries()
-  return self.observer.entries
-end
-
---- The conversation explained.
--- @tparam ?table options see `wolfssl.trace.explain`
--- @treturn table explanation, for `wolfssl.trace.render.text` and others
-function Conversation:explain(options)
-  return self.recording:explain(options)
-end
-
---- The conversation as a capture with its secrets.
--- @treturn string pcapng
-function Conversation:capture()
-  return self.recording:capture()
-end
-
---- Its secrets as lines of an NSS key log.
--- @treturn {string,...}
-function Conversation:keylog()
-  return self.recording:keylog()
 end
 
 return M

@@ -129,10 +129,8 @@ end
 local function latest(target)
   local number = #target.conversations
   local c = target.conversations[number]
-  for i, entry in ipairs(c and c:entries() or {}) do
-    if entry == c.latest then return { connection = number, message = i, name = entry.name } end
-  end
-  return c and { connection = number }
+  local place = c and c:place()
+  return c and { connection = number, message = place, name = place and c.latest.name }
 end
 
 -- A finding rests on what `target:said` found, or on the message that was taken last: where it

@@ -62,7 +62,7 @@ end
 --- The secrets as lines of a key log.
 -- @treturn {string,...}
 function Recording:keylog()
-  local seen, lines = self.conversation.observer, {}
+  local seen, lines = self.conversation:seen(), {}
   for _, schedule in ipairs(seen.schedules) do
     local tls13 = schedule.size ~= nil
     local random = schedule.randoms and schedule.randoms:sub(1, 32) or seen.summary.client_random
@@ -86,7 +86,7 @@ function Recording:explain(options)
   all.sides = all.sides or { [conversation.role] = { lines = self:keylog(),
     message = self.message, code = self.code } }
   all.server_name = all.server_name or conversation.server_name
-  return require("wolfssl.trace.explain").explain(conversation.observer, all)
+  return require("wolfssl.trace.explain").explain(conversation:seen(), all)
 end
 
 local FIRST_PORT = 49152

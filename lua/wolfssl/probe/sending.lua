@@ -19,7 +19,7 @@ local TYPES = { change_cipher_spec = 20, alert = 21, handshake = 22, application
 -- The candidate in force for what we send. A server that does not say that it takes early data has
 -- left them out: whoever goes on is under the handshake keys.
 local function in_force(self)
-  for _, candidate in ipairs(self.observer.directions[self.role].candidates) do
+  for _, candidate in ipairs(self:seen().directions[self.role].candidates) do
     local early = candidate.name == "client_early_traffic_secret"
     if not (early and self.refused_early_data) then return candidate end
   end
@@ -30,7 +30,7 @@ local function named(self, name)
   for candidate in pairs(self.seals) do
     if candidate.name == name then return candidate end
   end
-  for _, candidate in ipairs(self.observer.directions[self.role].candidates) do
+  for _, candidate in ipairs(self:seen().directions[self.role].candidates) do
     if candidate.name == name then return candidate end
   end
 end
@@ -67,7 +67,7 @@ end
 -- The content type of a message and its bytes.
 local function encoded(self, message)
   if message.msg_type then
-    return TYPES.handshake, handshake.encode(message, self.observer.context)
+    return TYPES.handshake, handshake.encode(message, self:seen().context)
   elseif message.description then
     return TYPES.alert, alert.encode(message)
   elseif message.content then

@@ -27,7 +27,7 @@ local FFDHE2048 = ([[
 ]]):gsub("%s", ""):gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end)
 
 local function client_hello(self)
-  local hello = self.observer.handshake.client_hello
+  local hello = self:seen().handshake.client_hello
   if not hello then error("no ClientHello came", 3) end
   return hello
 end
@@ -242,11 +242,11 @@ end
 
 -- What is signed: the parameters as they stand in the message.
 local function signed(self, message, options)
-  local hs, unsigned = self.observer.handshake, {}
+  local hs, unsigned = self:seen().handshake, {}
   for name, value in pairs(message.body) do unsigned[name] = value end
   unsigned.signed_params = { algorithm = "ed25519", signature = "" }
   local bytes = handshake.encode({ msg_type = "server_key_exchange", body = unsigned },
-    self.observer.context)
+    self:seen().context)
   local tail = self:version() >= TLS12 and 4 or 2
   return authentication.sign(self, options.key,
     hs.client_random .. hs.server_random .. bytes:sub(5, -tail - 1), options.scheme)

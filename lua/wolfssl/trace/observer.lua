@@ -33,8 +33,7 @@ local wire = require "wolfssl.tls.wire"
 
 local M = {}
 
-local TLS13 = 0x0304
-local MOST_DISORDER = 64
+local TLS13, MOST_DISORDER = 0x0304, 64
 
 local observer = {}
 observer.__index = observer
@@ -170,8 +169,7 @@ local function decoded(self, side, record, kind, form)
 end
 
 function takers.alert(self, side, record)
-  local entry = decoded(self, side, record, "alert", alert.type)
-  self.list:add(entry)
+  self.list:add(decoded(self, side, record, "alert", alert.type))
 end
 
 function takers.heartbeat(self, side, record)
@@ -219,26 +217,41 @@ local function take_record(self, side, record)
   take(self, side, record)
 end
 
---- Takes bytes of one direction, any number; both directions in the order of time.
+--- Takes bytes of one direction, for `step` to follow.
 -- @tparam string from "client" or "server"
 -- @tparam string bytes
 -- @tparam ?number time seconds
-function observer:feed(from, bytes, time)
+function observer:push(from, bytes, time)
   local side = self.directions[from]
   if not side then error("from: \"client\" or \"server\" expected", 2) end
   if side.dead then return end
-  self.time = time
+  side.time = time
   side.reader:push(bytes)
-  while not side.dead do
-    local record, text, code, detail = side.reader:next()
-    if not record then
-      if not text then return end
-      side.dead = text
-      problem(self, from, text, code, detail)
-    else
-      take_record(self, side, record)
-    end
+end
+
+--- Follows one direction by a record.
+-- @tparam string from
+-- @treturn boolean whether there was one
+function observer:step(from)
+  local side = self.directions[from]
+  if side.dead then return false end
+  self.time = side.time
+  local record, text, code, detail = side.reader:next()
+  if record then take_record(self, side, record) end
+  if text then
+    side.dead = text
+    problem(self, from, text, code, detail)
   end
+  return (record or text) ~= nil
+end
+
+--- Takes bytes of one direction and follows them; both directions in the order of time.
+-- @tparam string from "client" or "server"
+-- @tparam string bytes any number
+-- @tparam ?number time seconds
+function observer:feed(from, bytes, time)
+  self:push(from, bytes, time)
+  while self:step(from) do end
 end
 
 --- Says that bytes of one direction are missing: what follows cannot be followed any more.
@@ -281,19 +294,7 @@ function observer:exporter(label, context, length)
   return schedule:exporter(label, context, length)
 end
 
-local FORMS = { alert = alert.type, change_cipher_spec = alert.change_cipher_spec,
-  heartbeat = alert.heartbeat }
-
---- The places of all fields of an entry's message.
--- @tparam table entry
--- @return spans as `wolfssl.tls.wire` gives them, offsets in `entry.bytes`; or nil, message,
--- "decode_error", detail
-function M.spans(entry)
-  if FORMS[entry.kind] then return wire.spans(FORMS[entry.kind], entry.bytes) end
-  if entry.kind ~= "handshake" or entry.name == "sslv2_client_hello" then
-    return wire.spans(wire.empty, "")
-  end
-  return handshake.spans(entry.bytes, entry.context)
-end
+--- The places of all fields of an entry's message: see `wolfssl.trace.observer.entries.spans`.
+M.spans = entry_list.spans
 
 return M

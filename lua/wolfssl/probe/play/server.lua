@@ -33,7 +33,7 @@ end
 -- Middleboxes are to see a session resumed.
 -- RFC 8446 appendix D.4
 local function look_old(self)
-  if self.observer.handshake.client_hello.legacy_session_id == "" then return true end
+  if self:seen().handshake.client_hello.legacy_session_id == "" then return true end
   return self:change_cipher_spec { hold = true }
 end
 
@@ -85,7 +85,7 @@ local function server12_flight(self, options)
 end
 
 local function server12(self, options)
-  local hs = self.observer.handshake
+  local hs = self:seen().handshake
   if options.session_id and options.session_id == hs.client_hello.legacy_session_id then
     return server12_resume(self)
   end
@@ -116,6 +116,7 @@ local HELLOS = { client_hello = true, sslv2_client_hello = true }
 
 -- Whether the entry that was taken last is a hello, and none waits to be taken.
 local function has_hello(self)
+  self:seen()
   local latest, next_one = self.latest, self.queue[1]
   return latest and HELLOS[latest.name] and not (next_one and HELLOS[next_one.name])
 end

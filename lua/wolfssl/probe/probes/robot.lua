@@ -67,12 +67,12 @@ local function begin(target, version)
   if not word then return nil, c, message end
   if word ~= "server_hello" then return false end
   if reply.last(c, { server_hello_done = true }) ~= "server_hello_done" then return false end
-  local suite = c.observer.summary.cipher_suite   -- a server may choose what was not offered
+  local suite = c:seen().summary.cipher_suite   -- a server may choose what was not offered
   return suite ~= nil and suite.key_exchange == "RSA" and c
 end
 
 local function encrypted(c, variant)
-  local seen = c.observer.handshake
+  local seen = c:seen().handshake
   local modulus, exponent = rsa.public_key(seen.public_keys.server or "")
   if not modulus then return nil, "its certificate has no RSA key", "peer_misbehaved" end
   return rsa.power(modulus, exponent,

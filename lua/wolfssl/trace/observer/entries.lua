@@ -1,5 +1,9 @@
 --- The list of what was seen, with its limits.
 -- @module wolfssl.trace.observer.entries
+local alert = require "wolfssl.tls.alert"
+local handshake = require "wolfssl.tls.handshake"
+local wire = require "wolfssl.tls.wire"
+
 local M = {}
 
 local DEFAULTS = { application_data = 65536, entries = 4096 }
@@ -50,6 +54,21 @@ function entries:add(entry)
     self.omitted.bytes = self.omitted.bytes + size
   end
   return entry
+end
+
+local FORMS = { alert = alert.type, change_cipher_spec = alert.change_cipher_spec,
+  heartbeat = alert.heartbeat }
+
+--- The places of all fields of an entry's message.
+-- @tparam table entry
+-- @return spans as `wolfssl.tls.wire` gives them, offsets in `entry.bytes`; or nil, message,
+-- "decode_error", detail
+function M.spans(entry)
+  if FORMS[entry.kind] then return wire.spans(FORMS[entry.kind], entry.bytes) end
+  if entry.kind ~= "handshake" or entry.name == "sslv2_client_hello" then
+    return wire.spans(wire.empty, "")
+  end
+  return handshake.spans(entry.bytes, entry.context)
 end
 
 return M
