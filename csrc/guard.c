@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define MOST_SUITES 150 /* that wolfSSL reads */
-
 enum {
   CLIENT_HELLO = 1,
   SERVER_HELLO = 2,
@@ -240,11 +238,15 @@ static int guard_commonsuite (lw_Connection *c, const lw_Hello *h, unsigned vers
 
 /* RFC 8446 section 4.1.2, of what a server decides by: wolfSSL's own clients change the order of extensions. */
 static int guard_repeats (const lw_Hello *h, const lw_Hello *first) {
+  static const unsigned char kinds[] = {0, 1, 5, 10, 11, 13, 16, 22, 23, 35, 43, 45, 47, 49, 50};
+  for (size_t i = 0; i < sizeof kinds; i++) {
+    lw_Span now = lw_hello_extension(h, kinds[i]), then = lw_hello_extension(first, kinds[i]);
+    if ((now.data == NULL) != (then.data == NULL) || !same(now, then))
+      return 0;
+  }
   return h->legacy_version == first->legacy_version && same(h->random, first->random) &&
          same(h->session_id, first->session_id) && same(h->suites, first->suites) &&
-         same(h->groups, first->groups) && same(h->schemes, first->schemes) &&
-         same(h->supported_versions, first->supported_versions) &&
-         same(h->server_name, first->server_name) && same(h->alpn, first->alpn);
+         same(h->compressions, first->compressions);
 }
 
 int lw_guard_unsuited (lw_Connection *c) {
@@ -270,18 +272,6 @@ static int guard_identity (lw_Connection *c, const lw_Hello *h, unsigned version
     return 0;
   c->gate->only_resumes = guard_mayresume(h, version);
   return c->gate->only_resumes ? 0 : lw_guard_unsuited(c);
-}
-
-/* Does wolfSSL get another form of it? Without one it refuses what is too long. -1: failed. */
-static int guard_form (lw_Connection *c, const lw_Hello *h, lw_Span message) {
-  if (!lw_reduce_needs(c, h, message.length - 4))
-    return 0;
-  if (lw_device_hears(LW_HASH) && (c->ssl == NULL || c->gate->hashes))
-    return lw_reduce_hello(c, h, message) ? 0 : -1;
-  if (h->suites.length > 2 * MOST_SUITES)
-    return refuse(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
-                  "ClientHello: more than the 150 cipher suites that wolfSSL reads");
-  return 0;
 }
 
 static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_t length,
@@ -337,7 +327,7 @@ static int guard_clienthello (lw_Connection *c, const unsigned char *body, size_
       !lw_copy(&c->facts.server_name, h.server_name.data, h.server_name.length))
     return refuse(c, LW_INTERNAL, LW_INTERNAL_ALERT, "out of memory");
   g->hello_seen = 1;
-  return guard_form(c, &h, message);
+  return lw_reduce_client(c, &h, message) ? 0 : -1;
 }
 
 /* -------------------------------------------------------------------- both ways */

@@ -61,24 +61,29 @@ int lw_hello_next (lw_Span *list, unsigned *type, lw_Span *content) {
   return lw_hello_vector(list, 2, content);
 }
 
+/* Of the code points in use each has a bit of its own among those of its kind. So where no two of a hello meet,
+   which takes no set to see, none is there twice. */
+static uint64_t hello_bit (unsigned code) {
+  return (uint64_t)1 << ((code + 11 * (code >> 8)) % 64);
+}
+
 lw_Span lw_hello_extension (const lw_Hello *h, unsigned wanted) {
   lw_Span list = h->extensions, none = {NULL, 0}, content;
   unsigned type;
+  if ((h->kinds & hello_bit(wanted)) == 0)
+    return none;
   while (lw_hello_next(&list, &type, &content))
     if (type == wanted)
       return content;
   return none;
 }
 
-lw_Span lw_hello_identities (const lw_Hello *h) {
-  lw_Span content = lw_hello_extension(h, PRE_SHARED_KEY), list = {NULL, 0};
-  lw_hello_vector(&content, 2, &list);
-  return list;
-}
-
 int lw_hello_identity (lw_Span *list, lw_Span *identity) {
-  lw_Span age;
-  return lw_hello_vector(list, 2, identity) && hello_bytes(list, 4, &age);
+  lw_Span rest = *list, age;
+  if (!lw_hello_vector(&rest, 2, identity) || !hello_bytes(&rest, 4, &age))
+    return 0;
+  *list = rest;
+  return 1;
 }
 
 int lw_hello_has (lw_Span list, unsigned code) {
@@ -119,12 +124,6 @@ static int set_add (Set set, unsigned code) {
 
 static void set_remove (Set set, unsigned code) {
   set[code / 8] = 0;
-}
-
-/* Of the code points in use each has a bit of its own among those of its kind. So where no two of a hello meet,
-   which takes no set to see, none is there twice. */
-static uint64_t hello_bit (unsigned code) {
-  return (uint64_t)1 << ((code + 11 * (code >> 8)) % 64);
 }
 
 static void set_removeall (Set set, lw_Span list) {
@@ -399,6 +398,7 @@ LW_INLINE const char *hello_each (lw_Hello *h, hello_Reader reader, int *alert) 
       return wrong;
     }
   }
+  h->kinds = seen;
   if (met != 0 && hello_repeats(h->extensions)) {
     *alert = LW_ILLEGAL_PARAMETER;
     return "extensions: one appears twice";

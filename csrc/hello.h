@@ -21,6 +21,7 @@ typedef struct lw_Hello {
   lw_Span suites;       /* ClientHello: the list; ServerHello: the one */
   lw_Span compressions; /* likewise */
   lw_Span extensions;   /* all of them, without the outer length */
+  uint64_t kinds;       /* a bit for each of their types, which others may share */
   lw_Span key_share, groups, schemes, supported_versions, server_name, alpn;
   lw_Span psks, psk_modes; /* identities of pre_shared_key; psk_key_exchange_modes */
   int has_key_share, has_pre_shared_key, has_extended_master_secret;
@@ -44,8 +45,7 @@ int lw_hello_has (lw_Span list, unsigned code); /* in a list of 16-bit code poin
 int lw_hello_namesgroups (const lw_Hello *h);
 int lw_hello_isname (lw_Span name); /* as server_name may have it: RFC 6066 section 3 */
 lw_Span lw_hello_extension (const lw_Hello *h, unsigned type); /* data is NULL: there is none */
-/* The identities of a ClientHello's pre_shared_key, and how to walk them: 0 at the end. */
-lw_Span lw_hello_identities (const lw_Hello *h);
+/* Walks the identities of a ClientHello's pre_shared_key: 0 at the end. */
 int lw_hello_identity (lw_Span *list, lw_Span *identity);
 
 static inline uint16_t lw_read16 (const unsigned char *p) {

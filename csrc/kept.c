@@ -155,7 +155,7 @@ const unsigned char *lw_kept_get (const lw_Connection *c, const unsigned char *i
 
 /* RFC 8446 section 4.2.11: the first of the tickets that is one of ours says under which id its chain is. */
 static int kept_chain (const lw_Connection *c, const lw_Hello *h, unsigned char *id) {
-  lw_Span list = lw_hello_identities(h), ticket;
+  lw_Span list = h->psks, ticket;
   if (c->context->peer.verify == LW_VERIFY_NONE)
     return 0;
   while (lw_hello_identity(&list, &ticket))

@@ -22,6 +22,7 @@ enum {
   MAX_FRAGMENT_LENGTH = 1,
   TRUNCATED_HMAC = 4,
   STATUS_REQUEST = 5,
+  STATUS_REQUEST_V2 = 17,
   SUPPORTED_GROUPS = 10,
   EC_POINT_FORMATS = 11,
   SIGNATURE_ALGORITHMS = 13,
@@ -58,10 +59,30 @@ static int reduce_missesscheme (const lw_Connection *c, lw_Span schemes) {
   return 0;
 }
 
-int lw_reduce_needs (const lw_Connection *c, const lw_Hello *h, size_t length) {
+/* wolfSSL reads one name, of a host, and takes a list for malformed that has others beside it. */
+static int reduce_hasnames (const lw_Hello *h) {
+  lw_Span names = lw_hello_extension(h, SERVER_NAME);
+  return names.data != NULL && names.length != 5 + h->server_name.length;
+}
+
+static int reduce_has (const lw_Hello *h, unsigned type) {
+  return lw_hello_extension(h, type).data != NULL;
+}
+
+/* Is there something that wolfSSL does not take as it is meant? Of a version it looks at the second number only. It
+   agrees to truncated_hmac, which nobody is to use (RFC 9325 section 4.6), and in TLS 1.3 reads status_request_v2, upon
+   which a server must not act (RFC 8446 section 4.4.2.1). */
+static int reduce_isodd (const lw_Connection *c, const lw_Hello *h) {
+  if (h->legacy_version > 0x03ff || reduce_hasnames(h))
+    return 1;
+  return c->gate->version == 0x0304
+             ? reduce_has(h, STATUS_REQUEST_V2) || lw_share_masked(h->key_share)
+             : reduce_has(h, TRUNCATED_HMAC);
+}
+
+static int reduce_needs (const lw_Connection *c, const lw_Hello *h, size_t length) {
   return length > LARGEST_HELLO || h->suites.length > LARGEST_SUITES ||
-         reduce_missesscheme(c, h->schemes) ||
-         (c->gate->version == 0x0304 && lw_share_masked(h->key_share));
+         reduce_missesscheme(c, h->schemes) || reduce_isodd(c, h);
 }
 
 typedef struct Reduced {
@@ -242,7 +263,7 @@ static int reduce_large (Reduced *r, const lw_Hello *h, unsigned type, lw_Span c
 static size_t reduce_small (unsigned type) {
   if (type == SIGNATURE_ALGORITHMS || type == SIGNATURE_ALGORITHMS_CERT)
     return 2 + LARGEST_SCHEMES;
-  return type == PRE_SHARED_KEY ? 0 : SMALL;
+  return type == PRE_SHARED_KEY || type == SERVER_NAME ? 0 : SMALL;
 }
 
 /* Does wolfSSL look at it? */
@@ -254,7 +275,6 @@ static int reduce_counts (const Reduced *r, const lw_Hello *h, unsigned type) {
     return lw_hello_extension(h, PRE_SHARED_KEY).length <= LARGEST_PSKS;
   case SERVER_NAME:
   case MAX_FRAGMENT_LENGTH:
-  case TRUNCATED_HMAC:
   case STATUS_REQUEST:
   case SUPPORTED_GROUPS:
   case EC_POINT_FORMATS:
@@ -315,10 +335,12 @@ static void reduce_setlength (Reduced *r, size_t at, int width) {
     p[i] = (unsigned char)(n >> 8 * (width - 1 - i));
 }
 
-static int reduce_hello (Reduced *r, const lw_Hello *h, const unsigned char *body) {
+static int reduce_hello (Reduced *r, const lw_Hello *h) {
+  unsigned version = h->legacy_version > 0x03ff ? 0x0303 : h->legacy_version;
   size_t at;
   if (!reduce_number(&r->out, 1, 1) || !reduce_number(&r->out, 3, 0) ||
-      !lw_bytes_append(&r->out, body, 2 + h->random.length) ||
+      !reduce_number(&r->out, 2, version) ||
+      !lw_bytes_append(&r->out, h->random.data, h->random.length) ||
       !reduce_vector(&r->out, 1, h->session_id) || !reduce_suites(r, h->suites) ||
       !reduce_vector(&r->out, 1, h->compressions))
     return 0;
@@ -332,10 +354,10 @@ static int reduce_hello (Reduced *r, const lw_Hello *h, const unsigned char *bod
   return 1;
 }
 
-int lw_reduce_hello (lw_Connection *c, const lw_Hello *h, lw_Span message) {
+static int reduce_replace (lw_Connection *c, const lw_Hello *h, lw_Span message) {
   Reduced r = {c->context, c->gate, {NULL, 0, 0, 0}, 0};
   lw_Span given;
-  int good = reduce_hello(&r, h, message.data + 4);
+  int good = reduce_hello(&r, h);
   given.data = lw_bytes_data(&r.out);
   given.length = lw_bytes_length(&r.out);
   if (!good)
@@ -349,6 +371,18 @@ int lw_reduce_hello (lw_Connection *c, const lw_Hello *h, lw_Span message) {
   else
     lw_transcript_replace(c, given, message, r.tail);
   lw_bytes_free(&r.out);
+  return c->code == NULL;
+}
+
+/* Without a device wolfSSL refuses what is too long. */
+int lw_reduce_client (lw_Connection *c, const lw_Hello *h, lw_Span message) {
+  if (!reduce_needs(c, h, message.length - 4))
+    return 1;
+  if (lw_device_hears(LW_HASH) && (c->ssl == NULL || c->gate->hashes))
+    return reduce_replace(c, h, message);
+  if (h->suites.length > LARGEST_SUITES)
+    lw_connection_fail(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
+                       "ClientHello: more than the 150 cipher suites that wolfSSL reads");
   return c->code == NULL;
 }
 

@@ -127,7 +127,7 @@ static int ticket_iswhole (const lw_Connection *c, const unsigned char *name,
     return 0;
   if (ticket_is(lw_hello_extension(&c->gate->offered, SESSION_TICKET), name, iv, length))
     return 1;
-  list = lw_hello_identities(&c->gate->offered);
+  list = c->gate->offered.psks;
   while (lw_hello_identity(&list, &ticket))
     if (ticket_is(ticket, name, iv, length))
       return 1;

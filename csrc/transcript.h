@@ -49,10 +49,9 @@ int lw_transcript_replaces (lw_Transcript *t, int hash, lw_Span *bytes);
 int lw_eddsa_restores (void);
 
 /* reduce.c: a hello that wolfSSL cannot read, mostly a client's that is too long */
-int lw_reduce_needs (const lw_Connection *c, const lw_Hello *h, size_t length);
-/* Replaces it, with its header, by one that says the same. 0: failed. */
-int lw_reduce_hello (lw_Connection *c, const lw_Hello *h, lw_Span message);
-/* A ServerHello of TLS 1.3 by one whose share wolfSSL takes, if need be. 0: failed. */
+/* Replaces it, with its header, by one that says the same, if need be. 0: failed. */
+int lw_reduce_client (lw_Connection *c, const lw_Hello *h, lw_Span message);
+/* Likewise a ServerHello of TLS 1.3. 0: failed. */
 int lw_reduce_server (lw_Connection *c, const lw_Hello *h, lw_Span message);
 
 /* request12.c: CertificateRequest of TLS 1.2, with its header */

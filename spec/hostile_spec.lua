@@ -61,6 +61,10 @@ describe("a server", function()
       function(client) client.random = ("r"):rep(32) end,
       function(_, extensions) extensions[4][2] = "\0\2\8\4" end, -- only RSA: another certificate
       function(_, extensions) table.remove(extensions, 2) end,   -- TLS 1.2
+      function(_, extensions) table.remove(extensions, 5) end,   -- no PSK any more
+      function(_, extensions) extensions[5][2] = "\2\1\0" end,
+      function(_, extensions) table.insert(extensions, 1, { 49, "" }) end,
+      function(_, extensions) table.insert(extensions, 1, { 5, "\1\0\0\0\0" }) end,
     } do
       local client = attacker.new(two_identities():connection(), { share = false })
       assert.equal("want_read", select(3, client:send(22, client:hello())))
