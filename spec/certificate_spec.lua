@@ -5,6 +5,8 @@ local der = require "der"
 local helper = require "helper"
 local openssl = require "openssl"
 
+local it_with_openssl = openssl.it(it, pending)
+
 local function values(list, field)
   local out = {}
   for i, entry in ipairs(list) do out[i] = entry[field] end
@@ -23,13 +25,6 @@ describe("certificate", function()
   end)
 
   lazy_teardown(helper.cleanup)
-
-  local function it_with_openssl(name, test)
-    it(name, function()
-      if not rich then return pending("needs package openssl") end
-      test()
-    end)
-  end
 
   describe("as openssl made it", function()
     it_with_openssl("has the names in their order", function()

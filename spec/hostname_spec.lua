@@ -5,6 +5,8 @@ local der = require "der"
 local helper = require "helper"
 local openssl = require "openssl"
 
+local it_with_openssl = openssl.it(it, pending)
+
 describe("hostname", function()
   local dir, rich
 
@@ -17,13 +19,6 @@ describe("hostname", function()
   end)
 
   lazy_teardown(helper.cleanup)
-
-  local function it_with_openssl(name, test)
-    it(name, function()
-      if not rich then return pending("needs package openssl") end
-      test()
-    end)
-  end
 
   local certificate
 

@@ -108,6 +108,19 @@ function M.run(dir, arguments)
   return output
 end
 
+--- What states facts that take the openssl command.
+-- @func it of busted
+-- @func pending of busted
+-- @treturn function(name, test)
+function M.it(it, pending)
+  return function(name, test)
+    it(name, function()
+      if not helper.have "openssl" then return pending "needs package openssl" end
+      test()
+    end)
+  end
+end
+
 --- Makes NAME.key and the self-signed NAME.pem with all the contents of RICH; returns the PEM text.
 -- @string dir
 -- @string name

@@ -5,6 +5,8 @@ local der = require "der"
 local helper = require "helper"
 local openssl = require "openssl"
 
+local it_with_openssl = openssl.it(it, pending)
+
 describe("spki", function()
   local dir
 
@@ -14,13 +16,6 @@ describe("spki", function()
   end)
 
   lazy_teardown(helper.cleanup)
-
-  local function it_with_openssl(name, test)
-    it(name, function()
-      if not dir then return pending("needs package openssl") end
-      test()
-    end)
-  end
 
   local kinds = {
     { "-algorithm RSA -pkeyopt rsa_keygen_bits:2048", "",

@@ -6,25 +6,15 @@ local helper = require "helper"
 local peers = require "interop.peers"
 local pki = require "pki"
 local played = require "probe.played"
-local probe = require "wolfssl.probe"
-local probe_file = require "wolfssl.probe.file"
+local servers = require "probe.servers"
 
 local PROBES = { "grease", "version_intolerance", "large_hello", "split_hello",
   "record_fragmentation", "close_notify", "alerts" }
 
 local chain, key = pki.leaf "secp256r1"
 
--- All of them on a server, which ends then.
 local function examined(server)
-  local target = probe.target("127.0.0.1", server.port, { server_name = "localhost" })
-  local failed
-  for _, name in ipairs(PROBES) do
-    local result = probe.run(assert(probe_file.load(name)), target)
-    failed = failed or result.error
-  end
-  server:stop()
-  assert.is_nil(failed, failed and failed.message)
-  return target.facts, target
+  return servers.examined(server, PROBES)
 end
 
 local function values(list)

@@ -6,9 +6,8 @@ local helper = require "helper"
 local peers = require "interop.peers"
 local pki = require "pki"
 local played = require "probe.played"
-local probe = require "wolfssl.probe"
-local probe_file = require "wolfssl.probe.file"
 local rsa = require "wolfssl.probe.rsa"
+local servers = require "probe.servers"
 local wolfssl = require "wolfssl"
 
 local PROBES = { "heartbleed", "ccs_injection", "robot", "ticketbleed" }
@@ -16,17 +15,8 @@ local RSA_SUITE = "TLS_RSA_WITH_AES_128_CBC_SHA"
 
 local chain, key = pki.leaf "rsa"
 
--- All of them on a server, which ends then.
 local function examined(server)
-  local target = probe.target("127.0.0.1", server.port, { server_name = "localhost" })
-  local failed
-  for _, name in ipairs(PROBES) do
-    local result = probe.run(assert(probe_file.load(name)), target)
-    failed = failed or result.error
-  end
-  server:stop()
-  assert.is_nil(failed, failed and failed.message)
-  return target.facts, target
+  return servers.examined(server, PROBES)
 end
 
 -- A server's flight up to the end of its hello, in TLS 1.2 with RSA; change(message) for each.

@@ -40,7 +40,23 @@ function M.on(server, ...)
   return facts, codes, target
 end
 
---- The same on a server in memory: serve(transport) has each connection in its turn.
+--- Runs probes, as patient as they are by themselves, on a process with a port, which is stopped.
+-- @tparam table server
+-- @tparam table names of probes
+-- @treturn table facts, with their code points
+-- @treturn Target
+function M.examined(server, names)
+  local target = probe.target("127.0.0.1", server.port, { server_name = "localhost" })
+  local failed
+  for _, name in ipairs(names) do
+    failed = failed or probe.run(assert(probe_file.load(name)), target).error
+  end
+  server:stop()
+  assert(not failed, failed and failed.message)
+  return target.facts, target
+end
+
+--- What M.on gives, on a server in memory: serve(transport) has each connection in its turn.
 function M.served(serve, ...)
   local waiting, names, over = {}, { ... }, false
   local facts, codes, target

@@ -341,4 +341,14 @@ function Pile:assert_same()
   return #self.talks
 end
 
+--- That as a fact, the last of a describe.
+-- @func pending of busted
+-- @treturn string, function for `it`
+function Pile:fact(pending)
+  return "and tshark decrypts the same application data, told nothing", function()
+    if not M.have_tshark then return pending "needs package tshark" end
+    assert.is_true(self:assert_same() > 0)
+  end
+end
+
 return M

@@ -52,13 +52,6 @@ local PSK = { ["TLS 1.2"] = { version = "TLS 1.2", form = "psk" },
 local LATE = { version = "TLS 1.3", sames = 2, mutual = true, finished = 3, signatures = 2,
   count = { certificate = 2, certificate_request = 1 } }
 
-local function and_tshark_agrees(pile)
-  it("and tshark decrypts the same application data, told nothing", function()
-    if not matrix.have_tshark then return pending "needs package tshark" end
-    assert.is_true(pile:assert_same() > 0)
-  end)
-end
-
 -- ------------------------------------------------------------------------------ ours
 
 local function say(from, to, text)
@@ -113,7 +106,7 @@ describe("wolfssl.trace.explain of our client and our server", function()
     assert_both("updates", a, b, { version = "TLS 1.3", count = { key_update = 6 } })
   end)
 
-  and_tshark_agrees(pile)
+  it(pile:fact(pending))
 end)
 
 -- ------------------------------------------------------------------------------ others
@@ -189,7 +182,7 @@ for program, peer in pairs(SERVERS) do
       end)
     end
 
-    and_tshark_agrees(pile)
+    it(pile:fact(pending))
   end)
 end
 
@@ -281,6 +274,6 @@ for program, peer in pairs(CLIENTS) do
       end)
     end
 
-    and_tshark_agrees(pile)
+    it(pile:fact(pending))
   end)
 end

@@ -11,13 +11,6 @@ local trace = require "wolfssl.trace"
 
 local DIRECTORY = "spec/vectors/"
 
-local function and_tshark_agrees(pile)
-  it("and tshark decrypts the same application data, told nothing", function()
-    if not matrix.have_tshark then return pending "needs package tshark" end
-    assert.is_true(pile:assert_same() > 0)
-  end)
-end
-
 describe("wolfssl.trace.explain of recordings of OpenSSL and GnuTLS", function()
   local pile = matrix.pile()
   -- these recordings end with the server killed, which the client calls a malformed message
@@ -66,7 +59,7 @@ describe("wolfssl.trace.explain of recordings of OpenSSL and GnuTLS", function()
     end)
   end
 
-  and_tshark_agrees(pile)
+  it(pile:fact(pending))
 end)
 
 -- ------------------------------------------------------------------------------ live
@@ -164,7 +157,7 @@ describe("wolfssl.trace.explain of our client and our server", function()
     end)
   end
 
-  and_tshark_agrees(pile)
+  it(pile:fact(pending))
 end)
 
 -- Our client says ping, hears an answer, and ends; returns the recorder and a session.
@@ -284,7 +277,7 @@ for _, program in ipairs { "openssl", "gnutls" } do
       end)
     end
 
-    and_tshark_agrees(pile)
+    it(pile:fact(pending))
   end)
 end
 
@@ -402,6 +395,6 @@ for _, program in ipairs { "openssl", "gnutls" } do
       end)
     end
 
-    and_tshark_agrees(pile)
+    it(pile:fact(pending))
   end)
 end
