@@ -6,8 +6,8 @@
 ** the client had shown a certificate before. So the records are read here, too, until its Finished.
 */
 
-#include "connection.h"
 #include "crypto.h"
+#include "transcript.h"
 
 #include <wolfssl/error-ssl.h>
 
@@ -37,8 +37,22 @@ static void after_message (lw_Answer *a, unsigned type) {
     a->seen = CERTIFICATE_VERIFY;
 }
 
-/* A message's header is there, and the scheme that a CertificateVerify begins with. */
-static void after_head (lw_Connection *c, lw_Answer *a) {
+/* A header that is cut wolfSSL does not read. */
+static void after_parade (lw_Answer *a, size_t at, size_t length) {
+  if (a->head[0] == CERTIFICATE && a->seen == 0 && a->theirs_length > 0 && at >= 4) {
+    a->parade.state = LW_PASSING;
+    a->parade.at = at - 4;
+    a->parade.length = length;
+  }
+}
+
+static void after_passed (lw_Answer *a) {
+  if (a->parade.state == LW_PASSING)
+    a->parade.state = LW_PASSED;
+}
+
+/* A message's header is there, and the scheme that a CertificateVerify begins with; `at` is behind it in the record. */
+static void after_head (lw_Connection *c, lw_Answer *a, size_t at) {
   size_t length = (size_t)a->head[1] << 16 | (size_t)a->head[2] << 8 | a->head[3];
   int verify = a->head[0] == CERTIFICATE_VERIFY && length >= 2;
   if (verify && a->have < sizeof a->head)
@@ -49,10 +63,12 @@ static void after_head (lw_Connection *c, lw_Answer *a) {
     lw_exchange_scheme(c, a->scheme);
   a->skip = length + 4 - a->have;
   a->have = 0;
+  after_parade(a, at, length);
   after_message(a, a->head[0]);
 }
 
 static void after_messages (lw_Connection *c, const unsigned char *p, size_t n) {
+  const unsigned char *start = p;
   lw_Answer *a = c->answer;
   while (n > 0) {
     if (a->skip > 0) {
@@ -60,12 +76,14 @@ static void after_messages (lw_Connection *c, const unsigned char *p, size_t n) 
       a->skip -= part;
       p += part;
       n -= part;
+      if (a->skip == 0)
+        after_passed(a);
       continue;
     }
     a->head[a->have++] = *p++;
     n--;
     if (a->have >= 4)
-      after_head(c, a);
+      after_head(c, a, (size_t)(p - start));
   }
 }
 
@@ -96,7 +114,9 @@ int lw_after_record (lw_Connection *c, const unsigned char *record, size_t lengt
   n = after_content(c, record, length, plain, &type);
   if (c->answer != NULL && type == HANDSHAKE)
     after_messages(c, plain, n);
-  else if (c->answer != NULL && type == APPLICATION_DATA)
+  else if (c->answer != NULL)
+    after_passed(c->answer); /* its records are good for nothing: wolfSSL will say why */
+  if (c->answer != NULL && type == APPLICATION_DATA)
     after_interrupted(c);
   lw_free_secret(plain, length);
   return type == HANDSHAKE && n > 0;
@@ -152,7 +172,9 @@ static void after_settle (lw_Connection *c) {
   int shown = c->leaf_approved;
   if (shown)
     lw_exchange_fits(c, a->scheme);
-  if (a->seen == 0 || (shown && a->seen != CERTIFICATE_VERIFY))
+  if (!lw_transcript_complete(c))
+    lw_connection_fail(c, LW_INTERNAL, LW_INTERNAL_ALERT, "wolfSSL has not hashed a message");
+  else if (a->seen == 0 || (shown && a->seen != CERTIFICATE_VERIFY))
     lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE,
                        a->seen == 0 ? "an answer without Certificate"
                                     : "a certificate without CertificateVerify");
@@ -168,7 +190,15 @@ void lw_after_read (lw_Connection *c) {
     after_settle(c);
 }
 
+int lw_after_unproven (const lw_Connection *c) {
+  return c->answer != NULL && c->answer->seen != 0 && c->code == NULL;
+}
+
 void lw_after_forget (lw_Connection *c) {
+  if (c->answer != NULL) {
+    lw_transcript_free(c->answer->transcript);
+    lw_bytes_free(&c->answer->stage.records);
+  }
   lw_free(c->answer);
   c->answer = NULL;
 }
@@ -198,6 +228,7 @@ static int after_begin (lua_State *L, lw_Connection *c, int required) {
   result = c->facts.version == 0x0304 ? after_ask(c, required) : POST_HAND_AUTH_ERROR;
   if (result == WOLFSSL_SUCCESS) {
     c->leaf_approved = 0;
+    c->shortened = 0;
     c->late = LW_LATE_ASKED;
     return 0;
   }

@@ -58,6 +58,13 @@ typedef struct lw_Peek {
   lw_Parade parade;
 } lw_Peek;
 
+/* Records with a Certificate that is not whole yet, released but not to wolfSSL (stage.c). */
+typedef struct lw_Stage {
+  lw_Bytes records;
+  size_t count;
+  uint64_t from; /* the number of the first */
+} lw_Stage;
+
 /* What the gate knows of the handshake: lives until the handshake is over. */
 typedef struct lw_Gate {
   lw_Bytes messages; /* plaintext handshake bytes that are not yet a whole message */
@@ -76,9 +83,7 @@ typedef struct lw_Gate {
   int reduced;     /* wolfSSL gets another form of messages that it is given next */
   lw_Bytes hidden; /* a message that wolfSSL does not get, until the next one has come */
   lw_Bytes asked;  /* a CertificateRequest, in TLS 1.3 its signature schemes, until wolfSSL has it */
-  lw_Bytes staged; /* records with a Certificate that is not whole yet, released but not to wolfSSL */
-  size_t staged_count;
-  uint64_t staged_from; /* the number of the first */
+  lw_Stage stage;
   int resumes;     /* the server took up what the client offered to resume */
   int only_resumes;    /* a server has no certificate that the client could verify */
   int hello_seen;    /* the peer's final hello */
@@ -104,17 +109,6 @@ typedef struct lw_Facts { /* negotiated, gathered while they pass by and once af
   unsigned char psk;        /* an external one, not that of a session */
   char *alpn, *server_name; /* NULL: none. A client's server_name is the connection's name */
 } lw_Facts;
-
-/* What a client sends after the handshake, followed up to its Finished. */
-typedef struct lw_Answer {
-  unsigned seen; /* the last message of those that matter */
-  int finished;
-  unsigned char approved; /* a certificate was shown before */
-  uint16_t scheme;        /* that it is signed with; 0: not known yet */
-  unsigned char head[6];
-  unsigned have; /* bytes in head */
-  size_t skip;   /* bytes until the next message */
-} lw_Answer;
 
 /* What was found out about the peer's chain. */
 typedef struct lw_Trial {
@@ -172,7 +166,7 @@ struct lw_Connection {
   int anchor;                   /* where: the registry's reference; 0: none so far */
   uint64_t out_sequence;        /* records sent under the current write keys */
   uint64_t in_sequence;         /* TLS 1.3: received under the current keys, after the handshake */
-  lw_Answer *answer;            /* a server's: the client's, which is to come; or NULL */
+  struct lw_Answer *answer;     /* a server's: the client's, which is to come; or NULL */
   struct lw_Request *request;   /* that wolfSSL has hashed ours for and not sent yet; or NULL */
   const unsigned char *peer_key[2]; /* a server's: wolfSSL's copies of the client's keys (peerkey.c); NULL: none */
   uint64_t received, sent, plain_received, plain_sent;
@@ -322,9 +316,7 @@ int lw_after_ispiece (const lw_Connection *c, const unsigned char *record, size_
 void lw_after_finished (lw_Connection *c);
 void lw_after_read (lw_Connection *c);
 /* Has the peer shown a certificate, and may yet show that it is its own? */
-static inline int lw_after_unproven (const lw_Connection *c) {
-  return c->answer != NULL && c->answer->seen != 0 && c->code == NULL;
-}
+int lw_after_unproven (const lw_Connection *c);
 void lw_after_forget (lw_Connection *c);
 
 /* peerkey.c: a server's wolfSSL has its copy of the client's key there */

@@ -76,7 +76,7 @@ static int device_update (int id, wc_CryptoInfo *info, lw_Span bytes) {
 
 /* What wolfSSL was given, or what it made. */
 static int device_replaces (lw_Connection *c, int hash, lw_Span *bytes) {
-  lw_Transcript *t = c->gate == NULL ? NULL : c->gate->transcript;
+  lw_Transcript *t = lw_transcript_of(c);
   return (t != NULL && lw_transcript_replaces(t, hash, bytes)) ||
          lw_request_replaces(c, hash, bytes);
 }

@@ -39,7 +39,7 @@ void lw_gate_free (lw_Connection *c) {
   if (c->gate != NULL) {
     lw_bytes_free(&c->gate->messages);
     lw_bytes_free(&c->gate->offer);
-    lw_bytes_free(&c->gate->staged);
+    lw_bytes_free(&c->gate->stage.records);
     lw_bytes_free(&c->gate->asked);
     lw_bytes_free(&c->gate->hidden);
     lw_free(c->gate->response);
@@ -315,7 +315,8 @@ static int gate_busy (lw_Connection *c) {
   return 1;
 }
 
-/* Of an open connection: no record waits for another, and one of a handshake perhaps for somebody's answer. */
+/* Of an open connection: none waits for another but in a Certificate, and one of a handshake perhaps for somebody's
+   answer. */
 static int gate_pass (lw_Connection *c) {
   Record r;
   int whole = gate_frame(c, lw_bytes_data(&c->in), lw_bytes_length(&c->in), &r);
@@ -325,9 +326,12 @@ static int gate_pass (lw_Connection *c) {
     whole = gate_busy(c);
   if (whole > 0 && c->held)
     return 0;
-  if (whole > 0)
-    lw_gate_release(c, HEADER + r.length);
-  return whole;
+  if (whole <= 0)
+    return whole;
+  lw_gate_release(c, HEADER + r.length);
+  if (c->code != NULL)
+    return -1;
+  return c->released > 0 ? 1 : 2;
 }
 
 size_t lw_gate_held (const lw_Connection *c) {
@@ -337,7 +341,7 @@ size_t lw_gate_held (const lw_Connection *c) {
                          : HEADER + (size_t)lw_read16(lw_bytes_data(&c->in) + 3);
 }
 
-/* The same while there is a handshake; 2: what was released is kept for later. */
+/* The same while there is a handshake. 2: what was released is kept for later. */
 static int gate_advance (lw_Connection *c) {
   int whole;
   Record r;
@@ -362,10 +366,8 @@ int lw_gate_next (lw_Connection *c) {
     return -1;
   if (c->held)
     return 0;
-  if (c->gate == NULL)
-    return gate_pass(c);
   while (passed == 2)
-    passed = gate_advance(c);
+    passed = c->gate == NULL ? gate_pass(c) : gate_advance(c);
   return passed;
 }
 
@@ -381,6 +383,8 @@ void lw_gate_release (lw_Connection *c, size_t length) {
   }
   else if (c->gate != NULL && c->in_protected && c->facts.version == 0x0304)
     length = lw_stage_record(c, length);
+  else if (c->answer != NULL)
+    length = lw_stage_late(c, length);
   c->released = length;
   if (c->gate != NULL) {
     c->gate->examined = c->gate->records = 0;

@@ -3,17 +3,14 @@
 ** TLS 1.3. RFC 8446 section 5.2, RFC 5246 section 6.2.3; CBC suites are in cbc.c.
 */
 
-#include "connection.h"
 #include "crypto.h"
+#include "transcript.h"
 
 #include <string.h>
 
 #include <wolfssl/wolfcrypt/kdf.h>
 
-typedef struct Keys {
-  const lw_Suite *suite;
-  unsigned char key[32], iv[12];
-} Keys;
+typedef lw_RecordKeys Keys;
 
 static int record_derive (unsigned char *out, word32 length, const lw_Secret *s, const char *label,
                           int hash) {
@@ -33,7 +30,8 @@ const lw_Secret *lw_record_secret (const lw_Connection *c) {
   return &c->secrets[c->open ? LW_CLIENT_TRAFFIC : LW_CLIENT_HANDSHAKE];
 }
 
-static int record_keys13 (Keys *k, const lw_Suite *suite, const lw_Secret *secret) {
+int lw_record_keys (Keys *k, const lw_Connection *c, const lw_Secret *secret) {
+  const lw_Suite *suite = c->suite;
   int hash = suite->hash == WC_HASH_TYPE_SHA384 ? WC_SHA384 : WC_SHA256;
   memset(k, 0, sizeof *k);
   k->suite = suite;
@@ -100,24 +98,26 @@ void lw_record_header (unsigned char header[5], unsigned char type, size_t lengt
   header[4] = (unsigned char)length;
 }
 
-size_t lw_record_seal (const lw_Connection *c, const lw_Secret *secret, uint64_t sequence,
-                       lw_Span inner, unsigned char *record) {
+size_t lw_record_sealwith (const Keys *k, uint64_t sequence, lw_Span inner, unsigned char *record) {
   unsigned char nonce[12];
-  size_t length = inner.length + c->suite->overhead;
-  Keys k;
+  size_t length = inner.length + k->suite->overhead;
   lw_Box b;
-  int good;
-  if (!record_keys13(&k, c->suite, secret))
-    return 0;
   lw_record_header(record, 23, length);
-  record_nonce(sequence, &k, nonce);
+  record_nonce(sequence, k, nonce);
   b.nonce = record_span(nonce, sizeof nonce);
   b.aad = record_span(record, 5);
   b.in = inner;
   b.out = record + 5;
-  good = record_encrypt(&k, &b);
+  return record_encrypt(k, &b) ? 5 + length : 0;
+}
+
+size_t lw_record_seal (const lw_Connection *c, const lw_Secret *secret, uint64_t sequence,
+                       lw_Span inner, unsigned char *record) {
+  Keys k;
+  size_t length =
+      lw_record_keys(&k, c, secret) ? lw_record_sealwith(&k, sequence, inner, record) : 0;
   lw_wipe(&k, sizeof k);
-  return good ? 5 + length : 0;
+  return length;
 }
 
 size_t lw_record_keyupdate (const lw_Connection *c, int request,
@@ -139,35 +139,42 @@ static int record_decrypt (const Keys *k, lw_Box *b) {
   }
 }
 
-size_t lw_record_unseal (const lw_Connection *c, const lw_Secret *secret, uint64_t sequence,
-                         const unsigned char *record, size_t length, unsigned char *plain) {
+size_t lw_record_unsealwith (const Keys *k, uint64_t sequence, lw_Span record,
+                             unsigned char *plain) {
   unsigned char nonce[12], tag[16];
-  size_t size = length - 5 - c->suite->overhead;
-  Keys k;
+  size_t size = record.length - 5 - k->suite->overhead;
   lw_Box b;
-  int good;
-  if (!record_keys13(&k, c->suite, secret))
-    return 0;
-  record_nonce(sequence, &k, nonce);
-  memcpy(tag, record + 5 + size, c->suite->overhead);
-  b.key = record_span(k.key, k.suite->key_length);
+  record_nonce(sequence, k, nonce);
+  memcpy(tag, record.data + 5 + size, k->suite->overhead);
+  b.key = record_span(k->key, k->suite->key_length);
   b.nonce = record_span(nonce, sizeof nonce);
-  b.aad = record_span(record, 5);
-  b.in = record_span(record + 5, size);
+  b.aad = record_span(record.data, 5);
+  b.in = record_span(record.data + 5, size);
   b.out = plain;
   b.tag = tag;
-  b.tag_length = c->suite->overhead;
-  good = record_decrypt(&k, &b);
+  b.tag_length = k->suite->overhead;
+  return record_decrypt(k, &b) ? size : 0;
+}
+
+size_t lw_record_unseal (const lw_Connection *c, const lw_Secret *secret, uint64_t sequence,
+                         const unsigned char *record, size_t length, unsigned char *plain) {
+  Keys k;
+  size_t size = lw_record_keys(&k, c, secret)
+                    ? lw_record_unsealwith(&k, sequence, record_span(record, length), plain)
+                    : 0;
   lw_wipe(&k, sizeof k);
-  return good ? size : 0;
+  return size;
+}
+
+const lw_Secret *lw_record_peers (const lw_Connection *c) {
+  return c->updated != NULL && c->updated[LW_PEERS].length > 0
+             ? &c->updated[LW_PEERS]
+             : &c->secrets[c->server ? LW_CLIENT_TRAFFIC : LW_SERVER_TRAFFIC];
 }
 
 size_t lw_record_open (const lw_Connection *c, const unsigned char *record, size_t length,
                        unsigned char *plain) {
-  const lw_Secret *secret = c->updated != NULL && c->updated[LW_PEERS].length > 0
-                                ? &c->updated[LW_PEERS]
-                                : &c->secrets[c->server ? LW_CLIENT_TRAFFIC : LW_SERVER_TRAFFIC];
-  return lw_record_unseal(c, secret, c->in_sequence, record, length, plain);
+  return lw_record_unseal(c, lw_record_peers(c), c->in_sequence, record, length, plain);
 }
 
 int lw_record_isfirst (const lw_Connection *c, const unsigned char *record, size_t length) {

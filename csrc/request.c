@@ -206,6 +206,18 @@ static int request_make12 (lw_Bytes *ours, const lw_Connection *c, lw_Span their
                       ours);
 }
 
+/* RFC 8446 section 4.3.2: of a question after the handshake it is unique, and nobody can foresee it. wolfSSL's is the
+   same each time. 0: there are no random numbers. */
+static int request_context (const lw_Connection *c, lw_Span *context) {
+  lw_Answer *a = c->answer;
+  if (!c->open || context->length > sizeof a->theirs)
+    return 1;
+  memcpy(a->theirs, context->data, context->length);
+  a->theirs_length = context->length;
+  *context = request_span(a->ours, sizeof a->ours);
+  return lw_random(a->ours, sizeof a->ours);
+}
+
 /* 1: ours is made, 0: wolfSSL's is to be sent, -1: no memory. */
 static int request_make (lw_Bytes *ours, const lw_Connection *c, lw_Span theirs) {
   lw_Span context, extensions, schemes;
@@ -215,7 +227,7 @@ static int request_make (lw_Bytes *ours, const lw_Connection *c, lw_Span theirs)
     return request_make12(ours, c, theirs);
   if (!lw_request_read(theirs, &context, &extensions, &schemes))
     return 0;
-  good = request_extensions(&list, c, extensions, schemes) &&
+  good = request_extensions(&list, c, extensions, schemes) && request_context(c, &context) &&
          request_message(ours, context, request_bytes(&list));
   lw_bytes_free(&list);
   return request_made(good, ours);
@@ -251,6 +263,8 @@ static int request_begin (lw_Connection *c, lw_Span theirs) {
   int made = request_make(&ours, c, theirs);
   if (made > 0)
     made = request_keep(c, theirs, &ours);
+  else if (c->answer != NULL)
+    c->answer->theirs_length = 0;
   lw_bytes_free(&ours);
   return made;
 }

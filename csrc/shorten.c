@@ -40,9 +40,10 @@ static int shorten_vector (lw_Span *s, lw_Span *v) {
 }
 
 /* The list: in TLS 1.3 an opaque context comes before it. */
-static int shorten_open (lw_Span message, int tls13, lw_Span *list) {
-  lw_Span rest = {message.data + 4, message.length - 4}, context;
-  if (tls13 && !lw_hello_vector(&rest, 1, &context))
+static int shorten_open (lw_Span message, int tls13, lw_Span *context, lw_Span *list) {
+  lw_Span rest = {message.data + 4, message.length - 4};
+  context->length = 0;
+  if (tls13 && !lw_hello_vector(&rest, 1, context))
     return 0;
   return shorten_vector(&rest, list) && rest.length == 0;
 }
@@ -65,8 +66,8 @@ static int shorten_next (lw_Span *list, int tls13, lw_Span *certificate) {
 
 int lw_shorten_list (const lw_Connection *c, WOLFSSL_BUFFER_INFO *certificates, int most) {
   int tls13 = c->facts.version == 0x0304, count = 0;
-  lw_Span list = {NULL, 0}, certificate;
-  if (!shorten_open(lw_transcript_wire(c->gate->transcript, 11), tls13, &list))
+  lw_Span list = {NULL, 0}, context, certificate;
+  if (!shorten_open(lw_transcript_wire(lw_transcript_of(c), 11), tls13, &context, &list))
     return 0;
   while (count < most && shorten_next(&list, tls13, &certificate)) {
     certificates[count].buffer = (unsigned char *)(uintptr_t)certificate.data;
@@ -99,17 +100,26 @@ static void shorten_setlength (unsigned char *p, size_t n) {
   p[2] = (unsigned char)n;
 }
 
-/* The message with the first `first` bytes of its list, and no more. */
-static int shorten_replace (lw_Connection *c, lw_Span message, lw_Span list, size_t first) {
+static size_t shorten_head (unsigned char head[LARGEST_HEAD], int tls13, lw_Span context,
+                            size_t list) {
+  size_t size = tls13 ? 1 + context.length : 0;
+  head[0] = 11;
+  shorten_setlength(head + 1, size + 3 + list);
+  if (tls13)
+    head[4] = (unsigned char)context.length;
+  if (context.length > 0)
+    memcpy(head + 5, context.data, context.length);
+  shorten_setlength(head + 4 + size, list);
+  return 4 + size + 3;
+}
+
+/* A message with this context and list, and nothing else. */
+static int shorten_replace (lw_Connection *c, lw_Span message, lw_Span context, lw_Span list) {
   unsigned char head[LARGEST_HEAD];
-  size_t size = (size_t)(list.data - message.data);
+  size_t size = shorten_head(head, c->facts.version == 0x0304, context, list.length);
   lw_Bytes out = {NULL, 0, 0, 0};
   lw_Span given;
-  int good;
-  memcpy(head, message.data, size);
-  shorten_setlength(head + 1, size - 4 + first);
-  shorten_setlength(head + size - 3, first);
-  good = lw_bytes_append(&out, head, size) && lw_bytes_append(&out, list.data, first);
+  int good = lw_bytes_append(&out, head, size) && lw_bytes_append(&out, list.data, list.length);
   given.data = lw_bytes_data(&out);
   given.length = lw_bytes_length(&out);
   good = good ? lw_transcript_replace(c, given, message, 0)
@@ -118,15 +128,12 @@ static int shorten_replace (lw_Connection *c, lw_Span message, lw_Span list, siz
   return good;
 }
 
-int lw_shorten (lw_Connection *c, lw_Span message) {
-  int tls13 = c->facts.version == 0x0304;
-  lw_Span list;
+/* Keeps the chain, of which the leaf stays in the list. 0: failed. */
+static int shorten_leaf (lw_Connection *c, lw_Span *list) {
   size_t first;
   if (c->shortened)
     return shorten_fails(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE, "the second one");
-  if (!shorten_open(message, tls13, &list))
-    return shorten_fails(c, LW_DECODE_ERROR, LW_DECODE_ALERT, "bad length");
-  first = shorten_keep(c, list, tls13);
+  first = shorten_keep(c, *list, c->facts.version == 0x0304);
   if (first == 0)
     return shorten_fails(c, LW_DECODE_ERROR, LW_DECODE_ALERT,
                          "malformed, or more than 128 certificates");
@@ -134,20 +141,46 @@ int lw_shorten (lw_Connection *c, lw_Span message) {
     return shorten_fails(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                          "a leaf that is more than wolfSSL reads");
   c->shortened = 1;
-  return shorten_replace(c, message, list, first);
+  list->length = first;
+  return 1;
 }
 
-static size_t shorten_count (lw_Span message) {
-  lw_Span list, certificate;
+static int shorten_malformed (lw_Connection *c) {
+  return shorten_fails(c, LW_DECODE_ERROR, LW_DECODE_ALERT, "bad length");
+}
+
+int lw_shorten (lw_Connection *c, lw_Span message) {
+  lw_Span context, list;
+  if (!shorten_open(message, c->facts.version == 0x0304, &context, &list))
+    return shorten_malformed(c);
+  return shorten_leaf(c, &list) && shorten_replace(c, message, context, list);
+}
+
+static size_t shorten_count (lw_Span list, int tls13) {
+  lw_Span certificate;
   size_t count = 0;
-  if (shorten_open(message, 0, &list))
-    while (shorten_next(&list, 0, &certificate))
-      count++;
+  while (shorten_next(&list, tls13, &certificate))
+    count++;
   return count;
 }
 
+int lw_shorten_late (lw_Connection *c, lw_Span message) {
+  const lw_Answer *a = c->answer;
+  lw_Span context, list, theirs = {a->theirs, a->theirs_length};
+  if (!shorten_open(message, 1, &context, &list))
+    return shorten_malformed(c);
+  if (context.length != LW_CONTEXT || memcmp(context.data, a->ours, LW_CONTEXT) != 0)
+    return shorten_fails(c, LW_PEER_MISBEHAVED, LW_ILLEGAL_PARAMETER,
+                         "a context that is not the question's");
+  if (lw_shorten_needs(message.length - 4, shorten_count(list, 1)) && !shorten_leaf(c, &list))
+    return 0;
+  return shorten_replace(c, message, theirs, list);
+}
+
 int lw_shorten_plain (lw_Connection *c, lw_Span message) {
-  if (c->gate->hashes && lw_shorten_needs(message.length - 4, shorten_count(message)))
+  lw_Span context, list;
+  size_t count = shorten_open(message, 0, &context, &list) ? shorten_count(list, 0) : 0;
+  if (c->gate->hashes && lw_shorten_needs(message.length - 4, count))
     return lw_shorten(c, message);
   return 1;
 }

@@ -74,6 +74,16 @@ void lw_transcript_retry (lw_Connection *c) {
     lw_device_attach(c->ssl);
 }
 
+static lw_Transcript **transcript_list (lw_Connection *c) {
+  return c->gate != NULL ? &c->gate->transcript : &c->answer->transcript;
+}
+
+lw_Transcript *lw_transcript_of (const lw_Connection *c) {
+  if (c->gate != NULL)
+    return c->gate->transcript;
+  return c->answer == NULL ? NULL : c->answer->transcript;
+}
+
 static unsigned transcript_bit (int hash) {
   return 1u << hash;
 }
@@ -88,10 +98,10 @@ static int transcript_ishashed (const lw_Connection *c, const lw_Transcript *t) 
 }
 
 int lw_transcript_complete (const lw_Connection *c) {
-  const lw_Transcript *t = c->gate->transcript;
+  const lw_Transcript *t = lw_transcript_of(c);
   while (t != NULL && transcript_ishashed(c, t))
     t = t->next;
-  return t == NULL && lw_bytes_length(&c->gate->hidden) == 0;
+  return t == NULL && (c->gate == NULL || lw_bytes_length(&c->gate->hidden) == 0);
 }
 
 /* In TLS 1.2 EdDSA may sign it yet. */
@@ -105,7 +115,7 @@ static int transcript_nomemory (lw_Connection *c) {
 }
 
 static int transcript_add (lw_Connection *c, lw_Span given, lw_Span wire, lw_Transcript fields) {
-  lw_Transcript **last = &c->gate->transcript, *t = (lw_Transcript *)lw_alloc(sizeof *t);
+  lw_Transcript **last = transcript_list(c), *t = (lw_Transcript *)lw_alloc(sizeof *t);
   if (t == NULL)
     return transcript_nomemory(c);
   while (*last != NULL && transcript_isdone(c, *last))
@@ -114,7 +124,8 @@ static int transcript_add (lw_Connection *c, lw_Span given, lw_Span wire, lw_Tra
     last = &(*last)->next;
   *t = fields;
   *last = t;
-  c->gate->reduced |= fields.due;
+  if (fields.due)
+    c->gate->reduced = 1;
   return (lw_bytes_append(&t->given, given.data, given.length) &&
           lw_bytes_append(&t->wire, wire.data, wire.length)) ||
          transcript_nomemory(c);

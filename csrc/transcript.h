@@ -24,6 +24,7 @@ WOLFSSL *lw_transcript_new (lw_Connection *c, WOLFSSL_CTX *ctx);
 /* Will nobody ask for this hash of the handshake, once the hellos are exchanged? */
 int lw_transcript_idle (const lw_Connection *c, int hash);
 void lw_transcript_retry (lw_Connection *c); /* a HelloRetryRequest comes or goes: the hashes begin anew */
+lw_Transcript *lw_transcript_of (const lw_Connection *c); /* NULL: wolfSSL reads what is on the wire */
 /* The next message that wolfSSL hashes, which it has as `given`, stood on the wire as `wire`: whole messages, of which
    copies are kept. The last `tail` bytes are the same in both, and may be hashed by themselves. 0: failed. */
 int lw_transcript_replace (lw_Connection *c, lw_Span given, lw_Span wire, size_t tail);
@@ -44,6 +45,36 @@ void lw_transcript_exchanged (lw_Transcript *t);
 int lw_transcript_complete (const lw_Connection *c);
 /* A hash, of which wolfCrypt's number is given, goes on with these bytes. 1: with others instead, which are put there. */
 int lw_transcript_replaces (lw_Transcript *t, int hash, lw_Span *bytes);
+
+#define LW_CONTEXT 16
+
+/* after.c: what a client sends after the handshake, followed up to its Finished */
+typedef struct lw_Answer {
+  unsigned seen; /* the last message of those that matter */
+  int finished;
+  unsigned char approved; /* a certificate was shown before */
+  uint16_t scheme;        /* that it is signed with; 0: not known yet */
+  unsigned char head[6];
+  unsigned have; /* bytes in head */
+  size_t skip;   /* bytes until the next message */
+  unsigned char ours[LW_CONTEXT], theirs[LW_CONTEXT]; /* contexts: of our question, of wolfSSL's */
+  size_t theirs_length; /* 0: that was ours, too */
+  lw_Parade parade;
+  lw_Stage stage;
+  lw_Transcript *transcript;
+} lw_Answer;
+
+/* record.c: the keys of a secret of TLS 1.3, to be wiped */
+typedef struct lw_RecordKeys {
+  const lw_Suite *suite;
+  unsigned char key[32], iv[12];
+} lw_RecordKeys;
+int lw_record_keys (lw_RecordKeys *k, const lw_Connection *c, const lw_Secret *secret);
+const lw_Secret *lw_record_peers (const lw_Connection *c); /* after the handshake */
+size_t lw_record_sealwith (const lw_RecordKeys *k, uint64_t sequence, lw_Span inner,
+                           unsigned char *record);
+size_t lw_record_unsealwith (const lw_RecordKeys *k, uint64_t sequence, lw_Span record,
+                             unsigned char *plain);
 
 /* eddsa.c: can it be signed and verified over messages that were replaced, in TLS 1.2? */
 int lw_eddsa_restores (void);
@@ -89,12 +120,15 @@ int lw_shorten_needs (size_t length, size_t count); /* of the message without it
 /* Replaces it, with its header, by one with the leaf alone, and keeps the chain. 0: failed. */
 int lw_shorten (lw_Connection *c, lw_Span message);
 int lw_shorten_plain (lw_Connection *c, lw_Span message); /* of TLS 1.2: if it is too long */
+/* Of an answer after the handshake: it also has the context that wolfSSL wants. 0: failed. */
+int lw_shorten_late (lw_Connection *c, lw_Span message);
 /* The certificates of the one that came: how many there are. */
 int lw_shorten_list (const lw_Connection *c, WOLFSSL_BUFFER_INFO *list, int most);
 
 /* stage.c: the same in TLS 1.3, where it is protected. A record of so many bytes at the front of `in` is released: how
    many bytes there wolfSSL gets; 0: none yet, or failed. */
 size_t lw_stage_record (lw_Connection *c, size_t length);
+size_t lw_stage_late (lw_Connection *c, size_t length); /* in an answer after the handshake */
 
 /* inner.c: what an HMAC begins with, and its key */
 void lw_inner_hmac (lw_Connection *c, const unsigned char *data, size_t length,

@@ -217,7 +217,7 @@ static int verify_begin (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) 
   }
   if (tls13 && !c->server)
     staple = lw_staple_beside(&store->certs[0]);
-  if (c->shortened && c->gate != NULL)
+  if (c->shortened && (c->gate != NULL || c->answer != NULL))
     return verify_isleaf(c, store) &&
            lw_verify_judge(c, list, lw_shorten_list(c, list, LW_MAX_CHAIN), tls13 ? &staple : NULL);
   c->shortened = 0;

@@ -207,18 +207,34 @@ local function vector(bytes)
   return string.char(0, math.floor(#bytes / 256), #bytes % 256) .. bytes
 end
 
+-- The context of what the server asked last.
+local function context_of(b)
+  local context
+  for _, entry in ipairs(b.recorder:entries()) do
+    if entry.name == "certificate_request" then
+      context = entry.message.body.certificate_request_context
+    end
+  end
+  return context
+end
+
 -- The chain of somebody whose key the client has not.
-local function stolen()
+local function stolen(context)
   local parts = {}
   for i, der in ipairs((pki.leaf("secp384r1"))) do parts[i] = vector(der) .. "\0\0" end
-  return "\11" .. vector("\1\0" .. vector(table.concat(parts)))
+  return "\11" .. vector(string.char(#context) .. context .. vector(table.concat(parts)))
 end
 
 describe("a hostile client", function()
   for name, case in pairs {
     ["shows a certificate without proving that it has its key"] = {
-      messages = { stolen() }, pattern = "without CertificateVerify" },
-    ["says nothing but Finished"] = { messages = {} },
+      says = function(b) return { stolen(context_of(b)) } end,
+      pattern = "without CertificateVerify" },
+    ["answers another question"] = {
+      says = function() return { stolen(("x"):rep(16)) } end, pattern = "not the question's" },
+    ["answers as if wolfSSL had asked"] = { says = function() return { stolen "\0" } end,
+      pattern = "not the question's" },
+    ["says nothing but Finished"] = { says = function() return {} end },
   } do
     for _, before in ipairs { "none", "required" } do
       it(("%s, its own in the handshake: %s; that is refused"):format(name, before), function()
@@ -227,7 +243,7 @@ describe("a hostile client", function()
           server { verify = before, trace = true, cipher_suites = suite.cipher_suites })
         assert.is_nil((b:request_certificate()))
         pki.exchange(a, b)
-        b:receive_data(forged(a, b, case.messages))
+        b:receive_data(forged(a, b, case.says(b)))
         local ok, message, code = b:request_certificate()
         assert.is_nil(ok)
         assert.is_truthy(code == "peer_misbehaved" or code == "certificate_invalid", message)
@@ -250,7 +266,7 @@ describe("a hostile client", function()
       assert.is_nil((b:request_certificate()))
       pki.exchange(a, b)
       assert.equal(known, #b:peer_certificates())
-      local records = forged(a, b, { stolen() }, "")
+      local records = forged(a, b, { stolen(context_of(b)) }, "")
       b:receive_data(records:sub(1, 5 + 256 * records:byte(4) + records:byte(5)))
       assert.equal("want_read", select(3, b:read()))
       assert.same({}, b:peer_certificates())
@@ -265,7 +281,7 @@ describe("a hostile client", function()
         trace = true })
       assert.is_nil((b:request_certificate()))
       pki.exchange(a, b)
-      b:receive_data(forged(a, b, { stolen() }, text))
+      b:receive_data(forged(a, b, { stolen(context_of(b)) }, text))
       local data, message, code = b:read()
       assert.same({ nil, "peer_misbehaved" }, { data, code })
       assert.matches("between a certificate and its Finished", message)

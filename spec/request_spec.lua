@@ -287,9 +287,14 @@ describe("a server's CertificateRequest after the handshake", function()
   for _, suite in ipairs(SUITES) do
     it("names whom the server trusts, each time, with " .. suite, function()
       local a, b = late { suite }
+      local contexts = {}
       for time = 1, 3 do
         ask(a, b)
         local request, count = request_of(a)
+        local context = request.message.body.certificate_request_context
+        assert.equal(16, #context)
+        assert.is_nil(contexts[context])
+        contexts[context] = true
         assert.equal(time, count)
         assert.equal(request_of(b).bytes, request.bytes)
         assert.same(subjects(roots), authorities(request))

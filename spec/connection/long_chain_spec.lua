@@ -189,6 +189,26 @@ describe("a client's chain", function()
     return pki.server(all, "rsa")
   end
 
+  for _, what in ipairs { "of 18 KB", "of 63 KB" } do   -- our client shows no more than ten
+    it(what .. " is taken after the handshake", function()
+      for _, mine in ipairs { chain_of(CASES[what]), leaf } do
+        local a, b = pki.connected(pki.client(peers.at("TLS 1.3", { certificate = mine,
+          key = leaf_key, post_handshake_auth = true })), server { verify = "none" })
+        local asked, message
+        repeat
+          asked, message = b:request_certificate()
+          pki.exchange(a, b)
+          a:read()
+          pki.exchange(a, b)
+        until asked or b:info().alert_sent
+        assert.is_true(asked, message)
+        assert.same(der_of(mine), der_of(b:peer_certificates()))
+        assert.is_true(b:verdict().ok)
+        pki.talk(a, b)
+      end
+    end)
+  end
+
   for what, between in pairs(CASES) do
     it(what .. " is taken in TLS 1.3", function()
       for _, cut in ipairs { 16384, 3000 } do
@@ -260,6 +280,25 @@ describe("a long chain of openssl's", function()
 
   it("is taken where a response is asked for, too", function()
     assert_taken("TLS 1.2", "", { staple = "request" })
+  end)
+
+  it("is taken after the handshake", function()
+    local server = pki.server(peers.at("TLS 1.3", { trust = pki.root }), "rsa")
+    local shown
+    peers.serve(server, "openssl s_client -connect 127.0.0.1:PORT -tls1_3 -enable_pha " .. identity,
+      function(stream, process)
+        assert(stream:handshake())
+        local connection = stream:connection()
+        assert.is_nil((connection:request_certificate()))
+        assert(stream:send "a word\n")
+        repeat
+          process:send("more\n")
+          assert.equal("more", stream:receive "*l")
+        until connection:request_certificate()
+        assert.is_true(connection:verdict().ok)
+        shown = #connection:peer_certificates()
+      end)
+    assert.equal(4, shown)
   end)
 
   local KEY = ("k"):rep(32)
