@@ -12,6 +12,7 @@ local pki = require "pki"
 local probe = require "wolfssl.probe"
 local stage = require "probe.stage"
 local smallest = require "wolfssl.probe.diagnose.smallest"
+local wolfssl = require "wolfssl"
 
 local chain, key = pki.leaf "secp256r1"
 
@@ -130,6 +131,74 @@ describe("wolfssl.probe.diagnose", function()
       if result.cause.changes then proves(result) end
     end)
   end
+
+  local function rooted()
+    return " -CAfile " .. helper.write(peers.path "root.pem", wolfssl.certificate(pki.root):pem())
+  end
+
+  -- Two faults of one server, of which one hides the other; what is said from its beginning on.
+  for _, row in ipairs {
+    { "P-521 only, and a demand for certificates", "-groups P-521 -Verify 1 -verify_return_error",
+      nil, "group", "^The server takes the group secp521r1, .*%. "
+        .. "Then it demands a certificate of the client issued by CN=Root%.$", 4 },
+    { "TLS 1.1 only, and RSA key exchange", "-tls1_1 -cipher AES128-SHA:@SECLEVEL=0", nil,
+      "version", "^The server speaks TLS 1%.1, .*: offer TLS_RSA_WITH_AES_128_CBC_SHA%.$", 6 },
+    { "CCM and x448 only", "-tls1_3 -ciphersuites TLS_AES_128_CCM_SHA256 -groups X448", nil,
+      "cipher_suite", "^The server takes the cipher suite TLS_AES_128_CCM_SHA256, .*: offer x448%.",
+      6 },
+    { "P-521 only, and an expired certificate", "-groups P-521", { not_after = os.time() - 90,
+      not_before = os.time() - 900 }, "group", "secp521r1.* expired on ", 4 },
+    { "an expired certificate for another name", "", { not_after = os.time() - 90,
+      not_before = os.time() - 900, subject_alt_names = { "dns:b.example" } }, "expired",
+      " expired on .* for b%.example, not for localhost%.$", 1 },
+  } do
+    it("names both: " .. row[1], function()
+      if not helper.have "openssl" then return pending("needs package openssl") end
+      says(ask(openssl(row[2] .. rooted(), row[3])), row[4], row[5], row[6])
+    end)
+  end
+
+  it("names a suite of a server that does not know the name either", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local certificate, file = peers.files "rsa"
+    local result = ask(openssl(("-tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256 -servername b.example"
+      .. " -servername_fatal -cert2 %s -key2 %s"):format(certificate, file)))
+    says(result, "cipher_suite",
+      "^The server takes the cipher suite TLS_DHE_RSA_WITH_AES_128_GCM_SHA256, .*%."
+      .. " It also takes this: no server name%.", 40)
+    proves(result)
+  end)
+
+  it("names the curve of the server's key", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local path = peers.path "brainpool.pem"
+    helper.run(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:brainpoolP256r1 -nodes"
+      .. " -keyout %s -out %s -subj /CN=localhost"):format(path, path .. ".crt"))
+    local result = ask(peers.openssl_server(("-www -key %s -cert %s.crt"):format(path, path)))
+    says(result, "group", "^The server's key is on the curve brainpoolP256r1, which we do not", 5)
+    proves(result)
+  end)
+
+  it("names whoever signs for himself before all that follows from it", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local path = peers.path "own.pem"
+    helper.run(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout %s"
+      .. " -out %s -subj /CN=localhost"):format(path, path .. ".crt"))
+    local result = ask(peers.openssl_server(("-www -key %s -cert %s.crt"):format(path, path)))
+    says(result, "self_signed", "^The certificate of CN=localhost is signed by itself", 1)
+    assert.matches("for no name, not for localhost.*a CA's certificate", result.cause.text)
+  end)
+
+  it("names who demands a certificate of another authority", function()
+    if not helper.have "gnutls-serv" then return pending("needs package gnutls-bin") end
+    local root = helper.write(peers.path "ca.pem", wolfssl.certificate(pki.root):pem())
+    for _, version in ipairs { "TLS1.3", "TLS1.2" } do
+      says(ask(peers.gnutls_server(("--http --require-client-cert --verify-client-cert"
+        .. " --x509cafile %s --priority NORMAL:-VERS-ALL:+VERS-%s %s"):format(root, version,
+        peers.identity("gnutls", "rsa")))), "client_certificate",
+        "^The server demands a certificate of the client issued by CN=Root, and we have none", 1)
+    end
+  end)
 
   it("names a name that the server does not know", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
@@ -410,7 +479,7 @@ describe("wolfssl.probe.diagnose", function()
     local result = played(function(c)
       local hello = c:expect "client_hello"
       if not hello then return end
-      c:send(c:server_hello { certificate = chain, key = key })
+      c:send(c:server_hello())
       c:send(c:encrypted_extensions {})
       c:send(c:certificate_request {})
       c:alert "internal_error"

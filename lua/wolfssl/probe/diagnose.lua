@@ -54,12 +54,6 @@ local function unexplained(base, case)
   return { code = words.code_of_failure(base), text = words.failure(base, case) }
 end
 
--- Whether the server broke off once it had our answer to its request for a certificate.
-local function wants_certificate(base)
-  return base.asked and base.answered
-    and (base.alert or base.code == "truncated" or base.code == "network_error")
-end
-
 local CONNECTING = 1
 
 -- The changes that flip the outcome; or nil and a cause.
@@ -68,7 +62,7 @@ local function looked_for(found, options)
   if base.unable then return nil, { code = "unable", text = words.unable(base) } end
   if base.foreign then return plain_cause(found) end
   if base.stage == CONNECTING then return unconnected(found) end
-  if wants_certificate(base) then return certificate_cause(found, options) end
+  if base.wanting then return certificate_cause(found, options) end
   return found:look()
 end
 
@@ -81,10 +75,18 @@ local function cause_of(found, options)
     return cause or unexplained(found.base, found.case)
   end
   changes = found:told(changes)
-  cause = { code = changes[1].code, text = words.of_changes(changes, found.case, found.base),
-    changes = {} }
+  cause = { code = changes[1].code, changes = {},
+    text = words.of_changes(changes, found.case, found.base, found.attempts[found.after]) }
   for i, change in ipairs(changes) do cause.changes[i] = change.text end
   return cause
+end
+
+-- What would be wrong next: who is asked for no name may show another certificate than he would.
+local function add_distrust(cause, found, distrust)
+  local outcome = cause.changes and found.attempts[found.after]
+  if not (outcome and outcome.ok and attempt.chain(outcome)[1]) then return end
+  local next_one = cause.code ~= "server_name" and distrust(outcome)
+  if next_one then cause.text = cause.text .. " " .. next_one.text end
 end
 
 -- -------------------------------------------------------------------------------------- result
@@ -110,8 +112,9 @@ end
 -- @treturn table
 --
 -- - `ok`: the handshake went well, and the server is to be trusted;
--- - `cause`: `{code, text, changes}`: what is wrong in a word, in a sentence, and what changes
---   that; for certificates the code is that of `wolfssl.verify`, with `errors` and `flips`;
+-- - `cause`: `{code, text, changes}`: what is wrong in a word, in a sentence, with what else is
+--   wrong behind that, and what changes it; for certificates the code is that of `wolfssl.verify`,
+--   with `errors` and `flips`;
 -- - `before` and `after`: numbers of the attempts that failed and that went well for the changes;
 -- - `attempts`: list of `{what, ok, stage, message, code, alert, chosen}`, one a connection;
 -- - `conversations`: by number of the attempt; `host`, `port`, `connections`
@@ -125,10 +128,15 @@ function M.run(target, options)
   local found = search.new(target, case)
   local result = { host = target.host, port = target.port, ok = found.base.ok, attempts = {},
     conversations = {} }
+  local function distrust(outcome)
+    if options.insecure then return nil end
+    return trust.judge(attempt.chain(outcome), case, case.server_name or target.host)
+  end
   if not found.base.ok then
     result.cause = cause_of(found, options)
-  elseif not options.insecure then
-    result.cause = trust.judge(attempt.chain(found.base), case, case.server_name or target.host)
+    add_distrust(result.cause, found, distrust)
+  else
+    result.cause = distrust(found.base)
     result.ok = result.cause == nil
   end
   if result.cause then

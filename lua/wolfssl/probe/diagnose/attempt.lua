@@ -7,6 +7,7 @@
 -- @module wolfssl.probe.diagnose.attempt
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local named_group = require "wolfssl.tls.registry.named_group"
+local spki = require "wolfssl.trace.spki"
 local signature_scheme = require "wolfssl.tls.registry.signature_scheme"
 local target_module = require "wolfssl.probe.target"
 local versions = require "wolfssl.tls.registry.version"
@@ -57,6 +58,16 @@ local function stage_of(c)
   return HELLO
 end
 
+-- Before TLS 1.3 the curve of an ECDSA key is to be among the client's groups.
+-- RFC 8422 section 5.1
+local function certificate_curve(c)
+  local message = M.said(c, "certificate")
+  local leaf = message and message.body.certificate_list[1]
+  local key = type(leaf) == "string" and spki.find(leaf)
+  local value = key and named_group:value(spki.curve(key) or "")
+  return value and named_group:entry(value) or nil
+end
+
 -- What was chosen, as registry entries: `version`, `cipher_suites`, `groups` …
 local function choices(c)
   local summary, chosen = c:summary(), {}
@@ -71,6 +82,7 @@ local function choices(c)
   end
   chosen.signature_algorithms = proof and proof.body.algorithm or summary.server_signature_scheme
   chosen.alpn = summary.protocol and { name = summary.protocol }
+  chosen.certificate_curve = certificate_curve(c)
   return chosen
 end
 
@@ -175,15 +187,22 @@ local function is_ours(code, stage)
     or code == "peer_incompatible" and stage > HELLO
 end
 
+-- Whether it broke off once it had our answer to its request for a certificate.
+local function is_wanting(outcome)
+  return outcome.asked and outcome.answered and not outcome.ok
+    and (outcome.alert or outcome.code == "truncated" or outcome.code == "network_error") and true
+end
+
 --- Does a handshake.
 -- @tparam Target target
 -- @tparam table case see above
 -- @tparam string what was changed, in words
--- @treturn table `{what, ok, stage, message, code, alert, chosen, foreign, asked, answered, unable,
--- delay, conversation}`: `stage` counts in `STAGES`; `chosen` has registry entries by the name of
--- their list; `foreign` are bytes that are not TLS; `asked` is the server's CertificateRequest,
--- `answered` whether we have answered it; `unable` when we could not go on, though the server
--- would; `delay` the seconds until it answered, nil when it did not
+-- @treturn table `{what, ok, stage, message, code, alert, chosen, foreign, asked, answered,
+-- wanting, unable, delay, conversation}`: `stage` counts in `STAGES`; `chosen` has registry entries
+-- by the name of their list; `foreign` are bytes that are not TLS; `asked` is the server's
+-- CertificateRequest, `answered` whether we have answered it, `wanting` whether it broke off then;
+-- `unable` when we could not go on, though the server would; `delay` the seconds until it answered,
+-- nil when it did not
 function M.make(target, case, what)
   target.starttls = case.starttls
   local c, message, code = target:connect()
@@ -194,19 +213,23 @@ function M.make(target, case, what)
   local agreed, why, word = play(c, case)
   local ok, stage, text, reason, chosen = judged(c, case, target.patience, agreed, why, word)
   c:abort()
-  return { what = what, ok = ok, stage = stage, message = text, code = reason, chosen = chosen,
-    alert = alert_of(c), foreign = not ok and foreign(c) or nil, conversation = c,
+  local outcome = { what = what, ok = ok, stage = stage, message = text, code = reason,
+    chosen = chosen, alert = alert_of(c), foreign = not ok and foreign(c) or nil, conversation = c,
     asked = M.said(c, "certificate_request"), delay = delay_of(c),
     answered = message_of(c, "certificate", "client") ~= nil,
     unable = not ok and is_ours(reason, stage) }
+  outcome.wanting = is_wanting(outcome)
+  return outcome
 end
 
---- Whether an attempt went where another did not.
+--- Whether an attempt went where another did not: to where the server lacks nothing but a
+-- certificate of ours, at least.
 -- @tparam table outcome
 -- @tparam table base that failed
 -- @treturn boolean
 function M.flips(outcome, base)
-  return outcome.ok or outcome.unable and outcome.stage > base.stage or false
+  local further = outcome.stage > base.stage
+  return outcome.ok or further and (outcome.unable or outcome.wanting) or false
 end
 
 --- The chain that the server showed.

@@ -122,6 +122,11 @@ function M.exactly(case, chosen)
         text = "offer " .. entry.name, apply = function(c) extended(c, list, { entry.name }) end }
     end
   end
+  local curve = chosen.certificate_curve
+  if curve and curve ~= chosen.groups and not attempt.offers(case, "groups", curve) then
+    changes[#changes + 1] = { code = "group", curve = curve, list = "groups",
+      text = "offer " .. curve.name, apply = function(c) extended(c, "groups", { curve.name }) end }
+  end
   return changes
 end
 
@@ -141,8 +146,8 @@ function M.rare_suites(case)
       if not part or #part == CHUNK then
         local names = {}
         part = names
-        changes[#changes + 1] = { code = "cipher_suite", text = "offer rare suites",
-          apply = function(c) extended(c, "cipher_suites", names) end }
+        changes[#changes + 1] = { code = "cipher_suite", list = "cipher_suites",
+          text = "offer rare suites", apply = function(c) extended(c, "cipher_suites", names) end }
       end
       part[#part + 1] = suite.name
     end

@@ -55,7 +55,7 @@ end
 -- @treturn string
 function M.quoted(bytes)
   local line = bytes:match "^[^\r\n]*":sub(1, 60)
-  return '"' .. line:gsub("[^%g ]", "?") .. '"'
+  return '"' .. line:gsub("[^ -~]", "?") .. '"'
 end
 
 return M

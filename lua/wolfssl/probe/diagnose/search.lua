@@ -76,6 +76,22 @@ local function least_of(self, changes)
   return least
 end
 
+local function joined(one, other)
+  local all = {}
+  for _, change in ipairs(one) do all[#all + 1] = change end
+  for _, change in ipairs(other) do all[#all + 1] = change end
+  return all
+end
+
+-- Those that do not offer more of a list.
+local function unlisted(changes)
+  local list = {}
+  for _, change in ipairs(changes) do
+    if not change.list then list[#list + 1] = change end
+  end
+  return list
+end
+
 --- The fewest of some changes that flip the outcome together.
 -- @tparam {table,...} changes
 -- @tparam ?string what they are, in words
@@ -85,7 +101,10 @@ function Search:reduce(changes, what)
   local flips, outcome = self:flips(changes, what)
   if not flips then return nil end
   local exact = cases.exactly(self.case, outcome.chosen)
-  if #exact > 0 and self:flips(exact) then changes = exact end
+  if #exact > 0 then
+    exact = joined(exact, unlisted(changes))
+    if self:flips(exact) then changes = exact end
+  end
   return least_of(self, changes)
 end
 
@@ -107,13 +126,6 @@ end
 local function hinted(self)
   local hint = self.base.alert and HINTS[self.base.alert]
   return hint and hint(self)
-end
-
-local function joined(one, other)
-  local all = {}
-  for _, change in ipairs(one) do all[#all + 1] = change end
-  for _, change in ipairs(other) do all[#all + 1] = change end
-  return all
 end
 
 local function any_of(self, changes)

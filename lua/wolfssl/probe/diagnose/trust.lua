@@ -57,6 +57,27 @@ local function relaxed(finding, certificates, options)
   return all
 end
 
+-- What tells most comes first: whoever signs for himself need not be told that he is no server.
+local RANKS = { self_signed = 1, leaf_is_ca = 3 }
+
+local function ranked(errors)
+  local list = {}
+  for rank = 1, 3 do
+    for _, finding in ipairs(errors) do
+      if (RANKS[finding.code] or 2) == rank then list[#list + 1] = finding end
+    end
+  end
+  return list
+end
+
+local function told(finding, path, certificates, host)
+  local at = path[finding.depth + 1] or certificates[finding.depth + 1] or certificates[1]
+  local sentence = SENTENCES[finding.code]
+  return sentence and at and sentence(at, certificates, host)
+    or ("Certificate %d of the chain is not to be trusted: %s."):format(finding.depth,
+      finding.reason)
+end
+
 local function parsed(chain)
   local list = {}
   for _, der in ipairs(chain) do
@@ -71,22 +92,23 @@ end
 -- @tparam table case with `trust` and `time`
 -- @tparam string host that the certificate must be for
 -- @treturn[1] nil when it is to be trusted
--- @treturn[2] table `{code, text, errors, change, flips}`: `code` is that of the first error of
--- `wolfssl.verify`; `flips` says whether the chain is good once `change` is granted
+-- @treturn[2] table `{code, text, errors, change, flips}`: `errors` are those of `wolfssl.verify`,
+-- `code` is of the one that tells most, `text` has a sentence for each; `flips` says whether the
+-- chain is good once `change` is granted
 function M.judge(chain, case, host)
   local options = { trust = case.trust, time = case.time, host = host, purpose = "server_auth" }
   local verdict, message = verify.chain(chain, options)
   if not verdict then error(message, 0) end
-  local first = verdict.errors[1]
+  local errors = ranked(verdict.errors)
+  local first = errors[1]
   if verdict.ok or not first then return nil end
-  local certificates = parsed(chain)
-  local at = verdict.path[first.depth + 1] or certificates[first.depth + 1] or certificates[1]
-  local sentence = SENTENCES[first.code]
-  local text = sentence and at and sentence(at, certificates, host)
-    or ("Certificate %d of the chain is not to be trusted: %s."):format(first.depth, first.reason)
+  local certificates, sentences = parsed(chain), {}
+  for i, finding in ipairs(errors) do
+    sentences[i] = told(finding, verdict.path, certificates, host)
+  end
   local again = CHANGES[first.code] and verify.chain(chain, relaxed(first, certificates, options))
-  return { code = first.code, text = text, errors = verdict.errors, change = CHANGES[first.code],
-    flips = again and again.ok or false }
+  return { code = first.code, text = table.concat(sentences, " "), errors = verdict.errors,
+    change = CHANGES[first.code], flips = again and again.ok or false }
 end
 
 return M

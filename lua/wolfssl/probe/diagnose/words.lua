@@ -1,6 +1,9 @@
 --- A cause in one sentence.
 -- @module wolfssl.probe.diagnose.words
 
+local extension = require "wolfssl.tls.extension"
+local name = require "wolfssl.trace.name"
+
 local M = {}
 
 local function listed(items)
@@ -24,6 +27,7 @@ local function lacking(kind, list)
 end
 
 local SUITE = lacking("cipher suite", "cipher_suites")
+local GROUP = lacking("group", "groups")
 
 local SENTENCES = {
   cipher_suite = function(change, case)
@@ -33,7 +37,11 @@ local SENTENCES = {
       or kind:find "anon" and " It tells nobody who the server is." or ""
     return SUITE(change, case) .. note
   end,
-  group = lacking("group", "groups"),
+  group = function(change, case)
+    if not change.curve then return GROUP(change, case) end
+    return ("The server's key is on the curve %s, which we do not offer (%s)."):format(
+      change.curve.name, listed(case.groups))
+  end,
   signature_scheme = lacking("signature scheme", "signature_algorithms"),
   alpn = function(change, case)
     if change.entry then return lacking("protocol", "alpn")(change, case) end
@@ -90,23 +98,32 @@ local SENTENCES = {
   end,
 }
 
+-- Whose certificates a request wants, wherever its version has that.
+local function issuers_in(request)
+  local named = extension.find(request.body.extensions, "certificate_authorities")
+  local list = named and named.authorities or request.body.certificate_authorities or {}
+  if #list == 0 then return "" end
+  if #list > 1 then return (" issued by one of the %d authorities that it names"):format(#list) end
+  return (" issued by %s"):format(name.text(list[1]) or "an authority that it names")
+end
+
 --- What changes mean.
 -- @tparam {table,...} changes that flip the outcome together
 -- @tparam table case before them
 -- @tparam table base outcome before them
--- @treturn string sentence; the first change is told, others are named
-function M.of_changes(changes, case, base)
-  local sentence = SENTENCES[changes[1].code](changes[1], case, base)
-  if #changes == 1 then return sentence end
-  local texts = {}
+-- @tparam table outcome with them
+-- @treturn string sentences; the first change is told, others are named, and what is missing still
+function M.of_changes(changes, case, base, outcome)
+  local sentences, texts = { SENTENCES[changes[1].code](changes[1], case, base) }, {}
   for i = 2, #changes do texts[#texts + 1] = changes[i].text end
-  return ("%s It also takes this: %s."):format(sentence, table.concat(texts, ", "))
-end
-
-local function names_of(request)
-  local list = {}
-  for i, name in ipairs(request.body.certificate_authorities or {}) do list[i] = name end
-  return list
+  if #texts > 0 then
+    sentences[2] = ("It also takes this: %s."):format(table.concat(texts, ", "))
+  end
+  if outcome.wanting then
+    sentences[#sentences + 1] = ("Then it demands a certificate of the client%s."):format(
+      issuers_in(outcome.asked))
+  end
+  return table.concat(sentences, " ")
 end
 
 --- A server that wants to see a certificate.
@@ -114,8 +131,7 @@ end
 -- @tparam table request
 -- @treturn string
 function M.client_certificate(shown, request)
-  local count = #names_of(request)
-  local by = count > 0 and (" of one of %d authorities that it names"):format(count) or ""
+  local by = issuers_in(request)
   if shown then return ("The server does not take our certificate: it wants one%s."):format(by) end
   return ("The server demands a certificate of the client%s, and we have none to show."):format(by)
 end
