@@ -93,6 +93,12 @@ static const lw_Meaning *engine_meaning (const lw_Connection *c, int error) {
   return c->open && (error == PARSE_ERROR || error == INCOMPLETE_DATA) ? &cut : meaning;
 }
 
+/* Of a signature that it cannot read, a server's wolfSSL says in TLS 1.2 that it is a bad certificate. */
+static int engine_alert (const lw_Connection *c, int description) {
+  int verifies = c->server && c->facts.version == 0x0303 && c->facts.client_scheme != 0;
+  return verifies && description == LW_BAD_CERTIFICATE ? LW_DECRYPT_ERROR : description;
+}
+
 /* wolfSSL returned `error`: whose fault is it, and does the peer know? */
 static void engine_broken (lw_Connection *c, int error) {
   const lw_Meaning *meaning = engine_meaning(c, error);
@@ -104,7 +110,7 @@ static void engine_broken (lw_Connection *c, int error) {
     got = engine_isfatal(c, &history.last_rx);
     sent = history.last_tx.level == 2;
     if (sent)
-      c->alert_sent = (int16_t)history.last_tx.code;
+      c->alert_sent = (int16_t)engine_alert(c, history.last_tx.code);
   }
   if (got)
     lw_connection_alerted(c, history.last_rx.code);
@@ -188,6 +194,8 @@ static int engine_keyupdate (lw_Connection *c, char *buffer, size_t size) {
   return 1;
 }
 
+#define ALERT 21
+#define SMALLEST_ALERT 7
 #define LARGEST_ALERT 64
 
 /* wolfSSL says some things twice: only the first fatal alert goes out. */
@@ -231,6 +239,8 @@ static int engine_send (WOLFSSL *ssl, char *buffer, int size, void *context) {
     return size;
   if (c->updating && !engine_keyupdate(c, buffer, (size_t)size))
     return WOLFSSL_CBIO_ERR_GENERAL;
+  if (!c->out_protected && size == SMALLEST_ALERT && buffer[0] == ALERT)
+    buffer[6] = (char)engine_alert(c, (unsigned char)buffer[6]);
   if (c->request != NULL ? !engine_request(c, records) : !engine_pass(c, records))
     return WOLFSSL_CBIO_ERR_GENERAL;
   if (engine_gaveup(ssl, size))

@@ -69,11 +69,16 @@ static int reduce_has (const lw_Hello *h, unsigned type) {
   return lw_hello_extension(h, type).data != NULL;
 }
 
+/* RFC 5746 section 3.4 allows both signs of it, wolfSSL does not. */
+static int reduce_hassigns (const lw_Hello *h) {
+  return reduce_has(h, RENEGOTIATION_INFO) && lw_hello_has(h->suites, 0x00ff);
+}
+
 /* Is there something that wolfSSL does not take as it is meant? Of a version it looks at the second number only. It
    agrees to truncated_hmac, which nobody is to use (RFC 9325 section 4.6), and in TLS 1.3 reads status_request_v2, upon
    which a server must not act (RFC 8446 section 4.4.2.1). */
 static int reduce_isodd (const lw_Connection *c, const lw_Hello *h) {
-  if (h->legacy_version > 0x03ff || reduce_hasnames(h))
+  if (h->legacy_version > 0x03ff || reduce_hasnames(h) || reduce_hassigns(h))
     return 1;
   return c->gate->version == 0x0304
              ? reduce_has(h, STATUS_REQUEST_V2) || lw_share_masked(h->key_share)
@@ -290,8 +295,9 @@ static int reduce_counts (const Reduced *r, const lw_Hello *h, unsigned type) {
   case POST_HANDSHAKE_AUTH:
   case SIGNATURE_ALGORITHMS_CERT:
   case KEY_SHARE:
-  case RENEGOTIATION_INFO:
     return 1;
+  case RENEGOTIATION_INFO:
+    return !reduce_hassigns(h);
   default:
     return 0;
   }

@@ -72,6 +72,19 @@ local function resigned(bytes, scheme)
   return bytes, found
 end
 
+-- The same with a signature of nothing but one byte, as long as it was.
+local function forged(bytes, byte)
+  local at, found = 1, false
+  while at < #bytes do
+    local size = bytes:byte(at + 3) * 256 + bytes:byte(at + 4)
+    if bytes:byte(at) == 22 and bytes:byte(at + 5) == 15 then
+      bytes, found = bytes:sub(1, at + 12) .. byte:rep(size - 8) .. bytes:sub(at + 5 + size), true
+    end
+    at = at + 5 + size
+  end
+  return bytes, found
+end
+
 -- A ClientHello that does not say which signatures its client knows, perhaps with another session.
 local function without_schemes(bytes, stranger)
   local hello = tls.handshake.decode(bytes:sub(6))
@@ -284,6 +297,30 @@ describe("a server", function()
   it("of TLS 1.2 takes no signature of its client's that it did not ask for", function()
     for _, scheme in ipairs { "\2\3", "\3\3", "\2\1", "\0\0" } do -- SHA-1, SHA-224, nothing
       assert.matches("scheme that was not offered", misnamed(scheme))
+    end
+  end)
+
+  -- Of one that it cannot read wolfSSL says bad_certificate.
+  it("of TLS 1.2 says decrypt_error of a signature that is none, whatever it looks like", function()
+    for _, kind in ipairs { "rsa", "secp256r1" } do
+      for _, byte in ipairs { "\0", "\1", "\255" } do
+        local certificate, key = pki.leaf(kind)
+        local a, b = pki.pair(assert(wolfssl.client(peers.at("TLS 1.2", { trust = pki.root,
+          certificate = certificate, key = key }))),
+          assert(wolfssl.server(peers.at("TLS 1.2", asking()))))
+        a:handshake()
+        b:receive_data(a:data_to_send())
+        b:handshake()
+        a:receive_data(b:data_to_send())
+        a:handshake()
+        local bytes, found = forged(a:data_to_send(), byte)
+        assert.is_true(found)
+        b:receive_data(bytes)
+        local _, message, code = b:handshake()
+        assert.equal("peer_misbehaved", code, message)
+        assert.equal("decrypt_error", b:info().alert_sent.name)
+        assert.equal("\21\3\3\0\2\2\51", b:data_to_send())
+      end
     end
   end)
 

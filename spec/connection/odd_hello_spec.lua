@@ -47,6 +47,19 @@ describe("a ClientHello", function()
     end
   end)
 
+  -- RFC 5746 section 3.4
+  it("of TLS 1.2 may have both signs of secure renegotiation", function()
+    local suites = { "TLS_EMPTY_RENEGOTIATION_INFO_SCSV",
+      "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" }
+    local hello = { cipher_suites = suites, add = {
+      extension("renegotiation_info", { renegotiated_connection = "" }) } }
+    assert_greeted("TLS 1.2", hello)
+    local visitor = visit("TLS 1.2", hello)
+    assert(visitor:send(visitor:client_hello(hello)))
+    local answer = assert(visitor:expect "server_hello").body
+    assert.is_table(tls.extension.find(answer.extensions, "renegotiation_info"))
+  end)
+
   -- RFC 9325 section 4.6
   it("of TLS 1.2 that has truncated_hmac is answered without it", function()
     local hello = { add = { extension("truncated_hmac", "") } }
