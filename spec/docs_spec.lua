@@ -103,6 +103,15 @@ describe("documentation", function()
     assert.same({}, missing)
   end)
 
+  it("begins the reference with modules that there are", function()
+    local where = helper.read("spec/config.ld"):match "WHERE = %[%[\n(.-)%]%]"
+    for module in where:gmatch "wolfssl[%w_.]*" do
+      local path = "lua/" .. module:gsub("%.", "/")
+      assert.is_true(module == "wolfssl.core" or helper.exists(path .. ".lua")
+        or helper.exists(path .. "/init.lua"), module)
+    end
+  end)
+
   it("gives each @see one reference, as LDoc wants it", function()
     local found = helper.run("grep -rnE '@see (RFC|draft).*,' lua csrc")
     assert.equal("", found)
