@@ -8,9 +8,6 @@
 -- was not protected and belongs to no TLS record: it is refused, never handed on as if it were
 -- (CVE-2011-0411 and its children).
 -- @module wolfssl.starttls
-
-local dialogue = require "wolfssl.starttls.dialogue"
-
 local M = {}
 
 local PORTS = {
@@ -54,7 +51,7 @@ end
 function M.start(protocol, transport, options)
   M.check(protocol)
   options = options or {}
-  local talk = dialogue.new(protocol, transport, options.timeout)
+  local talk = require("wolfssl.starttls.dialogue").new(protocol, transport, options.timeout)
   local ok, message, code = require("wolfssl.starttls." .. protocol)(talk, options)
   if ok then ok, message, code = talk:finish() end
   if ok then return true end

@@ -43,7 +43,7 @@ end
 local function build(argparse, wanted, all)
   local parser = argparse("wolfprobe", "Looks at TLS servers and handshakes.")
   parser:flag("--version", "Show versions and exit."):action(function()
-    local version = require("wolfssl").version
+    local version = require("wolfssl.core").version
     print(("wolfprobe %s on wolfSSL %s, %s"):format(version.module, version.wolfssl,
       rawget(_G, "jit") and jit.version or _VERSION)) -- luacheck: ignore 113
     os.exit(0, true)

@@ -4,6 +4,7 @@
 local core = require "wolfssl.core"
 local cipher_suite = require "wolfssl.tls.registry.cipher_suite"
 local decryptor = require "wolfssl.trace.decryptor"
+local extension = require "wolfssl.tls.extension"
 local handshake = require "wolfssl.tls.handshake"
 local keylog = require "wolfssl.trace.keylog"
 local record = require "wolfssl.tls.record"
@@ -11,6 +12,8 @@ local record = require "wolfssl.tls.record"
 local methods = core.connection_methods
 
 local M = {}
+
+extension.load()
 
 local HANDSHAKE, APPLICATION_DATA = 22, 23
 local TLS13 = 0x0304

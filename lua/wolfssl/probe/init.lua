@@ -19,9 +19,19 @@ local transport = require "wolfssl.transport"
 require "wolfssl.probe.sending"
 require "wolfssl.probe.showing"
 require "wolfssl.probe.client"
-require "wolfssl.probe.server"
 require "wolfssl.probe.authentication"
 require "wolfssl.probe.play"
+
+-- What servers alone say is loaded with the first of it.
+local SERVER = {}
+for name in ([[has_suite server_hello hello_retry_request encrypted_extensions certificate_request
+  server_key_exchange new_session_ticket]]):gmatch "%S+" do
+  SERVER[name] = true
+end
+local Conversation = conversation.Conversation
+setmetatable(Conversation, { __index = function(_, name)
+  return SERVER[name] and require "wolfssl.probe.server" and rawget(Conversation, name) or nil
+end })
 
 local M = { hello = hello }
 

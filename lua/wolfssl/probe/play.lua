@@ -8,8 +8,8 @@ local errors = require "wolfssl.errors"
 local options_of = require "wolfssl.probe.play.options"
 
 local PLAYERS = {
-  client = require "wolfssl.probe.play.client",
-  server = require "wolfssl.probe.play.server",
+  client = function() return require "wolfssl.probe.play.client" end,
+  server = function() return require "wolfssl.probe.play.server" end,
 }
 
 --- Does the rest of a handshake well: all of it in a conversation that has just begun, or what
@@ -32,7 +32,7 @@ local PLAYERS = {
 -- @treturn[2] ?table detail
 function Conversation:handshake(options)
   local own = options_of.of_handshake(self.role, options)
-  local summary, message, code, detail = PLAYERS[self.role].handshake(self, own)
+  local summary, message, code, detail = PLAYERS[self.role]().handshake(self, own)
   if not summary and not errors.codes[code] then code = "internal" end
   return summary, message, code, detail
 end

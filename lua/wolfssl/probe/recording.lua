@@ -1,7 +1,6 @@
 --- What a conversation keeps of itself: bytes with their times, secrets, and how it failed.
 -- @module wolfssl.probe.recording
 local keylog = require "wolfssl.trace.keylog"
-local writer = require "wolfssl.trace.capture.writer"
 
 local M = {}
 
@@ -95,7 +94,7 @@ local FIRST_PORT = 49152
 -- @tparam {Conversation,...} conversations
 -- @treturn string pcapng
 function M.capture(conversations)
-  local file = writer.new()
+  local file = require("wolfssl.trace.capture.writer").new()
   for i, c in ipairs(conversations) do
     local recording = c.recording
     file:secrets(recording:keylog())

@@ -27,11 +27,19 @@ local WITHOUT_FORMAT = {
   sequence_number_encryption_algorithms = true,
 }
 
-local definitions = {}
-for _, entry in ipairs(extension_type.list) do
-  if not WITHOUT_FORMAT[entry.name] then
-    definitions[entry.value] = require("wolfssl.tls.extension." .. entry.name)
-  end
+-- By value. Few of them come in one connection: each is loaded when it is first met.
+local definitions = setmetatable({}, { __index = function(self, value)
+  local entry = extension_type.by_value[value]
+  if not entry or entry.grease or WITHOUT_FORMAT[entry.name] then return nil end
+  local definition = require("wolfssl.tls.extension." .. entry.name)
+  self[value] = definition
+  return definition
+end })
+
+--- Loads every definition now, for those who may not find the files later, such as servers that
+-- change their root directory.
+function M.load()
+  for _, entry in ipairs(extension_type.list) do M.definition(entry.value) end
 end
 
 --- The definition of an extension.
@@ -210,6 +218,7 @@ end
 -- @treturn table name -> type
 function M.types(code)
   local types = {}
+  M.load()
   for value, kind in pairs(definitions) do
     if kind[code] then types[extension_type.by_value[value].name] = kind[code] end
   end

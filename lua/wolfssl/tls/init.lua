@@ -26,6 +26,8 @@ local M = {
   wire = require "wolfssl.tls.wire",
 }
 
+M.extension.load()
+
 --- All registries by name: `cipher_suite`, `named_group`, `alert`, `psk_key_exchange_mode` …
 M.registry = {}
 for name, registry in pairs(code_points) do M.registry[name] = registry end

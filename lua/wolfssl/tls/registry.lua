@@ -19,8 +19,9 @@ local function grease_values(width)
 end
 
 local function add(self, entry)
-  assert(not self.by_value[entry.value], "duplicate value in " .. self.title)
-  assert(not self.by_name[entry.name], "duplicate name in " .. self.title)
+  if self.by_value[entry.value] or self.by_name[entry.name] then
+    error("a second " .. entry.name .. " in " .. self.title)
+  end
   self.by_value[entry.value] = entry
   self.by_name[entry.name] = entry
 end

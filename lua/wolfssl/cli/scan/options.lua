@@ -6,7 +6,6 @@ local policy = require "wolfssl.probe.policy"
 local scan = require "wolfssl.probe.scan"
 local starttls = require "wolfssl.starttls"
 local targets = require "wolfssl.cli.scan.targets"
-local verify = require "wolfssl.verify"
 
 local M = {}
 
@@ -158,7 +157,7 @@ function M.read(arguments)
   ports, message = ports_of(arguments)
   if not ports then return nil, message end
   local trust
-  if arguments.ca then trust, message = verify.trust(arguments.ca) end
+  if arguments.ca then trust, message = require("wolfssl.verify").trust(arguments.ca) end
   if arguments.ca and not trust then return nil, message end
   local options = { policies = policies, probes = probes, ports = ports, trust = trust,
     fail_on = arguments.fail_on or (policies and "error" or "warning") }

@@ -3,7 +3,6 @@
 local crowd = require "wolfssl.probe.crowd"
 local exit = require "wolfssl.cli".exit
 local file = require "wolfssl.probe.file"
-local journal = require "wolfssl.cli.scan.journal"
 local loops = require "wolfssl.transport.loop"
 local manners = require "wolfssl.probe.manners"
 local policy = require "wolfssl.probe.policy"
@@ -118,7 +117,7 @@ end
 
 local function open_journal(options, tell)
   if not options.state then return false end
-  return journal.open(options.state, names_of(options.probes), function(record)
+  return require("wolfssl.cli.scan.journal").open(options.state, names_of(options.probes), function(record)
     record.policies = options.policies and policy.apply(options.policies, record) or nil
     tell(record)
   end)
