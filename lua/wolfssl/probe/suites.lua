@@ -31,9 +31,11 @@ local function rank(suite)
 end
 
 local function wanted(suite, oldest, newest)
+  if suite.signalling then return false end
   if newest >= TLS13 and M.fits(suite, TLS13) then return true end
+  if not is_plain(suite) then return false end
   for version = oldest, math.min(newest, TLS13 - 1) do
-    if M.fits(suite, version) then return is_plain(suite) end
+    if M.fits(suite, version) then return true end
   end
 end
 

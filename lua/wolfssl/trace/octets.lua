@@ -4,17 +4,12 @@ local M = {}
 
 local byte, char, floor = string.byte, string.char, math.floor
 
--- NIBBLES[16 * a + b] = a xor b
-local NIBBLES = {}
-for a = 0, 15 do
-  for b = 0, 15 do
-    local value, bit, x, y = 0, 1, a, b
-    for _ = 1, 4 do
-      if x % 2 ~= y % 2 then value = value + bit end
-      x, y, bit = floor(x / 2), floor(y / 2), bit * 2
-    end
-    NIBBLES[16 * a + b] = value
-  end
+-- NIBBLES[16 * a + b] = a xor b: twice that of their halves, and the last bit.
+local NIBBLES = { [0] = 0 }
+for both = 1, 255 do
+  local b = both % 16
+  local a = (both - b) / 16
+  NIBBLES[both] = 2 * NIBBLES[16 * floor(a / 2) + floor(b / 2)] + (a + b) % 2
 end
 
 local function xor_byte(a, b)
