@@ -382,7 +382,7 @@ describe("wolfprobe scan", function()
       ["--probes nothing x"] = "nothing",
       ["--policy nothing x"] = "nothing",
       ["-f /nowhere/at/all"] = "/nowhere/at/all",
-      ["a/b:c"] = "is no network",
+      ["a/b:c"] = "is not HOST or HOST:PORT",
       ["[1.2"] = "is not HOST or HOST:PORT",
       ["1.2.3.4/99"] = "is no network",
       ["--state /nowhere/at/all x"] = "/nowhere/at/all",
