@@ -377,6 +377,23 @@ describe("wolfssl.probe.fleet", function()
     end
   end)
 
+  it("waits once when Redis has gone, however many connections it had", function()
+    local waits, closed = 0, 0
+    local job = fleet.new { worker = "a", loop = {
+      wait = function() waits = waits + 1 end,
+      connect = function()
+        return { getsockname = function() return "127.0.0.1", 1 end,
+          getpeername = function() return "127.0.0.1", 2 end,
+          write = function() return true end, read = function() return ":7\r\n" end }
+      end } }
+    for i = 1, 20 do
+      job.clients[i] = { command = function() return nil, "reading from Redis: eof" end,
+        close = function() closed = closed + 1 end }
+    end
+    assert.equal(7, job:left())
+    assert.same({ 1, 20 }, { waits, closed })
+  end)
+
   it("passes over what was deleted", function()
     local entries = { false, { "1-0", false }, { "2-0", { "key", "k", "target", "t" } } }
     local entry = { id = "2-0", key = "k", target = "t" }

@@ -97,6 +97,7 @@ local function try(self, words, patience)
     self.clients[#self.clients + 1] = one
   else
     one:close()
+    self:close()   -- when Redis has gone, so have the others that it knew: none is worth a pause
   end
   return answer, message, said
 end
