@@ -117,7 +117,8 @@ end
 
 local function open_journal(options, tell)
   if not options.state then return false end
-  return require("wolfssl.cli.scan.journal").open(options.state, names_of(options.probes), function(record)
+  local journal = require "wolfssl.cli.scan.journal"
+  return journal.open(options.state, names_of(options.probes), function(record)
     record.policies = options.policies and policy.apply(options.policies, record) or nil
     tell(record)
   end)
