@@ -35,6 +35,8 @@ static int key_is_weak (const lw_PublicKey *key, const lw_Demand *d) {
   case LW_KEY_RSA_PSS:
     return key->bits < d->min_rsa_bits;
   case LW_KEY_EC:
+  case LW_KEY_ED25519:
+  case LW_KEY_ED448:
     return key->bits < d->min_ec_bits;
   default:
     return 0;

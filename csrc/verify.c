@@ -225,19 +225,6 @@ static int verify_begin (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) 
          lw_verify_judge(c, store->certs, store->totalCerts, tls13 ? &staple : NULL);
 }
 
-/* What wolfSSL alone has against the leaf. It has no issuer for it, or only one that we have lent. */
-static void verify_listen (lw_Connection *c, int error) {
-  static const char *const limits[] = {"unknown_issuer", "self_signed", "name_constraint",
-                                       "path_length"};
-  const char *code = lw_opinion_code(error);
-  if (c->trial.findings.count > 0)
-    return;
-  for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
-    if (strcmp(code, limits[i]) == 0)
-      return;
-  lw_found(&c->trial.findings, 0, code);
-}
-
 /* wolfSSL takes a client's certificate with a session or a pre-shared key, too, and then does not miss its
    CertificateVerify. */
 static int verify_isasked (const lw_Connection *c) {
@@ -247,10 +234,11 @@ static int verify_isasked (const lw_Connection *c) {
          c->suite->auth != LW_AUTH_PSK;
 }
 
-/* Called for every certificate, the leaf last; but for all of them together there is one decision. */
+/* Called for every certificate, the leaf last; but for all of them together there is one decision. wolfSSL's word on
+   each is of no use, for it has no issuer, or one of those that we have lent, which need not be the right one: it was
+   asked for its opinion of the path. */
 int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
   lw_Connection *c = lw_current();
-  int first = store->error_depth == store->totalCerts - 1, leaf = store->error_depth == 0;
   if (c == NULL || c->code != NULL)
     return 0;
   if (!verify_isasked(c)) {
@@ -260,13 +248,11 @@ int lw_verify_callback (int preverified, WOLFSSL_X509_STORE_CTX *store) {
   }
   if (store->totalCerts == 0) /* wolfSSL also calls for an empty list */
     return preverified;
-  if ((first || c->trial.judged != LW_ON_TRIAL) && !verify_begin(c, store))
+  if (c->trial.judged != LW_ON_TRIAL && !verify_begin(c, store))
     return 0;
-  if (leaf && !preverified)
-    verify_listen(c, store->error);
   if (!lw_verify_passes(c))
     return 0;
-  if (leaf) {
+  if (store->error_depth == 0) {
     c->leaf_approved = 1;
     c->trial.judged = LW_JUDGED; /* another chain may come after the handshake */
   }

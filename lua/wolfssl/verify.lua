@@ -50,7 +50,7 @@ local M = {}
 --   are among the alternative ones). By default that is not looked at where a client may take what
 --   there is. Some roots that systems trust are older than such rules
 -- @tfield ?int min_rsa_bits 2048; 512 to 16384
--- @tfield ?int min_ec_bits 256; 160 to 521
+-- @tfield ?int min_ec_bits 256; 160 to 521. Ed25519 has 256, Ed448 456
 -- @tfield ?boolean ca_leaf true: the leaf may be a CA. Otherwise a key that can issue certificates
 --   does not belong on a server; a leaf that is itself trusted may be one
 -- @field crls revocation lists: file, PEM, DER, what `wolfssl.crl` returns, or a list of these, not

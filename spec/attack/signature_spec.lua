@@ -6,6 +6,8 @@ local field = require "attack.field"
 local pki = require "pki"
 local signature = require "attack.signature"
 
+local unpack = table.unpack or unpack -- luacheck: ignore
+
 local function name_of(scheme)
   return ("0x%04x by %s"):format(scheme.code, scheme.key)
 end
@@ -83,6 +85,18 @@ local function met(scheme, disguise)
   return field.server(pki.client(), options)
 end
 
+-- Certificate, CertificateVerify and Finished in one record: by then it must be clear, for there is
+-- no other.
+local function at_once(hostile)
+  local flight, say = "", hostile.say
+  hostile.say = function(self, message)
+    if message:byte() == 2 then return say(self, message) end
+    self.transcript, flight = self.transcript .. message, flight .. message
+    return message:byte() ~= 20 or self:send(22, flight)
+  end
+  return hostile:handshake() and hostile:send(21, "\1\0")
+end
+
 local function assert_passed(outcome)
   assert.is_true(outcome.ok, outcome.message)
   assert.equal(field.SECRET, outcome.peer:read())
@@ -141,6 +155,19 @@ describe("a client of TLS 1.3", function()
       assert_escaped(met(scheme))
     end)
   end
+
+  it("refuses it in one record with all that could come before and after, too", function()
+    for _, scheme in ipairs { signature.HONEST, unpack(signature.BAD) } do
+      local chain, key = pki.leaf(scheme.key)
+      local outcome, hostile = field.server(pki.client(),
+        { scheme = scheme, chain = chain, key = key, play = at_once })
+      if scheme == signature.HONEST then
+        assert.equal(field.SECRET, hostile.data, outcome.message)
+      else
+        assert_escaped(outcome, hostile)
+      end
+    end
+  end)
 
   it("finds the signature behind records full of padding", function()
     local _, hostile = met(signature.HONEST, true)

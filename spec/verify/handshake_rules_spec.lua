@@ -100,6 +100,12 @@ describe("in a handshake", function()
       assert.equal("0:weak_key 1:weak_key 2:weak_key", (handshake.says("client", version, good,
         all[1].key, { trust = root, min_ec_bits = 384 })))
     end
+    local edwards, last, all_of = farm.chain { [0] = { key = "edwards", kind = "ed25519" },
+      [1] = { key = "large", kind = "secp384r1" }, [2] = { key = "larger", kind = "secp521r1" } }
+    for _, version in ipairs(handshake.VERSIONS) do
+      assert.equal("0:weak_key", (handshake.says("client", version, edwards, all_of[1].key,
+        { trust = last, min_ec_bits = 384 })))
+    end
     local chain, anchor, levels = farm.chain { [0] = { signature = "sha1" } }
     both("ok", chain, levels[1].key, { trust = anchor, insecure_weak_signatures = true })
   end)
@@ -147,6 +153,20 @@ describe("in a handshake", function()
       value = der.sequence(der.value(0x80, "\5")) } }
     local chain, anchor, levels = farm.chain { [1] = { extensions = policy } }
     both("ok", chain, levels[1].key, { trust = anchor })
+  end)
+
+  it("a CA that changes its key is no matter, though wolfSSL confuses the two", function()
+    local unnamed = { subject_key_identifier = false, authority_key_identifier = false }
+    local old = farm.ca("Root", nil, unnamed)
+    unnamed.key = "New root"
+    local new = farm.ca("Root", old, unnamed)
+    local leaf = farm.leaf(new, { authority_key_identifier = false })
+    for _, staple in ipairs { false, "request" } do
+      for _, version in ipairs(handshake.VERSIONS) do
+        assert.equal("ok", (handshake.says("client", version, { leaf.certificate, new.certificate },
+          leaf.key, { trust = old.certificate, staple = staple or nil })))
+      end
+    end
   end)
 
   it("a certificate of many names is kept, though wolfSSL does not", function()
