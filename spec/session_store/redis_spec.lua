@@ -80,6 +80,25 @@ describe("session_store.redis", function()
     assert.equal(5 + 3, made)
   end))
 
+  it("takes one error for all the clients that Redis closed", with_redis(function(process)
+    local s, keys = new(process.port, { retry_after = 0 }), nil
+    local function close_all(count)
+      for i = 1, count do s.idle[i] = s.options.connect() end
+      local other = s.options.connect()
+      assert(other:raw_cmd "CLIENT KILL TYPE normal SKIPME yes\r\n")
+      s.options.close(other)
+    end
+    s:put(ID, "x", 10)
+    close_all(5)
+    assert.is_nil(s:get(ID))
+    assert.equal("x", s:get(ID))
+    assert.equal(1, s.errors)
+    keys = assert(s:ticket_keys())
+    close_all(5)
+    assert.same(keys, (assert(s:ticket_keys())))
+    assert.equal(2, s.errors)
+  end))
+
   it("counts errors, tells them, and leaves Redis alone for a while", with_redis(function(process)
     local told = {}
     local s = new(process.port, { retry_after = 5, on_error = function(message, what)

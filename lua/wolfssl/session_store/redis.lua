@@ -77,13 +77,15 @@ local function fail(self, what, message)
 end
 
 -- One command: its reply, or nil and a message. What no reply has come to is closed: a late one
--- would be taken for that of the next command.
+-- would be taken for that of the next command. So are the clients that were kept: when Redis has
+-- gone or grown tired of one, it has of all, and each would cost a further error.
 local function command(self, what, name, ...)
   local ok, client = pcall(take, self)
   if not ok then return fail(self, what, client) end
   local sent, reply, message = pcall(client[name], client, ...)
   if not sent or not reply and message then
     pcall(self.options.close, client)
+    self:close()
     return fail(self, what, sent and message or reply)
   end
   pcall(give, self, client)
@@ -123,9 +125,12 @@ function Store:remove(id)
   command(self, "remove", "del", name_of(self, id))
 end
 
--- The record of keys and its bytes; nil and "" when there is none.
+-- The record of keys and its bytes; nil and "" when there is none. They are asked for so rarely
+-- that a client which was kept may be dead: that must not cost a rotation.
 local function read_keys(self)
+  local kept = #self.idle > 0
   local bytes, message = command(self, "ticket keys", "get", self.keys_name)
+  if message and kept then bytes, message = command(self, "ticket keys", "get", self.keys_name) end
   if message then return nil, message, "network_error" end
   if type(bytes) ~= "string" then return nil, "" end
   local ring = keyring.open(bytes, self.options.secret, self.keys_name)
