@@ -34,6 +34,8 @@ enum { LW_FORESEEN = 1, LW_ON_TRIAL, LW_JUDGED };
 
 enum { LW_OURS, LW_PEERS }; /* of lw_Connection.updated */
 
+enum { LW_STRIPPED = 2 }; /* of lw_Connection.shortened: the leaf has no extensions, and its signature does not fit */
+
 enum { LW_NO_PARADE, LW_PASSING, LW_PASSED };
 
 /* A Certificate of TLS 1.3 that wolfSSL may have to get in another form. */
@@ -147,7 +149,7 @@ struct lw_Connection {
   unsigned char close_sent, close_received;
   unsigned char owns;           /* a table of its own, see lw_own */
   unsigned char reading;        /* wolfSSL_read is at work */
-  unsigned char shortened;      /* wolfSSL has but the leaf of the peer's chain */
+  unsigned char shortened;      /* wolfSSL has but the leaf of the peer's chain, or less: LW_STRIPPED */
   unsigned char leaf_approved;  /* the verify callback has passed the peer's leaf */
   unsigned char no_server_name; /* its name is not told to the peer */
   unsigned char keep_sessions;  /* somebody takes each new session of this client */

@@ -337,9 +337,9 @@ int lw_guard_received (lw_Connection *c, unsigned type, const unsigned char *bod
   lw_Span message = {body - 4, length + 4};
   if (!lw_transcript_follow(c, message))
     return -1;
-  if (c->gate->hello_seen && !c->server && lw_staple_received(c, type, body, length) < 0)
-    return -1;
   if (c->gate->hello_seen && type == CERTIFICATE && !lw_shorten_plain(c, message))
+    return -1;
+  if (c->gate->hello_seen && !c->server && lw_staple_received(c, type, body, length) < 0)
     return -1;
   if (c->gate->hello_seen && type == CERTIFICATE_REQUEST && !c->server)
     lw_asked_keep(c, message);

@@ -31,11 +31,22 @@ static void session_release (lw_Session *s) {
   lw_free_secret(s, sizeof *s);
 }
 
-/* wolfSSL's session has room for nine certificates, and for no large ones. 0: out of memory. */
+/* wolfSSL's session has room for nine certificates, and for no large ones. */
+static int session_haschain (const lw_Connection *c) {
+  WOLFSSL_X509_CHAIN *chain = wolfSSL_get_peer_chain(c->ssl);
+  int count = chain == NULL ? 0 : wolfSSL_get_chain_count(chain);
+  for (int i = 0; i < count; i++) {
+    WOLFSSL_BUFFER_INFO one = {wolfSSL_get_chain_cert(chain, i),
+                               (unsigned)wolfSSL_get_chain_length(chain, i)};
+    if (!lw_chain_has(&c->peer_chain, (size_t)i, &one))
+      return 0;
+  }
+  return lw_chain_nth(&c->peer_chain, (size_t)count).data == NULL;
+}
+
+/* 0: out of memory. */
 static int session_keepchain (const lw_Connection *c, lw_Bytes *chain) {
-  WOLFSSL_X509_CHAIN *has = wolfSSL_get_peer_chain(c->ssl);
-  size_t count = has == NULL ? 0 : (size_t)wolfSSL_get_chain_count(has);
-  return lw_chain_nth(&c->peer_chain, count).data == NULL ||
+  return lw_bytes_length(&c->peer_chain) == 0 || session_haschain(c) ||
          lw_bytes_append(chain, lw_bytes_data(&c->peer_chain), lw_bytes_length(&c->peer_chain));
 }
 

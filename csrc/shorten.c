@@ -1,7 +1,7 @@
 /*
 ** shorten.c - a Certificate that is too long for wolfSSL, or has more certificates than it has room for, becomes one with
-** the leaf alone, of which wolfSSL needs the key. The chain is judged here (verify.c), and wolfSSL's opinion is asked of
-** the path that was found in it.
+** the leaf alone, of which wolfSSL needs the key; the leaf without its extensions, if it is too long itself. The chain is
+** judged here (verify.c), and wolfSSL's opinion is asked of the path that was found in it.
 */
 
 #include "path.h"
@@ -128,21 +128,98 @@ static int shorten_replace (lw_Connection *c, lw_Span message, lw_Span context, 
   return good;
 }
 
-/* Keeps the chain, of which the leaf stays in the list. 0: failed. */
-static int shorten_leaf (lw_Connection *c, lw_Span *list) {
-  size_t first;
+/* -------------------------------------------------------------------- a leaf that is too long itself */
+
+/* A SEQUENCE of two parts, less than 64 KB. */
+static int shorten_sequence (lw_Bytes *out, lw_Span a, lw_Span b) {
+  size_t length = a.length + b.length, more = length < 128 ? 0 : length < 256 ? 1 : 2;
+  unsigned char head[4] = {0x30, (unsigned char)(0x80 + more)};
+  for (size_t i = 0; i < more; i++)
+    head[2 + i] = (unsigned char)(length >> 8 * (more - 1 - i));
+  if (more == 0)
+    head[1] = (unsigned char)length;
+  return lw_bytes_append(out, head, 2 + more) && lw_bytes_append(out, a.data, a.length) &&
+         lw_bytes_append(out, b.data, b.length);
+}
+
+static lw_Span shorten_between (const unsigned char *from, const unsigned char *to) {
+  lw_Span s;
+  s.data = from;
+  s.length = (size_t)(to - from);
+  return s;
+}
+
+/* What a certificate says up to its key, with the signature that it has: only who signed it would notice. */
+static int shorten_strip (lw_Bytes *out, const lw_X509 *x) {
+  lw_Span none = {NULL, 0},
+          inside = shorten_between(x->tbs.data + 4, x->key.der.data + x->key.der.length),
+          signature = shorten_between(x->tbs.data + x->tbs.length, x->der.data + x->der.length);
+  lw_Bytes tbs = {NULL, 0, 0, 0};
+  int good = shorten_sequence(&tbs, inside, none);
+  lw_Span front = {lw_bytes_data(&tbs), lw_bytes_length(&tbs)};
+  good = good && shorten_sequence(out, front, signature);
+  lw_bytes_free(&tbs);
+  return good;
+}
+
+/* The entry with the leaf, of which the certificate is given, as wolfSSL gets it. 0: not good, or out of memory. */
+static int shorten_stand (lw_Bytes *out, lw_Span entry, lw_Span leaf) {
+  lw_X509 *x = (lw_X509 *)lw_alloc(sizeof *x);
+  lw_Fault fault = {NULL, NULL, 0};
+  unsigned char length[3] = {0, 0, 0};
+  lw_Bytes stripped = {NULL, 0, 0, 0};
+  const unsigned char *behind = leaf.data + leaf.length;
+  size_t rest = (size_t)(entry.data + entry.length - behind);
+  int good = x != NULL && lw_x509_read(x, leaf, &fault) && x->tbs.data[1] == 0x82 &&
+             shorten_strip(&stripped, x);
+  shorten_setlength(length, lw_bytes_length(&stripped));
+  good = good && lw_bytes_append(out, length, sizeof length) &&
+         lw_bytes_append(out, lw_bytes_data(&stripped), lw_bytes_length(&stripped)) &&
+         lw_bytes_append(out, behind, rest);
+  lw_bytes_free(&stripped);
+  lw_free(x);
+  return good && lw_bytes_length(out) <= LARGEST_CERTIFICATE - LARGEST_HEAD;
+}
+
+int lw_shorten_isleaf (const lw_Connection *c, const WOLFSSL_BUFFER_INFO *certificate) {
+  int tls13 = c->facts.version == 0x0304;
+  lw_Span given = lw_transcript_given(lw_transcript_of(c), 11), context, list, leaf;
+  return given.length > 4 && shorten_open(given, tls13, &context, &list) &&
+         shorten_next(&list, tls13, &leaf) && leaf.length == certificate->length &&
+         memcmp(leaf.data, certificate->buffer, leaf.length) == 0;
+}
+
+/* -------------------------------------------------------------------- the message */
+
+/* Keeps the chain, of which the leaf stays in the list, which may then be in `room`. 0: failed. */
+static int shorten_leaf (lw_Connection *c, lw_Span *list, lw_Bytes *room) {
+  lw_Span rest = *list, leaf = {NULL, 0};
   if (c->shortened)
     return shorten_fails(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE, "the second one");
-  first = shorten_keep(c, *list, c->facts.version == 0x0304);
-  if (first == 0)
+  list->length = shorten_keep(c, *list, c->facts.version == 0x0304);
+  if (list->length == 0)
     return shorten_fails(c, LW_DECODE_ERROR, LW_DECODE_ALERT,
                          "malformed, or more than 128 certificates");
-  if (first > LARGEST_CERTIFICATE - LARGEST_HEAD)
+  c->shortened = 1;
+  if (list->length <= LARGEST_CERTIFICATE - LARGEST_HEAD)
+    return 1;
+  shorten_vector(&rest, &leaf);
+  if (!shorten_stand(room, *list, leaf))
     return shorten_fails(c, LW_PEER_INCOMPATIBLE, LW_HANDSHAKE_FAILURE,
                          "a leaf that is more than wolfSSL reads");
-  c->shortened = 1;
-  list->length = first;
+  c->shortened = LW_STRIPPED;
+  list->data = lw_bytes_data(room);
+  list->length = lw_bytes_length(room);
   return 1;
+}
+
+static int shorten_with (lw_Connection *c, lw_Span message, lw_Span context, lw_Span list,
+                         int needs) {
+  lw_Bytes room = {NULL, 0, 0, 0};
+  int good =
+      (!needs || shorten_leaf(c, &list, &room)) && shorten_replace(c, message, context, list);
+  lw_bytes_free(&room);
+  return good;
 }
 
 static int shorten_malformed (lw_Connection *c) {
@@ -153,7 +230,7 @@ int lw_shorten (lw_Connection *c, lw_Span message) {
   lw_Span context, list;
   if (!shorten_open(message, c->facts.version == 0x0304, &context, &list))
     return shorten_malformed(c);
-  return shorten_leaf(c, &list) && shorten_replace(c, message, context, list);
+  return shorten_with(c, message, context, list, 1);
 }
 
 static size_t shorten_count (lw_Span list, int tls13) {
@@ -172,9 +249,8 @@ int lw_shorten_late (lw_Connection *c, lw_Span message) {
   if (context.length != LW_CONTEXT || memcmp(context.data, a->ours, LW_CONTEXT) != 0)
     return shorten_fails(c, LW_PEER_MISBEHAVED, LW_ILLEGAL_PARAMETER,
                          "a context that is not the question's");
-  if (lw_shorten_needs(message.length - 4, shorten_count(list, 1)) && !shorten_leaf(c, &list))
-    return 0;
-  return shorten_replace(c, message, theirs, list);
+  return shorten_with(c, message, theirs, list,
+                      lw_shorten_needs(message.length - 4, shorten_count(list, 1)));
 }
 
 int lw_shorten_plain (lw_Connection *c, lw_Span message) {

@@ -105,7 +105,7 @@ static int stage_recast (lw_Connection *c, Work *w, size_t at, size_t length) {
     return 0;
   parts[0].data = stream;
   parts[0].length = at;
-  parts[1] = lw_transcript_given(lw_transcript_of(c));
+  parts[1] = lw_transcript_given(lw_transcript_of(c), 11);
   parts[2].data = message.data + message.length;
   parts[2].length = lw_bytes_length(&w->stream) - at - message.length;
   for (size_t i = 0; i < w->stage->count && c->code == NULL; i++)

@@ -174,10 +174,12 @@ lw_Span lw_transcript_wire (const lw_Transcript *t, unsigned type) {
   return wire;
 }
 
-lw_Span lw_transcript_given (const lw_Transcript *t) {
-  while (t->next != NULL)
-    t = t->next;
-  return transcript_span(&t->given);
+lw_Span lw_transcript_given (const lw_Transcript *t, unsigned type) {
+  lw_Span given = {NULL, 0};
+  for (; t != NULL; t = t->next)
+    if (*lw_bytes_data(&t->wire) == type)
+      given = transcript_span(&t->given);
+  return given;
 }
 
 lw_Span lw_transcript_exchange (const lw_Transcript *t, lw_Span message) {

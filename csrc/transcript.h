@@ -32,8 +32,8 @@ int lw_transcript_replace (lw_Connection *c, lw_Span given, lw_Span wire, size_t
 int lw_transcript_remake (lw_Connection *c, lw_Span given, lw_Span wire);
 /* Appends these messages, which wolfSSL has, as they stood on the wire. 0: out of memory. */
 int lw_transcript_restore (const lw_Transcript *t, lw_Span messages, lw_Bytes *out);
-lw_Span lw_transcript_given (const lw_Transcript *t);               /* the last one */
 lw_Span lw_transcript_wire (const lw_Transcript *t, unsigned type); /* the last of this type; or NULL */
+lw_Span lw_transcript_given (const lw_Transcript *t, unsigned type); /* likewise: what wolfSSL has for it */
 /* wolfSSL never gets this message, with its header, nor anything in its place. 0: failed. */
 int lw_transcript_hide (lw_Connection *c, lw_Span message);
 /* It gets this one, which comes next. 0: failed. */
@@ -122,6 +122,7 @@ int lw_shorten (lw_Connection *c, lw_Span message);
 int lw_shorten_plain (lw_Connection *c, lw_Span message); /* of TLS 1.2: if it is too long */
 /* Of an answer after the handshake: it also has the context that wolfSSL wants. 0: failed. */
 int lw_shorten_late (lw_Connection *c, lw_Span message);
+int lw_shorten_isleaf (const lw_Connection *c, const WOLFSSL_BUFFER_INFO *certificate); /* that wolfSSL got */
 /* The certificates of the one that came: how many there are. */
 int lw_shorten_list (const lw_Connection *c, WOLFSSL_BUFFER_INFO *list, int most);
 

@@ -180,10 +180,12 @@ int lw_verify_passes (lw_Connection *c) {
 static int verify_isforeseen (const lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
   if (c->trial.judged != LW_FORESEEN)
     return 0;
+  if (c->shortened)
+    return store->totalCerts == 1 && lw_shorten_isleaf(c, &store->certs[0]);
   for (int i = 0; i < store->totalCerts; i++)
     if (!lw_chain_has(&c->peer_chain, (size_t)i, &store->certs[i]))
       return 0;
-  return c->shortened || lw_chain_nth(&c->peer_chain, (size_t)store->totalCerts).data == NULL;
+  return lw_chain_nth(&c->peer_chain, (size_t)store->totalCerts).data == NULL;
 }
 
 /* wolfSSL has no place for more than nine certificates, nor for large ones. */
@@ -201,7 +203,7 @@ static int verify_keep (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
 
 /* Is what wolfSSL has the leaf of the chain that will be judged? Another Certificate may have come before that one. */
 static int verify_isleaf (lw_Connection *c, const WOLFSSL_X509_STORE_CTX *store) {
-  if (store->totalCerts == 1 && lw_chain_has(&c->peer_chain, 0, &store->certs[0]))
+  if (store->totalCerts == 1 && lw_shorten_isleaf(c, &store->certs[0]))
     return 1;
   lw_connection_fail(c, LW_PEER_MISBEHAVED, LW_UNEXPECTED_MESSAGE, "Certificate: the second one");
   return 0;

@@ -41,6 +41,15 @@ local function der_of(chain)
   return list
 end
 
+-- A leaf of more than `size` bytes, with the kind of key of `leaf`.
+local function large_leaf(size, kind, fields, name)
+  local names = { "dns:" .. (name or "localhost") }
+  for i = 1, math.ceil(size / 20) do names[i + 1] = ("dns:n%06d.example.org"):format(i) end
+  local all = { subject_alt_names = names }
+  for field_name, value in pairs(fields or {}) do all[field_name] = value end
+  return pki.leaf(kind or "secp256r1", all)
+end
+
 local function attack(version, chain, options, of_client)
   local all = { version = VERSIONS[version], chain = der_of(chain), key = leaf_key }
   for name, value in pairs(options or {}) do all[name] = value end
@@ -74,6 +83,31 @@ describe("a server's chain", function()
         end
       end)
     end
+
+    it("may have a leaf of up to 64 KB in " .. version, function()
+      local chain, key = large_leaf(58000)
+      local outcome, hostile, shown = attack(version, chain, { key = key, play = talks })
+      assert.equal("hello", outcome.said, outcome.message)
+      assert.equal(field.SECRET, hostile.data)
+      assert.same(der_of(chain), der_of(shown.list))
+      assert.is_true(#der_of(shown.list)[1] > 58000)
+      assert.same({ chain[1], chain[2], pki.root }, der_of(shown.verdict.path))
+    end)
+
+    it("with such a leaf gets no better in " .. version, function()
+      local function refused(fields, reason, signer, name)
+        local chain, key = large_leaf(19000, nil, fields, name)
+        local outcome, hostile = attack(version, chain, { key = signer or key })
+        assert.equal(reason and "certificate_invalid" or "peer_misbehaved", outcome.code,
+          outcome.message)
+        if reason then assert.equal(reason, outcome.detail[1].code) end
+        assert.equal("", hostile.data)
+      end
+      refused({}, "wrong_name", nil, "other.example")
+      refused({ not_before = os.time() - 2000, not_after = os.time() - 1000 }, "expired")
+      refused({ extended_key_usage = { "client_auth" } }, "purpose")
+      refused({}, nil, issue.key "secp256r1")
+    end)
 
     it("that is long gets no better in " .. version, function()
       local other, key = pki.leaf("secp256r1", { subject_alt_names = { "dns:other.example" } })
@@ -312,6 +346,37 @@ describe("a long chain of openssl's", function()
       chain = der_of(stream:peer_certificates()), session = assert(stream:session()) }
     stream:close()
     return all
+  end
+
+  -- One leaf of 19 KB and its intermediate, as openssl wants them.
+  local function large(kind)
+    local chain, key = large_leaf(19000, kind)
+    return ("-cert %s -key %s -cert_chain %s"):format(peers.trust { chain[1] },
+      helper.write(peers.path(kind .. "-large.key"), key:pem()), peers.trust { chain[2] })
+  end
+
+  for _, version in ipairs(peers.VERSIONS) do
+    for _, kind in ipairs(peers.KINDS) do
+      it(("may have a leaf of 19 KB with %s in %s"):format(kind, version), function()
+        local process = peers.openssl_server(large(kind) .. " -rev")
+        local context = pki.client(peers.at(version, { staple = "request" }))
+        local first = visited(process, context)
+        assert.same({ 2, true }, { #first.chain, first.verdict.ok })
+        local again = visited(process, context, first.session)
+        assert.is_true(again.resumed)
+        assert.same(first.chain, again.chain)
+        process:stop()
+        local seen
+        peers.serve(pki.server(peers.at(version, { verify = "required", trust = pki.root }), "rsa"),
+          ("openssl s_client -connect 127.0.0.1:PORT %s %s"):format(peers.OPENSSL[version],
+            large(kind)), function(stream)
+            assert(stream:handshake())
+            seen = { #stream:peer_certificates(), #stream:peer_certificates()[1]:der() > 19000 }
+            assert(stream:write "a word")
+          end)
+        assert.same({ 2, true }, seen)
+      end)
+    end
   end
 
   for _, version in ipairs(peers.VERSIONS) do

@@ -51,6 +51,19 @@ local function staples(version)
       assert.is_true(pki.handshake(a, b).ok)
     end)
 
+    it("takes the one of a leaf that is more than wolfSSL reads", function()
+      local names = { "dns:" .. farm.NAME }
+      for i = 1, 1000 do names[i + 1] = ("dns:n%06d.example.org"):format(i) end
+      local large = farm.leaf(all[2], { subject_alt_names = names })
+      local shown = { large.certificate, chain[2] }
+      local with = assert(wolfssl.server(peers.at(version, { certificate = shown, key = large.key,
+        staple = ocsp.response { certificate = large.certificate, issuer = all[2] } })))
+      assert.equal("ok", visit(with))
+      local without = assert(wolfssl.server(peers.at(version, { certificate = shown,
+        key = large.key })))
+      assert.equal("no_staple", visit(without))
+    end)
+
     it("is read by OpenSSL", function()
       if not helper.have "openssl" then return pending("needs package openssl") end
       local output = peers.serve(assert(server(response())),
