@@ -19,8 +19,6 @@ enum {
   FINISHED = 20
 };
 
-#define KEY_UPDATE 5
-
 /* wolfSSL takes a late request for a mistake where a session or a key was used: then none is offered. */
 void lw_after_start (lw_Connection *c) {
   if (c->context->late && (c->session != NULL || c->psk != NULL))
@@ -87,9 +85,8 @@ static void after_messages (lw_Connection *c, const unsigned char *p, size_t n) 
   }
 }
 
-/* RFC 8446 section 5.4: behind the content stand its type and zeros. */
-static size_t after_content (const lw_Connection *c, const unsigned char *record, size_t length,
-                             unsigned char *plain, int *type) {
+size_t lw_after_content (const lw_Connection *c, const unsigned char *record, size_t length,
+                         unsigned char *plain, int *type) {
   size_t n = lw_record_open(c, record, length, plain);
   while (n > 0 && plain[n - 1] == 0)
     n--;
@@ -111,7 +108,7 @@ int lw_after_record (lw_Connection *c, const unsigned char *record, size_t lengt
   int type;
   if (plain == NULL)
     return -1;
-  n = after_content(c, record, length, plain, &type);
+  n = lw_after_content(c, record, length, plain, &type);
   if (c->answer != NULL && type == HANDSHAKE)
     after_messages(c, plain, n);
   else if (c->answer != NULL)
@@ -120,21 +117,6 @@ int lw_after_record (lw_Connection *c, const unsigned char *record, size_t lengt
     after_interrupted(c);
   lw_free_secret(plain, length);
   return type == HANDSHAKE && n > 0;
-}
-
-/* RFC 8446 section 5.1: nothing may come between the pieces of a message. wolfSSL does not mind, and takes the tag of a
-   record for what is missing of a header. Unless it is asked, a client has no message but KeyUpdate: with that and its
-   content type a record is longer than what is looked at here. */
-int lw_after_ispiece (const lw_Connection *c, const unsigned char *record, size_t length) {
-  unsigned char plain[KEY_UPDATE];
-  size_t n;
-  int type, piece;
-  if (!c->server || !c->open || c->answer != NULL || length > 5u + c->suite->overhead + KEY_UPDATE)
-    return 0;
-  n = after_content(c, record, length, plain, &type);
-  piece = (type == HANDSHAKE && n > 0 && (n < 4 || plain[1] + plain[2] + plain[3] > 0));
-  lw_wipe(plain, sizeof plain);
-  return piece;
 }
 
 /***
@@ -155,7 +137,7 @@ static int after_heldmessages (lua_State *L) {
   if (c == NULL || lw_gate_held(c) != length)
     return 0;
   c->in_sequence--; /* it has been counted */
-  n = after_content(c, lw_bytes_data(&c->in), length, plain, &type);
+  n = lw_after_content(c, lw_bytes_data(&c->in), length, plain, &type);
   c->in_sequence++;
   lua_pushlstring(L, (const char *)plain, type == HANDSHAKE ? n : 0);
   return 1;

@@ -259,6 +259,7 @@ static int connection_close (lua_State *L) {
   lw_psk_forget(c);
   lw_inner_free(c);
   lw_after_forget(c);
+  lw_piece_forget(c);
   lw_request_free(c);
   lw_bytes_free(&c->in);
   lw_bytes_free(&c->out);

@@ -168,6 +168,7 @@ struct lw_Connection {
   int anchor;                   /* where: the registry's reference; 0: none so far */
   uint64_t out_sequence;        /* records sent under the current write keys */
   uint64_t in_sequence;         /* TLS 1.3: received under the current keys, after the handshake */
+  struct lw_Piece *piece;       /* of a client's KeyUpdate; or NULL */
   struct lw_Answer *answer;     /* a server's: the client's, which is to come; or NULL */
   struct lw_Request *request;   /* that wolfSSL has hashed ours for and not sent yet; or NULL */
   const unsigned char *peer_key[2]; /* a server's: wolfSSL's copies of the client's keys (peerkey.c); NULL: none */
@@ -313,13 +314,15 @@ int lw_context_allowlate (lua_State *L); /* method */
 void lw_after_start (lw_Connection *c); /* before wolfSSL begins */
 /* Is it one of the handshake? -1: no memory to find out. */
 int lw_after_record (lw_Connection *c, const unsigned char *record, size_t length);
-/* Is it one of a client's with a piece of a KeyUpdate? */
-int lw_after_ispiece (const lw_Connection *c, const unsigned char *record, size_t length);
+/* What is in a record of the current keys, without the type and the zeros behind it (RFC 8446 section 5.4). */
+size_t lw_after_content (const lw_Connection *c, const unsigned char *record, size_t length,
+                         unsigned char *plain, int *type);
 void lw_after_finished (lw_Connection *c);
 void lw_after_read (lw_Connection *c);
 /* Has the peer shown a certificate, and may yet show that it is its own? */
 int lw_after_unproven (const lw_Connection *c);
 void lw_after_forget (lw_Connection *c);
+void lw_piece_forget (lw_Connection *c); /* piece.c */
 
 /* peerkey.c: a server's wolfSSL has its copy of the client's key there */
 enum { LW_PEER_ED25519, LW_PEER_ED448 };

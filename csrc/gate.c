@@ -183,8 +183,6 @@ static size_t gate_overhead (const lw_Connection *c) {
 static int gate_opened (lw_Connection *c, const Record *r) {
   if (r->length <= gate_overhead(c)) /* not even an inner content type */
     return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a protected record with nothing in it");
-  if (lw_after_ispiece(c, r->body - HEADER, HEADER + r->length))
-    return gate_misbehaved(c, LW_UNEXPECTED_MESSAGE, "a KeyUpdate in pieces");
   if (c->answer != NULL || (c->open && c->holding)) {
     int handshake = lw_after_record(c, r->body - HEADER, HEADER + r->length);
     if (handshake < 0)
@@ -383,8 +381,10 @@ void lw_gate_release (lw_Connection *c, size_t length) {
   }
   else if (c->gate != NULL && c->in_protected && c->facts.version == 0x0304)
     length = lw_stage_record(c, length);
-  else if (c->answer != NULL)
+  else if (c->answer != NULL && c->piece == NULL)
     length = lw_stage_late(c, length);
+  else if (c->open)
+    length = lw_piece_join(c, length);
   c->released = length;
   if (c->gate != NULL) {
     c->gate->examined = c->gate->records = 0;

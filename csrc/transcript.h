@@ -131,6 +131,10 @@ int lw_shorten_list (const lw_Connection *c, WOLFSSL_BUFFER_INFO *list, int most
 size_t lw_stage_record (lw_Connection *c, size_t length);
 size_t lw_stage_late (lw_Connection *c, size_t length); /* in an answer after the handshake */
 
+/* piece.c: a record of so many bytes at the front of `in` is released: how many there wolfSSL gets; 0: none yet, or
+   failed. */
+size_t lw_piece_join (lw_Connection *c, size_t length);
+
 /* inner.c: what an HMAC begins with, and its key */
 void lw_inner_hmac (lw_Connection *c, const unsigned char *data, size_t length,
                     const unsigned char *key, size_t key_length);

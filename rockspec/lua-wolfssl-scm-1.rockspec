@@ -88,6 +88,7 @@ build = {
         "csrc/peek.c",
         "csrc/peerkey.c",
         "csrc/pem.c",
+        "csrc/piece.c",
         "csrc/policy.c",
         "csrc/profile.c",
         "csrc/proof.c",

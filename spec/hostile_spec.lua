@@ -290,14 +290,83 @@ describe("a server", function()
     assert.equal("peer_misbehaved", (verdict(server, client.write:seal(22, UPDATE .. quiet))))
   end)
 
-  it("refuses a KeyUpdate in pieces, between which something could come", function()
-    for cut = 1, 4 do
-      local client, server = open()
-      server:receive_data(client.write:seal(23, "abcd"))
-      assert.equal("abcd", server:read())
-      local code, alert = verdict(server, client.write:seal(22, UPDATE:sub(1, cut)))
-      assert.same({ "peer_misbehaved", "unexpected_message" }, { code, alert })
+  -- RFC 8446 section 5.1: nothing may come between the pieces.
+  describe("that gets a KeyUpdate in pieces", function()
+    -- A piece of each of these sizes, the last as long as what is left.
+    local function pieces(client, update, sizes)
+      local list, at = {}, 1
+      for _, size in ipairs(sizes) do
+        list[#list + 1] = client.write:seal(22, update:sub(at, at + size - 1))
+        at = at + size
+      end
+      list[#list + 1] = client.write:seal(22, update:sub(at))
+      return list
     end
+    it("goes on with the next keys, however it was cut", function()
+      for _, sizes in ipairs { { 1 }, { 2 }, { 3 }, { 4 }, { 1, 1, 1, 1 }, { 2, 2 } } do
+        local client, server = open()
+        for round = 1, 3 do
+          local before = ("%d"):format(round)
+          server:receive_data(client.write:seal(23, before))
+          assert.equal(before, server:read())
+          for _, record_of_it in ipairs(pieces(client, UPDATE, sizes)) do
+            server:receive_data(record_of_it)
+            assert.same({ nil, "want_read" }, { server:read(), select(3, server:read()) })
+          end
+          client.write:update()
+          server:receive_data(client.write:seal(23, "next"))
+          assert.equal("next", server:read())
+        end
+      end
+    end)
+
+    it("takes all of it at once, and what comes behind it", function()
+      local client, server = open()
+      local all = table.concat(pieces(client, UPDATE, { 1, 1, 1, 1 }))
+      client.write:update()
+      server:receive_data(all .. client.write:seal(23, "next"))
+      assert.equal("next", server:read())
+      local heard = client:receive()
+      assert.same({ kind = 22, content = UPDATE:sub(1, 4) .. "\0" }, heard[#heard])
+    end)
+
+    it("shows it to handlers once", function()
+      local seen = {}
+      local a, b = pki.connected(pki.client(only13()), pki.server(only13 {
+        on_message = function(entry) seen[#seen + 1] = entry.from .. " " .. entry.name end }))
+      local client = { write = decryptor.tls13(cipher_suite:entry(a:info().cipher_suite.value),
+        helper.unhex(table.concat(a:secrets(), "\n"):match("CLIENT_TRAFFIC_SECRET_0 %x+ (%x+)"))) }
+      seen = {}
+      b:receive_data(table.concat(pieces(client, UPDATE, { 2, 2 })))
+      assert.equal("want_read", select(3, b:read()))
+      assert.same({ "client key_update", "server key_update" }, seen)
+    end)
+
+    it("refuses what is between the pieces", function()
+      local others = { { 23, "x" }, { 23, ("x"):rep(100) }, { 22, UPDATE }, { 21, "\1\90" } }
+      for _, other in ipairs(others) do
+        for cut = 1, 4 do
+          local client, server = open()
+          server:receive_data(client.write:seal(22, UPDATE:sub(1, cut)))
+          assert.equal("want_read", select(3, server:read()))
+          local code, alert = verdict(server, client.write:seal(other[1], other[2]))
+          assert.same({ "peer_misbehaved", "unexpected_message" }, { code, alert })
+        end
+      end
+    end)
+
+    it("refuses one under other keys, and a message that is none", function()
+      local client, server = open()
+      server:receive_data(client.write:seal(22, UPDATE:sub(1, 2)))
+      client.write:update()
+      local code, alert = verdict(server, client.write:seal(22, UPDATE:sub(3)))
+      assert.same({ "peer_misbehaved", "bad_record_mac" }, { code, alert })
+      for _, piece in ipairs { "\4", "\24\1", "\24\0\0\2", "\11\0" } do
+        client, server = open()
+        code, alert = verdict(server, client.write:seal(22, piece))
+        assert.same({ "peer_misbehaved", "unexpected_message" }, { code, alert })
+      end
+    end)
   end)
 
   it("takes a KeyUpdate without a body for malformed, and for nothing else", function()
