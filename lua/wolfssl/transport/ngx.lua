@@ -9,6 +9,21 @@
 -- parked write returns when its timeout is over. What a write did not send in time is lost, and
 -- the connection with it. `lua_socket_buffer_size 17k` lets a read take a whole record.
 --
+-- A request that asks another server (`connect` takes names where there is a `resolver`):
+--
+--     lua_socket_log_errors off;
+--     lua_socket_buffer_size 17k;
+--     location = /example {
+--       content_by_lua_block {
+--         local wolfssl = require "wolfssl"
+--         local options = { server_name = "example.org", timeout = 10 }
+--         local stream = assert(wolfssl.connect("10.0.0.5", 443, options))
+--         stream:send("GET / HTTP/1.0\r\nHost: example.org\r\n\r\n")
+--         ngx.say(stream:receive("*l"))
+--         stream:close()
+--       }
+--     }
+--
 -- http-lua serves TLS behind an upgrade, after a request's head:
 --
 --     location = /tls {
