@@ -1,4 +1,4 @@
--- What spec/fuzz/certificate.c does with its input: each method of each certificate in it is called.
+-- What spec/fuzz/certificate.c does with its input: each method of what is accepted is called.
 
 local core = require "wolfssl.core"
 

@@ -103,14 +103,18 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size) {
   static const char *const policies[] = {"1.2.3.1"};
-  lw_Demand d = {
-      1800000000, LW_SERVER_AUTH, LW_SPAN("www.example.com"), {NULL, 0}, 8, 2048, 256, 0, 0, 0,
-      NULL};
+  lw_Demand d = {.time = 1800000000,
+                 .purpose = LW_SERVER_AUTH,
+                 .host = LW_SPAN("www.example.com"),
+                 .depth = 8,
+                 .min_rsa_bits = 2048,
+                 .min_ec_bits = 256};
   lw_Trust trust = {.references = 1};
   Input in;
   read_input(&in, data, size);
   trust.anchors_count = in.anchors_count;
   trust.anchors = in.anchors;
+  d.profile = (lw_Profile)(size / 2 % 3);
   if (size % 2 == 1) {
     d.policies = policies;
     d.policies_count = 1;
