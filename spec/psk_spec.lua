@@ -609,8 +609,10 @@ for _, program in ipairs { "openssl", "gnutls" } do
         stream:close()
       end)
 
-      it("agree in " .. version .. " when we are the server", function()
-        local context = server(version, { psks = { me = KEY } })
+      it("agree in " .. version .. " when we are the server, who gives no ticket", function()
+        local told = {}
+        local context = server(version, { psks = { me = KEY }, ticket_keys = { ("t"):rep(48) },
+          on_message = function(message) told[message.name] = true end })
         peers.serve(context, CLIENTS[program](version), function(stream, process)
           assert(stream:handshake())
           assert.equal("me", stream:connection():info().psk_identity)
@@ -619,6 +621,8 @@ for _, program in ipairs { "openssl", "gnutls" } do
           stream:shutdown()
           stream:receive("*a")
         end)
+        assert.is_true(told.finished)
+        assert.is_nil(told.new_session_ticket)
       end)
 
       it("disagree in " .. version .. " where the keys differ", function()
