@@ -191,6 +191,7 @@ static int is_delegate (const lw_X509 *x, const lw_X509 *ca, const lw_Demand *d)
   demand.purpose = LW_OCSP_SIGNING;
   demand.host.data = demand.ip.data = NULL;
   demand.ca_leaf = 1;
+  demand.profile = LW_NO_PROFILE; /* which are of those who serve, or ask */
   f.count = 0;
   lw_rules_leaf(x, 0, &demand, &f);
   if (f.count > 0 || !lw_x509_has_purpose(x, LW_OCSP_SIGNING) ||

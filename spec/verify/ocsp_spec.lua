@@ -89,6 +89,13 @@ describe("ocsp", function()
         { key = "Middle" }) })
     end)
 
+    it("is good whatever is asked of who serves", function()
+      local signer = farm.one { name = "Responder", issuer = ca,
+        extended_key_usage = { "ocsp_signing" } }
+      assert.equal("0:common_name", with(response { signer = signer,
+        delegates = { signer.certificate } }, { profile = "webpki" })) -- the leaf's
+    end)
+
     it("is refused when the delegate has not signed it", function()
       local signer = farm.one { name = "Responder", issuer = ca,
         extended_key_usage = { "ocsp_signing" } }
