@@ -81,6 +81,7 @@ describe("the probes of certificates", function()
       assert.equal("CN=Intermediate", leaf.issuer)
       assert.equal("CN=Intermediate", leaf.chain[1].subject)
       assert.is_false(leaf.self_signed)
+      assert.is_false(leaf.must_staple)
     end
     assert.same({ rsa = { algorithm = "rsa", bits = 2048 },
       ecdsa = { algorithm = "ecdsa", bits = 256, curve = "secp256r1" } }, kinds)

@@ -254,6 +254,28 @@ describe("wolfssl.probe.diagnose", function()
     says(result, "unknown_issuer", "intermediate is missing", 1)
   end)
 
+  it("tells of a server that stays at HelloRetryRequest what it chose", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    local result = ask(openssl "-tls1_3 -groups X448")
+    local chosen = result.attempts[result.after].chosen
+    assert.same({ "TLS 1.3", "x448" }, { chosen.versions.name, chosen.groups.name })
+  end)
+
+  it("leaves a target its time", function()
+    local target
+    stage.play(function(one)
+      target = one
+      return diagnose.run(one, merged())
+    end, honest, { timeout = 3600, host = "localhost" })
+    assert.equal(3600, target.timeout)
+  end)
+
+  it("knows what may be spoken in the clear at a port", function()
+    local plain = require "wolfssl.probe.diagnose.plain"
+    assert.same({ { "smtp" }, { "smtp" }, { "imap" }, {} }, { plain.by_port(25),
+      plain.by_port(587), plain.by_port(143), plain.by_port(8443) })
+  end)
+
   it("names a server of HTTP", function()
     local result = played(function(_, _, transport)
       transport:read(9999, 5)
@@ -524,5 +546,24 @@ describe("wolfssl.probe.diagnose.offer", function()
     assert.equal("TLS 1.3", case.versions[1])
     assert.equal("TLS_AES_128_GCM_SHA256", case.cipher_suites[1])
     assert.same({ "h2", "http/1.1" }, case.alpn)
+    local told = {}
+    for i, item in ipairs(offer.template("curl").extensions) do
+      told[i] = type(item) == "table" and item.extension_type.name or item
+    end
+    assert.equal("server_name ec_point_formats supported_groups"
+      .. " application_layer_protocol_negotiation encrypt_then_mac extended_master_secret"
+      .. " post_handshake_auth signature_algorithms supported_versions psk_key_exchange_modes"
+      .. " key_share padding", table.concat(told, " "))
+  end)
+
+  it("leaves out what depends on a session", function()
+    local dropped = {}
+    for i, name in ipairs { "early_data", "cookie", "compress_certificate", "pre_shared_key" } do
+      dropped[i] = { extension_type = { value = i, name = name } }
+    end
+    local case = offer.read { body = { legacy_version = { name = "TLS 1.2" },
+      legacy_session_id = "", extensions = dropped } }
+    assert.same({}, case.extensions)
+    assert.same({ "TLS 1.2" }, case.versions)
   end)
 end)

@@ -132,14 +132,14 @@ describe("wolfssl.probe.enumerate", function()
   end)
 
   -- A server with an order of its own, that refuses to read a list of more than so many suites.
-  local function choosy(most, refuse)
+  local function choosy(most, refuse, order)
     return function(c)
       local offered, count = {}, 0
       for _, suite in ipairs(c:expect("client_hello").body.cipher_suites) do
         offered[suite.name], count = true, count + 1
       end
       if count > most then return refuse(c) end
-      for _, name in ipairs(IANA) do
+      for _, name in ipairs(order or IANA) do
         if offered[name] then
           c:send(c:server_hello { version = "TLS 1.2", cipher_suite = name })
           return c:receive()
@@ -165,6 +165,18 @@ describe("wolfssl.probe.enumerate", function()
     local facts, _, target = played.run("suites", { "TLS 1.2" }, choosy(1000))
     assert.same(IANA, names(facts.suites["TLS 1.2"].list))
     assert.equal(#IANA + 1, target.connections)
+  end)
+
+  -- Where the list is not as we offered it, the order is the server's without asking.
+  it("asks no more where the last of a list comes first", function()
+    local everything = require "wolfssl.probe.everything"
+    local suite = require "wolfssl.tls.registry.cipher_suite"
+    local all = everything.suites(0x0303)
+    local own = { suite:name(all[2]), suite:name(all[1]) }
+    local facts, _, target = played.run("suites", { "TLS 1.2" }, choosy(1000, nil, own))
+    assert.same({ own, "server" }, { names(facts.suites["TLS 1.2"].list),
+      facts.suites["TLS 1.2"].order })
+    assert.equal(3, target.connections)
   end)
 
   it("says why it could not find out", function()

@@ -102,6 +102,11 @@ describe("the probe heartbleed", function()
     assert.equal("heartbeat vulnerable", codes)
   end)
 
+  it("looks no further than at the header of the answer", function()
+    local facts = beating(function(c) c.transport:write "\24\3\3\64\0" end)
+    assert.equal("vulnerable", facts.heartbleed)
+  end)
+
   it("keeps nothing of it", function()
     local _, _, target = beating(function(c)
       c:send { content_type = "heartbeat", content = "\2\0\2SECRET" .. ("\0"):rep(16) }

@@ -36,7 +36,7 @@ return probe.define {
   },
   run = function(target, report, fact)
     local version = target:newest()
-    if not version then return true end
+    if not version then return end
     local c, how, code = target:sample(version)
     if not c then return nil, how, code end
     local sent, message, why = "unknown", nil, nil
@@ -44,6 +44,5 @@ return probe.define {
     if sent == nil then return nil, message, why end
     if sent == false then report "cuts_off" end
     fact("close_notify", { sent_on_close = sent, answers = how.ending or "unknown" })
-    return true
   end,
 }
