@@ -44,6 +44,13 @@ describe("wolfprobe diagnose", function()
     assert.matches("The server takes the protocol h2, and none that we offer %(spdy/1%)", output)
   end)
 
+  it("gives JSON, where nothing was chosen is an object, too", function()
+    local output, status = run "--json 127.0.0.1:1"
+    assert.equal(3, status, output)
+    assert.match('"chosen": {},', output, 1, true)
+    assert.equal("network", cjson.decode(output).cause.code)
+  end)
+
   it("explains both handshakes", function()
     if not server then return pending("needs package openssl") end
     local output = run(place .. "--explain")

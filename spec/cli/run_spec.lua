@@ -70,6 +70,12 @@ describe("wolfprobe run", function()
     assert.same({ connection = 1, message = 4, name = "encrypted_extensions" }, first.evidence)
   end)
 
+  it("gives facts and evidence as objects, also where there are none", function()
+    local output, status = run "--json spec/examples/probe_alpn.lua 127.0.0.1:1"
+    assert.equal(3, status, output)
+    assert.match('"evidence":{},"facts":{},"findings":[]', output, 1, true)
+  end)
+
   it("writes a capture that tshark decrypts", function()
     if not server then return pending("needs package openssl") end
     if not helper.have "tshark" then return pending("needs package tshark") end

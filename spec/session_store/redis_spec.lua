@@ -81,7 +81,7 @@ describe("session_store.redis", function()
   end))
 
   it("takes one error for all the clients that Redis closed", with_redis(function(process)
-    local s, keys = new(process.port, { retry_after = 0 }), nil
+    local s = new(process.port, { retry_after = 0 })
     local function close_all(count)
       for i = 1, count do s.idle[i] = s.options.connect() end
       local other = s.options.connect()
@@ -93,7 +93,7 @@ describe("session_store.redis", function()
     assert.is_nil(s:get(ID))
     assert.equal("x", s:get(ID))
     assert.equal(1, s.errors)
-    keys = assert(s:ticket_keys())
+    local keys = assert(s:ticket_keys())
     close_all(5)
     assert.same(keys, (assert(s:ticket_keys())))
     assert.equal(2, s.errors)

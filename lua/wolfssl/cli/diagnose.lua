@@ -151,6 +151,7 @@ local function print_json(result, arguments)
   for name, value in pairs(result) do
     if name ~= "conversations" then report[name] = value end
   end
+  for _, attempt in ipairs(report.attempts) do json.object(attempt.chosen) end
   if arguments.explain then
     report.explained = {}
     for _, one in ipairs(explanations(result)) do report.explained[one.which] = one.explanation end

@@ -73,6 +73,8 @@ local function run_on(loaded, place, arguments)
     timeout = arguments.timeout, trust = arguments.trust,
   })
   local result = probe.run(loaded, target)
+  json.object(result.facts)
+  json.object(result.evidence)
   io.stdout:write(arguments.json and json.line(result) .. "\n" or text_of(result))
   io.stdout:flush()
   return code_of(result), target

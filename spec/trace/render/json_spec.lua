@@ -34,6 +34,13 @@ describe("wolfssl.trace.render.json", function()
     assert.equal('{\n  "a": [\n    1,\n    2\n  ],\n  "b": []\n}', text)
   end)
 
+  it("writes an empty table as an array, or as the object that it is marked as", function()
+    for _, write in ipairs { json.line, json.encode } do
+      assert.equal("[]", write {})
+      assert.equal("{}", write(json.object {}))
+    end
+  end)
+
   it("writes what another reader reads back", function()
     local has, cjson = pcall(require, "cjson")
     if not has then

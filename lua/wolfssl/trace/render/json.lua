@@ -50,7 +50,12 @@ local function array(list, indent)
   return "[" .. gap .. table.concat(parts, "," .. gap) .. "\n" .. indent .. "]"
 end
 
+local function is_array(value)
+  return value[1] ~= nil or next(value) == nil and getmetatable(value) ~= M.OBJECT
+end
+
 local function object(fields, indent)
+  if next(fields) == nil then return "{}" end
   local names, parts = {}, {}
   for name in pairs(fields) do
     names[#names + 1] = name
@@ -70,7 +75,7 @@ function encode(value, indent)
   elseif kind == "number" then
     return number_of(value)
   elseif kind == "table" then
-    return (next(value) == nil or value[1] ~= nil) and array(value, indent) or object(value, indent)
+    return (is_array(value) and array or object)(value, indent)
   end
   return tostring(value)
 end
@@ -78,7 +83,7 @@ end
 local function inline(value)
   if type(value) ~= "table" then return encode(value, "") end
   local parts = {}
-  if value[1] ~= nil or next(value) == nil and getmetatable(value) ~= M.OBJECT then
+  if is_array(value) then
     for i, item in ipairs(value) do parts[i] = inline(item) end
     return "[" .. table.concat(parts, ",") .. "]"
   end
@@ -98,14 +103,14 @@ end
 --- The metatable that marks tables as objects, which count when they are empty.
 M.OBJECT = {}
 
---- Marks a table as an object, for `line`.
+--- Marks a table as an object.
 -- @tparam table fields
 -- @treturn table the same
 function M.object(fields)
   return setmetatable(fields, M.OBJECT)
 end
 
---- Encodes a report. An empty table is an empty array.
+--- Encodes a report. An empty table is an empty array, unless it is marked.
 -- @tparam table|string|number|boolean value
 -- @treturn string JSON, indented
 function M.encode(value)
