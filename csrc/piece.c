@@ -29,7 +29,7 @@ static int piece_isshort (const lw_Connection *c, size_t length) {
 }
 
 /* How much of a message is in the record, which was counted already. type 0: it cannot be opened. */
-static size_t piece_read (lw_Connection *c, size_t length, unsigned char plain[LENGTH], int *type) {
+static size_t piece_read (lw_Connection *c, size_t length, unsigned char *plain, int *type) {
   size_t n;
   c->in_sequence--;
   n = lw_after_content(c, lw_bytes_data(&c->in), length, plain, type);
@@ -90,6 +90,16 @@ static size_t piece_add (lw_Connection *c, const unsigned char *plain, size_t n,
   return 0;
 }
 
+/* wolfSSL says what is wrong with a record that cannot be opened. */
+static size_t piece_interrupted (lw_Connection *c, size_t length) {
+  unsigned char *plain = (unsigned char *)lw_alloc(length);
+  int type = 0;
+  if (plain != NULL)
+    piece_read(c, length, plain, &type);
+  lw_free_secret(plain, length);
+  return type == 0 ? length : piece_refused(c, "a record inside a KeyUpdate");
+}
+
 size_t lw_piece_join (lw_Connection *c, size_t length) {
   unsigned char plain[LENGTH];
   size_t n;
@@ -97,11 +107,9 @@ size_t lw_piece_join (lw_Connection *c, size_t length) {
   if (!c->server || !c->open || c->facts.version != 0x0304 || (c->answer != NULL && !pending))
     return length;
   if (!piece_isshort(c, length))
-    return pending ? piece_refused(c, "a record inside a KeyUpdate") : length;
+    return pending ? piece_interrupted(c, length) : length;
   n = piece_read(c, length, plain, &type);
   if (!pending && !piece_begins(c, plain, n))
     return length;
-  if (type == 0) /* wolfSSL says what is wrong with it */
-    return length;
-  return n > 0 ? piece_add(c, plain, n, length) : piece_refused(c, "a record inside a KeyUpdate");
+  return n > 0 ? piece_add(c, plain, n, length) : piece_interrupted(c, length);
 }

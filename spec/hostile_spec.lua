@@ -356,11 +356,14 @@ describe("a server", function()
     end)
 
     it("refuses one under other keys, and a message that is none", function()
-      local client, server = open()
-      server:receive_data(client.write:seal(22, UPDATE:sub(1, 2)))
-      client.write:update()
-      local code, alert = verdict(server, client.write:seal(22, UPDATE:sub(3)))
-      assert.same({ "peer_misbehaved", "bad_record_mac" }, { code, alert })
+      local client, server, code, alert
+      for _, behind in ipairs { "", UPDATE, ("x"):rep(100) } do
+        client, server = open()
+        server:receive_data(client.write:seal(22, UPDATE:sub(1, 2)))
+        client.write:update()
+        code, alert = verdict(server, client.write:seal(22, UPDATE:sub(3) .. behind))
+        assert.same({ "peer_misbehaved", "bad_record_mac" }, { code, alert })
+      end
       for _, piece in ipairs { "\4", "\24\1", "\24\0\0\2", "\11\0" } do
         client, server = open()
         code, alert = verdict(server, client.write:seal(22, piece))
