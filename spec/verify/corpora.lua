@@ -1,4 +1,5 @@
 -- What we and OpenSSL say of the chains of public corpora, in Markdown; nothing is downloaded.
+-- Chains of RFC 5280 and of the web's PKI are also judged by the profile of that name.
 -- From the top of the checkout, built: lua5.4 spec/verify/corpora.lua [--handshakes=N] FILE...
 --
 --   FILE            limbo.json of x509-limbo, or what BetterTLS's program exports
@@ -21,7 +22,8 @@ if not paths[1] then
   os.exit(2)
 end
 
-local COLUMNS = most and { "offline", "handshake", "openssl" } or { "offline", "openssl" }
+local COLUMNS = most and { "offline", "profile", "handshake", "openssl" }
+  or { "offline", "profile", "openssl" }
 local KINDS = { "chains", "right", "lax", "strict" }
 local rows, row_of, lists = {}, {}, {}
 
@@ -29,7 +31,7 @@ local function row_for(case)
   local name = case.corpus .. " | " .. case.category
   if not row_of[name] then
     rows[#rows + 1] = name
-    row_of[name] = { offline = {}, handshake = {}, openssl = {} }
+    row_of[name] = { offline = {}, profile = {}, handshake = {}, openssl = {} }
   end
   return row_of[name]
 end
@@ -50,7 +52,22 @@ local function list(title, case, why)
   table.insert(lists[title], ("- `%s`: %s"):format(case.id, (why or ""):gsub("%s+", " ")))
 end
 
+-- Categories whose chains are as a profile has it, but for what is wrong with them.
+local PROFILES = { rfc5280 = "rfc5280", webpki = "webpki" }
+
+local function judge_profile(case)
+  local profile = PROFILES[case.category]
+  if not profile then return end
+  local accepted, found = judges.offline(case, profile)
+  count(case, "profile", accepted)
+  if accepted ~= case.good then
+    list(accepted and "Bad by the corpus, good by its profile"
+      or "Good by the corpus, bad by its profile", case, found)
+  end
+end
+
 local function judge(case, shown)
+  judge_profile(case)
   local offline, found = judges.offline(case)
   local openssl, said = judges.openssl(case)
   local handshake, told
