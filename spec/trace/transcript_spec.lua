@@ -26,6 +26,22 @@ describe("trace.transcript", function()
     assert.equal(crypto.digest("sha256", t:bytes()), t:digest("sha256"))
   end)
 
+  it("says so where there is no memory to hash it, and goes on when there is", function()
+    local t, hash = transcript.new(), crypto.hash
+    t:add("hello")
+    finally(function() crypto.hash = hash end)
+    crypto.hash = function() return nil, "sha256: out of memory", "internal" end
+    assert.same({ nil, "sha256: out of memory", "internal" }, { t:digest("sha256") })
+    t:retry("sha256")
+    assert.equal("hello", t:bytes())
+    crypto.hash = hash
+    local digest = crypto.digest("sha256", "hello")
+    assert.equal(digest, t:digest("sha256"))
+    t.running.sha256.state = { copy = function() return nil, "no copy", "internal" end,
+      digest = function() return digest end }
+    assert.same({ nil, "no copy", "internal" }, { t:digest("sha256", "more") })
+  end)
+
   it("leaves its copy alone", function()
     local t = transcript.new()
     t:add("one")

@@ -90,19 +90,23 @@ function M.sign(conversation, key, data, scheme)
   return nil, "none of the signature schemes fits the key", "peer_incompatible"
 end
 
+-- What is signed: in TLS 1.3 a digest of it, or nil, message, code.
+local function signed_data(self, hs)
+  if self:version() < TLS13 then return hs.transcript:bytes() end
+  local digest, text, code = (hs.answer or hs.transcript):digest(hs.schedule.hash)
+  if not digest then return nil, text or "more was said than is hashed", code or "internal" end
+  return (" "):rep(64) .. "TLS 1.3, " .. self.role .. " CertificateVerify\0" .. digest
+end
+
 --- A CertificateVerify message over all that was said.
 -- @param key object, PEM or DER
 -- @tparam ?string scheme default: the first that the other side takes and the key fits
--- @return message; or nil, message, "peer_incompatible"
+-- @return message; or nil, message, "peer_incompatible" or, where there is no memory, "internal"
 function Conversation:certificate_verify(key, scheme)
-  local hs, data = self:seen().handshake
-  if self:version() >= TLS13 then
-    data = (" "):rep(64) .. "TLS 1.3, " .. self.role .. " CertificateVerify\0"
-      .. (hs.answer or hs.transcript):digest(hs.schedule.hash)
-  else
-    data = hs.transcript:bytes()
-  end
-  local body, text, code = M.sign(self, key, data, scheme)
+  local data, body, text, code
+  data, text, code = signed_data(self, self:seen().handshake)
+  if not data then return nil, text, code end
+  body, text, code = M.sign(self, key, data, scheme)
   if not body then return nil, text, code end
   return { msg_type = "certificate_verify", body = body }
 end

@@ -31,7 +31,8 @@ local function binder(known, messages, partial)
   local schedule, name = tls13.new(known.hash), BINDER_KEYS[known.kind]
   schedule:early(known.key)
   schedule:derive(name, crypto.digest(known.hash, ""))
-  return schedule:verify_data(name, messages:digest(known.hash, partial))
+  local digest = messages:digest(known.hash, partial)
+  return digest and schedule:verify_data(name, digest)
 end
 
 -- What a ClientHello comes behind: a HelloRetryRequest, or nothing.
@@ -50,7 +51,7 @@ local function bind(self, message, psks)
   local partial, messages = bytes:sub(1, -length - 1), messages_before(self)
   for i, identity in ipairs(data.identities) do
     local known = self.secrets:psk(identity.identity)
-    if known then data.binders[i] = binder(known, messages, partial) end
+    data.binders[i] = known and binder(known, messages, partial) or data.binders[i]
   end
 end
 

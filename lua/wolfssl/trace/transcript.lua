@@ -29,19 +29,27 @@ end
 --- The hash of all messages.
 -- @tparam string hash as wolfCrypt calls it
 -- @tparam ?string more bytes to be taken as if they came next
--- @treturn string digest; nil after an overflow
+-- @treturn[1] string digest
+-- @treturn[2] nil after an overflow
+-- @treturn[3] nil
+-- @treturn[3] string message
+-- @treturn[3] string code "internal": out of memory
 function transcript:digest(hash, more)
   if self.overflow then return nil end
   if hash == "md5sha1" then return crypto.digest(hash, self:bytes() .. (more or "")) end
   local running = self.running[hash]
   if not running then
-    running = { state = crypto.hash(hash), count = 0 }
+    local state, message, code = crypto.hash(hash)
+    if not state then return nil, message, code end
+    running = { state = state, count = 0 }
     self.running[hash] = running
   end
   for i = running.count + 1, #self.messages do running.state:update(self.messages[i]) end
   running.count = #self.messages
   if not more then return running.state:digest() end
-  return running.state:copy():update(more):digest()
+  local copy, message, code = running.state:copy()
+  if not copy then return nil, message, code end
+  return copy:update(more):digest()
 end
 
 --- The hash of the messages up to now, for when somebody asks.
