@@ -34,7 +34,6 @@ return {
     tls13-dhe-shared-secret-padding -n 20
     tls13-ecdhe-brainpool-curves
     tls13-ecdhe-curves
-    tls13-eddsa
     tls13-empty-alert
     tls13-ffdhe-groups
     tls13-ffdhe-sanity
@@ -69,6 +68,7 @@ return {
   { server = "--role ecdsa" .. GROUPS, title = "TLS 1.3, ECDSA", scripts = [[
     tls13-ecdsa-support
     tls13-minerva --curve P-256 --repeat 1]] },
+  { server = "--role ed25519" .. GROUPS, title = "TLS 1.3, Ed25519", scripts = "tls13-eddsa" },
   { server = "--role rsa12" .. ALL, title = "TLS 1.3, not had", scripts = "tls13-non-support" },
   { server = "--role echo", title = "TLS 1.3, lengths", scripts = "tls13-lengths -n 60" },
   { server = "--role psk" .. GROUPS, title = "TLS 1.3, pre-shared keys", scripts = [[
