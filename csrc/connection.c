@@ -261,6 +261,7 @@ static int connection_close (lua_State *L) {
   lw_after_forget(c);
   lw_piece_forget(c);
   lw_request_free(c);
+  lw_rewind_free(c);
   lw_bytes_free(&c->in);
   lw_bytes_free(&c->out);
   lw_bytes_free(&c->peer_chain);

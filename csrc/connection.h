@@ -170,6 +170,7 @@ struct lw_Connection {
   uint64_t in_sequence;         /* TLS 1.3: received under the current keys, after the handshake */
   struct lw_Piece *piece;       /* of a client's KeyUpdate; or NULL */
   struct lw_Answer *answer;     /* a server's: the client's, which is to come; or NULL */
+  struct lw_Rewind *rewind;     /* the hash of the handshake, once a question came after it (rewind.c); or NULL */
   struct lw_Request *request;   /* that wolfSSL has hashed ours for and not sent yet; or NULL */
   const unsigned char *peer_key[2]; /* a server's: wolfSSL's copies of the client's keys (peerkey.c); NULL: none */
   uint64_t received, sent, plain_received, plain_sent;

@@ -108,6 +108,8 @@ static int device_hash (int id, wc_CryptoInfo *info) {
     return 0;
   bytes.data = info->hash.in;
   bytes.length = info->hash.inSz;
+  if (id == device_handshake())
+    lw_rewind(c, info->hash.type, info->hash.sha256, bytes); /* it is a union */
   return device_replaces(c, info->hash.type, &bytes) ? device_update(id, info, bytes)
                                                      : CRYPTOCB_UNAVAILABLE;
 }

@@ -76,6 +76,10 @@ size_t lw_record_sealwith (const lw_RecordKeys *k, uint64_t sequence, lw_Span in
 size_t lw_record_unsealwith (const lw_RecordKeys *k, uint64_t sequence, lw_Span record,
                              unsigned char *plain);
 
+/* rewind.c: before a hash of the handshake goes on with this message */
+void lw_rewind (lw_Connection *c, int type, void *hash, lw_Span message);
+void lw_rewind_free (lw_Connection *c);
+
 /* eddsa.c: can it be signed and verified over messages that were replaced, in TLS 1.2? */
 int lw_eddsa_restores (void);
 

@@ -101,6 +101,7 @@ build = {
         "csrc/request12.c",
         "csrc/response.c",
         "csrc/revocation.c",
+        "csrc/rewind.c",
         "csrc/rules.c",
         "csrc/secrets.c",
         "csrc/session.c",
