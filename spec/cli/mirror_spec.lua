@@ -203,6 +203,22 @@ describe("wolfprobe mirror", function()
     assert.is_true(#report.hello.fields > 20)
   end)
 
+  it("writes nothing else to stdout with --json", function()
+    local found, cjson = pcall(require, "cjson")
+    if not found then return pending "needs package lua-cjson" end
+    local path = helper.tempdir() .. "/stdout"
+    mirror("--count 2 --json >" .. path)
+    for _ = 1, 2 do assert.equal(0, select(2, curl())) end
+    server:finish()
+    server = nil
+    local count = 0
+    for line in io.lines(path) do
+      assert.equal("TLS 1.3", cjson.decode(line).outcome)
+      count = count + 1
+    end
+    assert.equal(2, count)
+  end)
+
   it("serves others while a client is silent, and ends after --count", function()
     mirror "--count 2"
     local silent = assert(core.connect("127.0.0.1", port))

@@ -146,7 +146,9 @@ function M.run(arguments)
   if not listener then return complain(port, exit.network) end
   local url = ("https://%s:%d/"):format(arguments.address:find ":"
     and "[" .. arguments.address .. "]" or arguments.address, port)
-  put("listening on " .. url .. "\n")
+  local said = arguments.json and io.stderr or io.stdout   -- nothing but objects on stdout then
+  said:write("listening on ", url, "\n")
+  said:flush()
   core.ignore_sigpipe()
   run({ identities = identities, alpn = protocols_of(arguments.alpn), url = url,
     json = arguments.json }, listener, arguments.count or math.huge)
