@@ -74,7 +74,6 @@ typedef struct lw_Context {
       policy[32]; /* SHA-256 over what a session depends on; from the first connection on */
   char *name;     /* whose policy was asked for last, and it */
   unsigned char named_policy[32];
-  int tickets;
   lw_TicketKey ticket_keys[LW_MAX_TICKET_KEYS]; /* the first seals */
   size_t ticket_keys_count;
   long session_lifetime;

@@ -19,12 +19,8 @@ static int crl_known (lw_Crl *crl, lw_Der *r, lw_Span oid, lw_Span value, int cr
     crl->unusable |= critical;
     return lw_der_integer(&inside, LW_DER_INTEGER, &crl->number) && lw_der_end(&inside);
   }
-  if (lw_span_equal(oid, LW_SPAN("\x55\x1d\x23"))) {
-    if (!lw_authority_key_read(&inside, &key))
-      return 0;
-    crl->authority_key = key.key_identifier;
-    return lw_der_end(&inside);
-  }
+  if (lw_span_equal(oid, LW_SPAN("\x55\x1d\x23"))) /* authorityKeyIdentifier: names decide */
+    return lw_authority_key_read(&inside, &key) && lw_der_end(&inside);
   if (lw_span_equal(oid, LW_SPAN("\x55\x1d\x1c"))) /* issuingDistributionPoint */
     crl->scope = value;
   else /* among these a deltaCRLIndicator, which is critical */

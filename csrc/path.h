@@ -125,7 +125,7 @@ typedef struct lw_Crl {
   int version;
   int64_t this_update, next_update; /* next_update: this_update when absent */
   lw_Der revoked;                   /* its entries; at the end when there are none */
-  lw_Span number, authority_key;    /* data is NULL when absent */
+  lw_Span number;                   /* data is NULL when absent */
   lw_Span scope;                    /* issuing distribution point; data is NULL when absent */
   int unusable; /* a delta, or critical extensions that are not known */
 } lw_Crl;

@@ -20,8 +20,8 @@ static int record_derive (unsigned char *out, word32 length, const lw_Secret *s,
                                     hash) == 0;
 }
 
-/* Until the handshake is over a client writes with its handshake keys; a server's flight is already out, unless there is
-   a request in it. */
+/* Until the handshake is over a client writes with its handshake keys; a server's flight is already out, unless there
+   is a request in it. */
 const lw_Secret *lw_record_secret (const lw_Connection *c) {
   if (c->updated != NULL && c->updated[LW_OURS].length > 0)
     return &c->updated[LW_OURS];
