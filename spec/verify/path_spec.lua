@@ -153,6 +153,15 @@ describe("path", function()
     assert.equal("1:chain_too_long", limited(0))
   end)
 
+  it("tells the first of two that are as bad", function()
+    local leaf = farm.leaf(farm.ca("Crossed", root))
+    local list = { leaf.certificate }
+    for i = 2, 3 do list[i] = farm.ca("Crossed", root, EXPIRED).certificate end
+    assert.equal(list[2], farm.verify(list, root.certificate).path[2])
+    list[2], list[3] = list[3], list[2]
+    assert.equal(list[2], farm.verify(list, root.certificate).path[2])
+  end)
+
   it("says what the missing issuer was missed for", function()
     local one = farm.ca("One", root)
     expect("0:unknown_issuer: Leaf", farm.leaf(one), {}, { root })
@@ -214,6 +223,31 @@ describe("path", function()
     end
 
     -- Two of each name and key, one above the other, and nothing above them all.
+    it("finds the good one among twelve at each level that have expired", function()
+      local above, list = root, {}
+      for _, name in ipairs { "One", "Two", "Three" } do
+        for _ = 1, 12 do list[#list + 1] = farm.ca(name, above, EXPIRED) end
+        above = farm.ca(name, above)
+        list[#list + 1] = above
+      end
+      local chain = certificates(list)
+      table.insert(chain, 1, farm.leaf(above).certificate)
+      local verdict = farm.verify(chain, root.certificate)
+      assert.equal("ok: Leaf Three Two One Root",
+        farm.says(verdict) .. ": " .. farm.path(verdict))
+    end)
+
+    it("looks at copies of a certificate once", function()
+      local unnamed = { subject_key_identifier = false, authority_key_identifier = false }
+      local good = farm.ca("Crossed", root, unnamed)
+      local list = { farm.leaf(good, unnamed).certificate }
+      unnamed.key = "Key of nobody here"
+      local other = farm.ca("Crossed", root, unnamed).certificate:der()
+      for i = 2, 121 do list[i] = core.certificate(other) end
+      list[122] = good.certificate
+      assert.equal("ok", farm.says(farm.verify(list, root.certificate)))
+    end)
+
     it("reads long names only so often", function()
       for padding, given_up in pairs { [0] = false, [2000] = true } do
         local function name(i) return { { "CN", ("x"):rep(padding) .. i } } end
