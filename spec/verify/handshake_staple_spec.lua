@@ -147,6 +147,13 @@ describe("a client that asks for a staple", function()
       end, play = function(self) return self:handshake() and self:send(21, "\1\0") end })
   end
 
+  it("asks nobody about who is trusted by himself, also where there must be one", function()
+    for _, version in ipairs(handshake.VERSIONS) do
+      assert.equal("ok", (handshake.says("client", version, must, must_all[1].key,
+        { trust = must[1], staple = "require" })))
+    end
+  end)
+
   it("takes it that a server forgets what it announced, where nothing must be there", function()
     local responder = der.sequence(der.sequence(
       der.oid "1.3.6.1.5.5.7.48.1", der.tlv(0x86, "http://127.0.0.1:1/")))
