@@ -25,7 +25,7 @@
 -- with a path length above 127. A staple of TLS 1.2 that names its issuer by SHA-256 is hidden from
 -- it. Of a Certificate message with more than nine certificates or 18,462 bytes, up to 128 and
 -- 65,536, it is given the leaf alone, and of a leaf that is too long itself what stands before its
--- extensions.
+-- extensions; if that is too long, too, the chain is `peer_incompatible`.
 -- @module wolfssl.verify
 
 local core = require "wolfssl.core"
