@@ -2,18 +2,14 @@
 
 local cjson = require "cjson"
 local configurations = require "farm.configurations"
-local crypto = require "wolfssl.trace.crypto"
-local field = require "attack.field"
 local helper = require "helper"
 local peers = require "interop.peers"
-local pki = require "pki"
-local probe = require "wolfssl.probe"
 
 local function compare(arguments)
   return helper.run(("%s spec/farm/compare.lua %s"):format(helper.interpreter(), arguments))
 end
 
--- One of each program, where it is installed. What sslscan finds of ours differs from run to run.
+-- One of each program, where it is installed.
 local SERVERS = { openssl = "openssl: RSA key exchange", nginx = "nginx: its own order, and HTTP/2",
   stunnel4 = "stunnel: one suite and curve" }
 
@@ -40,31 +36,8 @@ local function kept(sslv2, servers)
   return helper.write(peers.path "kept", table.concat(lines))
 end
 
--- What our server says to a share of X25519 with a last byte of 0 to 127, plus `highest`.
-local function answer(highest)
-  local _, public = crypto.keypair "x25519"
-  local share = { group = "x25519",
-    key_exchange = public:sub(1, 31) .. string.char(public:byte(32) % 128 + highest) }
-  local message, detail, _
-  field.run(function(transport)
-    local c = probe.over(transport, { timeout = 30 })
-    c:send(c:client_hello { versions = { "TLS 1.3" }, groups = { "x25519" }, add = {
-      { extension_type = "key_share", extension_data = { client_shares = { share } } } } })
-    message, _, _, detail = c:expect "server_hello"
-    c:close()
-  end, function(transport)
-    pki.server({}, "secp256r1"):wrap(transport, { timeout = 30 }):handshake()
-  end)
-  return message and "server_hello" or detail.alert.description.name
-end
-
 describe("another scanner", function()
   teardown(peers.cleanup)
-
-  it("with random bytes for X25519 is refused by wolfSSL for the highest bit alone", function()
-    assert.equal("server_hello", answer(0))
-    assert.equal("illegal_parameter", answer(128))
-  end)
 
   for tool, contests in pairs { sslscan = "sslscan", nmap = "nmap suites" } do
     it(tool .. " finds the same facts, or it is known why not", function()

@@ -6,9 +6,6 @@
 local INTERLEAVED = "its scripts leave connections open; this server serves one by one, and those"
   .. " that come later get no answer in time: ssl-enum-ciphers alone finds all"
 local FEW_SUITES = "its hello for ALPN has few suites, none of which this server takes"
-local SHARES = "its shares of X25519 are random bytes; wolfSSL refuses those with the highest bit"
-  .. " set, every other one, which RFC 7748 section 5 has it ignore: what is found differs from run"
-  .. " to run"
 local NO_HANDSHAKE = "it takes a handshake that its OpenSSL cannot finish for a no"
 local GROUPS_TOLD = "OpenSSL says its groups to those whose share is not of the one that it likes"
   .. " best: ours is on P-384, to be told, theirs on X25519"
@@ -50,12 +47,6 @@ return {
   { tool = "sslscan", server = "another certificate for another name", fact = "^versions",
     ours = "^{TLS 1.2}$", right = "ours",
     why = "the server warns of an unknown name before its ServerHello; to it any alert is a no" },
-  { tool = "sslscan", server = "^wolfssl", fact = "^versions", theirs = "^{}$",
-    ours = "^{TLS 1.3}$", right = "ours", why = SHARES },
-  { tool = "sslscan", server = "^wolfssl", fact = "^groups: TLS 1.3", theirs = "^{}$",
-    ours = "^{x25519}$", right = "ours", why = SHARES },
-  { tool = "sslscan", server = "^wolfssl", fact = "^schemes: TLS 1.3", theirs = "^{}$",
-    right = "ours", why = SHARES },
   { fact = "^certificate eddsa: key", theirs = "unknown", right = "ours",
     why = "it does not know Ed25519" },
   { tool = "nmap", server = "Ed25519", fact = "^versions", ours = "^{TLS 1.2}$", right = "ours",
@@ -104,6 +95,10 @@ return {
     server = "TLS 1.0", right = "ours", why = NO_HANDSHAKE },
   { tool = "testssl", fact = "^resumption: ticket", theirs = "false", ours = "true",
     server = "nothing encrypts", right = "ours", why = NO_HANDSHAKE },
+  { tool = "testssl", fact = "^resumption: ticket", theirs = "false", ours = "true",
+    server = "old versions", right = "ours", why = NO_HANDSHAKE },
+  { tool = "testssl", fact = "^renegotiation: by clients", theirs = "false", ours = "true",
+    server = "old versions", right = "ours", why = NO_HANDSHAKE },
   { tool = "testssl", fact = "^resumption: ticket", theirs = "false", ours = "true",
     server = "nobody is who he says", right = "ours", why = NO_HANDSHAKE },
   { tool = "testssl", fact = "^resumption: ticket", theirs = "false", ours = "says nothing",

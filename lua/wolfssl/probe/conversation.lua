@@ -81,13 +81,25 @@ end
 -- @tparam string from "client" or "server"
 -- @tparam string bytes
 function Conversation:see(from, bytes)
-  self:seen():feed(from, bytes, self.recording:keep(from, bytes))
+  local seen = self:seen()
+  seen:push(from, bytes, self.recording:keep(from, bytes))
+  self.unread = from == self.peer
+  -- What we say may teach of sessions and tickets, but for what begins a conversation: that can
+  -- wait for an answer.
+  if from == self.role and seen.entries[1] then self:seen() end
 end
 
---- The observer, once it has followed all that came.
+--- Follows what the other side said by a record, behind all that we said before it.
+-- @treturn boolean whether there was one
+function Conversation:step()
+  while self.observer:step(self.role) do end
+  return self.observer:step(self.peer)
+end
+
+--- The observer, once it has followed all that was said.
 -- @treturn table see `wolfssl.trace.observer`
 function Conversation:seen()
-  while self.observer:step(self.peer) do end
+  while self:step() do end
   return self.observer
 end
 
@@ -110,6 +122,7 @@ end
 
 --- The negotiated version as a number such as 0x0303; nil before a ServerHello was asked for.
 function Conversation:version()
+  while self.observer:step(self.role) do end
   return self.observer.version
 end
 
@@ -135,14 +148,15 @@ local function peek(self, moment, expected)
     if mute > MOST_MUTE then
       return failure(self, nil, expected, "no end of bytes without a message", "decode_error")
     end
-    if not self.observer:step(self.peer) then
+    self.unread = self.unread and self:step()
+    if not self.unread then
       local bytes, reason = self.transport:read(READ_MAX, deadline.left(moment))
       if not bytes then
         local _, message, code = M.network_error(reason, "reading")
         if reason == "eof" then message = "the other side ended the connection" end
         return failure(self, nil, expected, message, code)
       end
-      self.observer:push(self.peer, bytes, self.recording:keep(self.peer, bytes))
+      self:see(self.peer, bytes)
       mute = mute + #bytes
     end
     if self.allowance then self.allowance:check(self.transport) end

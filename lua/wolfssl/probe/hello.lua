@@ -54,8 +54,9 @@ local function key_shares(groups, keep)
   return list
 end
 
-local function with_grease(list, on)
-  local all = on and { M.grease() } or {}
+local function with_grease(list, value)
+  if not value then return list end
+  local all = { value }
   for _, item in ipairs(list) do all[#all + 1] = item end
   return all
 end
@@ -79,9 +80,7 @@ function DATA.renegotiation_info(o)
 end
 
 function DATA.supported_groups(o)
-  local groups = with_grease(o.groups, false)
-  if o.grease then table.insert(groups, 1, o.grease_group) end
-  return { named_group_list = groups }
+  return { named_group_list = with_grease(o.groups, o.grease_group) }
 end
 
 function DATA.ec_point_formats(o)
@@ -119,7 +118,7 @@ function DATA.psk_key_exchange_modes(o)
 end
 
 function DATA.supported_versions(o)
-  return o.new and { versions = with_grease(o.versions, o.grease) } or nil
+  return o.new and { versions = with_grease(o.versions, o.grease and M.grease()) } or nil
 end
 
 function DATA.cookie(o) return o.cookie and { cookie = o.cookie } or nil end
@@ -226,7 +225,7 @@ function M.client(options, keep)
     return template.fill(options, keep, DATA.server_name(options))
   end
   local o = completed(options, keep)
-  local list = with_grease(o.cipher_suites, o.grease)
+  local list = with_grease(o.cipher_suites, o.grease and M.grease())
   return { msg_type = "client_hello", body = {
     legacy_version = o.legacy_version or math.min(o.newest, TLS12),
     random = o.random or crypto.random(32),

@@ -7,15 +7,15 @@ local Conversation = require("wolfssl.probe.conversation").Conversation
 -- @treturn table message; nil when none came
 -- @treturn int where it stands among `entries`
 function Conversation:heard(name)
-  local list, at = self.observer.entries, 1
-  repeat
+  local list, at, more = self.observer.entries, 1, true
+  while more do
     for i = at, #list do
       if list[i].from == self.peer and list[i].name == name and list[i].message then
         return list[i].message, i
       end
     end
-    at = #list + 1
-  until not self.observer:step(self.peer)
+    at, more = #list + 1, self:step()
+  end
 end
 
 --- Where the message stands that was taken last.
