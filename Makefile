@@ -63,7 +63,8 @@ TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 lua5.2 lua5.3 liblua5.1-0-dev liblua5.2-d
   openssl gnutls-bin curl tshark valgrind clang clang-format libclang-rt-dev \
   chromium chromium-driver redis-server lua-redis lua-cqueues lua-luv lua-sec prosody neovim \
   dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved vsftpd postgresql \
-  nginx libnginx-mod-http-lua haproxy nmap sslscan stunnel4 tinyproxy groff-base lua-http
+  nginx libnginx-mod-http-lua haproxy nmap sslscan stunnel4 nghttp2-client tinyproxy groff-base \
+  lua-http
 
 # Installs what dpkg does not know as installed; costs 20 ms when all is there.
 define install_packages

@@ -154,6 +154,7 @@ build = {
     ["wolfssl.cli.manual.outline"] = "lua/wolfssl/cli/manual/outline.lua",
     ["wolfssl.cli.mirror"] = "lua/wolfssl/cli/mirror.lua",
     ["wolfssl.cli.mirror.guest"] = "lua/wolfssl/cli/mirror/guest.lua",
+    ["wolfssl.cli.mirror.h2"] = "lua/wolfssl/cli/mirror/h2.lua",
     ["wolfssl.cli.mirror.page"] = "lua/wolfssl/cli/mirror/page.lua",
     ["wolfssl.cli.records"] = "lua/wolfssl/cli/records.lua",
     ["wolfssl.cli.report"] = "lua/wolfssl/cli/report.lua",

@@ -48,6 +48,75 @@ describe("wolfprobe mirror", function()
     assert.is_truthy(line:find(ja4, 1, true))
   end)
 
+  it("serves clients of HTTP/2, as fast as they take it", function()
+    if not helper.have "nghttp" then return pending "needs package nghttp2-client" end
+    mirror()
+    local function nghttp(path, options)
+      local text, status = helper.run(("timeout 100 nghttp %s '%s%s' 2>/dev/null"):format(
+        options or "", url, path))
+      assert.equal(0, status, text)
+      return text
+    end
+    local ja4 = nghttp "fingerprint":match "ja4 (t13i%d+h2_%x+_%x+)\n$"
+    assert.is_truthy(nghttp "text":find(ja4, 1, true))
+    assert.is_truthy(nghttp "":find "^client_hello, from the client, %d+ bytes\n")
+    assert.is_truthy(nghttp "json":find '^{.*"client_hello".*}%s*$')
+    for _, options in ipairs { "", "-w 10 -W 10" } do   -- windows of 1 KB
+      local page = nghttp("html", options)
+      assert.is_true(#page > 65535)
+      assert.is_truthy(page:find "^<!doctype html>.*</html>%s*$")
+    end
+    assert.is_truthy(nghttp("", "-H 'accept: text/html,*/*'"):find "^<!doctype html>")
+    server:wait_for("^127%S+ port %d+\t" .. ja4 .. "\t%x+\tTLS 1.3$")
+  end)
+
+  it("serves clients of HTTP/2 alone when it is told so", function()
+    mirror "--alpn h2"
+    local text, status = curl("fingerprint", "-w '%{http_version}'")
+    assert.equal(0, status, text)
+    assert.is_truthy(text:find "\nja4 t13i%S+\n2$", text)
+    assert.is_truthy(curl("", "-I"):find "^HTTP/2 200 .*content%-type: text/plain; charset=utf%-8")
+  end)
+
+  -- A client of HTTP/2 that says these bytes; all that it is told.
+  local function heard_by(bytes)
+    local c = assert(probe.connect("127.0.0.1", port, { timeout = 50 }))
+    assert(c:handshake { hello = { alpn = { "h2" } } })
+    local parts, data = {}
+    c:write(bytes, { hold = true })
+    c:alert "close_notify"   -- both at once: nothing is under way when the mirror hangs up
+    repeat
+      data = c:read()
+      parts[#parts + 1] = data
+    until not data
+    c:abort()
+    return table.concat(parts)
+  end
+
+  it("gives up on what is no HTTP/2, and on clients that end it", function()
+    mirror()
+    local preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    local none = "\0\0\0\4\0\0\0\0\0"
+    local get = "\0\0\4\1\5\0\0\0\1\130\132\135\65"
+    for _, bytes in ipairs {
+      "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",         -- no preface
+      preface .. "\255\255\255\1\5\0\0\0\1",              -- a frame of 16 MB
+      preface .. "\0\0\8\7\0" .. ("\0"):rep(12),             -- GOAWAY
+      preface .. "\0\0\4\1\0\0\0\0\1\130\132\135\65" .. none,  -- no end of a head
+    } do
+      local heard = heard_by(bytes)
+      assert.equal(none, heard:sub(1, #none))
+      assert.is_nil(heard:find("client_hello", 1, true))
+    end
+    local heard = heard_by(preface .. none .. "\0\0\8\6\0\0\0\0\0PINGPONG" .. get)
+    assert.is_truthy(heard:find("\0\0\8\6\1\0\0\0\0PINGPONG", 1, true))
+    assert.is_truthy(heard:find("client_hello, from the client", 1, true))
+    assert.equal("\0\0\8\7\0\0\0\0\0\0\0\0\1\0\0\0\0", heard:sub(-17))
+    heard = heard_by(preface .. "\0\0\6\4\0\0\0\0\0\0\4\0\0\0\3" .. get
+      .. "\0\0\4\3\0\0\0\0\1\0\0\0\8")   -- a window of three bytes, then RST_STREAM
+    assert.equal("\0\0\3\0\0\0\0\0\1cli", heard:sub(-12))
+  end)
+
   it("writes JSON that other readers read", function()
     local found, cjson = pcall(require, "cjson")
     if not found then return pending "needs package lua-cjson" end
@@ -148,7 +217,7 @@ describe("wolfprobe mirror", function()
       { record({ versions = { "TLS 1.0" } }, function(body)
         body.legacy_version = 0x0300
       end), "15030000020228", "no version" },
-      { record { alpn = { "h2", "imap" } }, "15030100020278", "no application protocol" },
+      { record { alpn = { "h3", "imap" } }, "15030100020278", "no application protocol" },
       { record { groups = { "ffdhe8192" }, shares = {} }, "15030100020228", "no group" },
       { record({ versions = { "TLS 1.2" } }, function(body)
         body.legacy_compression_methods = { 1 }

@@ -1,8 +1,8 @@
 --- wolfprobe mirror: a server that shows every client its own ClientHello.
 --
--- Over HTTPS, from TLS 1.0 to 1.3: `/` as a page for browsers and as text for others; `/text`,
--- `/json`, `/html`; `/fingerprint`: JA3 and JA4 on a line each. Every client is also a line on
--- stdout; below it, indented, is the hello of one that could not be answered.
+-- Over HTTPS, HTTP/1.1 or HTTP/2, from TLS 1.0 to 1.3: `/` as a page for browsers and as text for
+-- others; `/text`, `/json`, `/html`; `/fingerprint`: JA3 and JA4 on a line each. Every client is
+-- also a line on stdout; below it, indented, is the hello of one that could not be answered.
 -- @module wolfssl.cli.mirror
 
 local core = require("wolfssl.core").fd
@@ -30,7 +30,7 @@ function M.define(parser)
   parser:option("--cert", "Chain of the server, PEM; by default it makes its own.")
   parser:option("--key", "Its private key.")
   parser:option("--alpn", "Application protocols, with commas between."):argname "<a,b>"
-    :default "http/1.1"
+    :default "http/1.1,h2"
   parser:option("--count", "End after so many clients."):convert(tonumber):argname "<n>"
   parser:flag("--json", "Every client as an object on a line of stdout, its hello explained.")
 end

@@ -1,8 +1,9 @@
---- The pages of `wolfprobe mirror`, over HTTP/1.1.
+--- The pages of `wolfprobe mirror`, over HTTP/1.1, and over HTTP/2 to who agreed on that.
 -- @module wolfssl.cli.mirror.page
 
 local deadline = require "wolfssl.transport.deadline"
 local entries_of = require "wolfssl.cli.entries"
+local h2 = require "wolfssl.cli.mirror.h2"
 local html = require "wolfssl.trace.render.html"
 local json = require "wolfssl.trace.render.json"
 
@@ -54,12 +55,7 @@ local function answer(head, status, kind, body)
   return head:find "^HEAD " and top or top .. body
 end
 
---- Answers one request.
--- @tparam Conversation c
--- @tparam table report
--- @tparam number seconds for the request, and for the answer
--- @treturn boolean whether an answer went out
-function M.serve(c, report, seconds)
+local function serve_http1(c, report, seconds)
   local head = request(c, seconds)
   if not head then return false end
   c.timeout = seconds
@@ -73,6 +69,20 @@ function M.serve(c, report, seconds)
       "there are /, /text, /json, /html and /fingerprint\n")
   end
   return c:write(bytes) and true or false
+end
+
+--- Answers one request.
+-- @tparam Conversation c
+-- @tparam table report
+-- @tparam number seconds for the request, and for the answer
+-- @treturn boolean whether an answer went out
+function M.serve(c, report, seconds)
+  local protocol = c:summary().protocol
+  if protocol ~= "h2" then return serve_http1(c, report, seconds) end
+  return h2.serve(c, function(name)
+    local body, kind = views[name](c, report)
+    return body, kind .. "; charset=utf-8"
+  end, seconds)
 end
 
 --- The answer to HTTP without TLS.
