@@ -147,6 +147,16 @@ describe("the probes of certificates", function()
     assert.equal(1, facts.chain.superfluous)
   end)
 
+  it("see a root that comes right behind the leaf", function()
+    local key = pki.key "secp256r1"
+    local leaf = issue.certificate { subject = "Leaf", key = key,
+      issuer = { certificate = pki.root, key = pki.root_key },
+      subject_alt_names = { "dns:localhost" }, extended_key_usage = { "server_auth" } }
+    local facts, codes = examined(with({ leaf, pki.root }, key))
+    assert.equal("shown root_sent", codes)
+    assert.is_true(facts.chain.root_sent)
+  end)
+
   it("say what makes a certificate no good", function()
     local now = os.time()
     local chain, key = pki.leaf("secp256r1", { not_before = now - 3 * DAY, not_after = now - DAY,
@@ -203,6 +213,10 @@ describe("the probes of certificates", function()
     local facts, codes = stapled({ status = "revoked" }, "")
     assert.equal("shown revoked", codes)
     assert.equal("revoked", facts.staple.status)
+    facts, codes = stapled({ status = "unknown" }, "")
+    assert.same({ "status_unknown", "unknown" }, { facts.staple.errors[1].code,
+      facts.staple.status })
+    assert.equal("shown status_unknown", codes)
     facts, codes = stapled({ this_update = now - 9000, next_update = now - 8000 }, "")
     assert.equal("shown bad_staple", codes)
     assert.is_false(facts.staple.valid)

@@ -129,6 +129,8 @@ describe("wolfssl.probe.diagnose", function()
       local result = ask(openssl(row[2]), row[6])
       says(result, row[3], row[4], row[5])
       if result.cause.changes then proves(result) end
+      assert.equal(#(result.cause.changes or {}) > 1,
+        result.cause.text:find "It also takes this" ~= nil, result.cause.text)
     end)
   end
 

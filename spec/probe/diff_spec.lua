@@ -36,6 +36,28 @@ local function changed(change)
 end
 
 describe("wolfssl.probe.diff", function()
+  it("passes over each moment that changes by itself, and over no other", function()
+    local function differs(field)
+      local a, b = copy(RECORD), copy(RECORD)
+      a.facts.staple, b.facts.staple = { [field] = 1 }, { [field] = 2 }
+      return #diff.records(a, b)
+    end
+    for _, field in ipairs { "this_update", "next_update", "produced_at", "time" } do
+      assert.equal(0, differs(field), field)
+    end
+    assert.equal(1, differs "status")
+  end)
+
+  it("takes certificates that somebody else wrote down for what they are", function()
+    for _, chain in ipairs { { 7 }, "none", 7 } do
+      local other = copy(RECORD)
+      other.facts.certificate[1].chain = chain
+      assert.is_true(#diff.records(RECORD, other) > 0)
+      assert.is_true(#diff.records(other, RECORD) > 0)
+      assert.same({}, diff.records(other, other))
+    end
+  end)
+
   it("finds nothing where nothing changed, but time went by", function()
     assert.equal("", changed(function() end))
     assert.equal("", changed(function(r)

@@ -179,6 +179,33 @@ describe("wolfssl.probe.enumerate", function()
     assert.equal(3, target.connections)
   end)
 
+  it("does not wait for a prime that did not come once", function()
+    local primes = require "wolfssl.probe.enumerate.primes"
+    local target = probe.target("a.example", 443, { transport = function() end })
+    local hello = { body = { cipher_suite = { value = 0x9e } } }
+    local asked = 0
+    local function told(body)
+      local c = { entries = function() return {} end, heard = function() end }
+      function c.await()
+        asked = asked + 1
+        if not body then return nil, "closed", "truncated" end
+        return { body = body }, { name = "server_key_exchange" }
+      end
+      primes.listen(target, c, hello)
+    end
+    told { params = { dh_p = "\0\255\1" } }
+    told { params = { dh_p = "\255\1" } }
+    assert.same({ "\255\1", 1 }, { primes.of(target)[1].prime, #primes.of(target)[1].suites })
+    told { params = { curve_params = {} } }   -- no prime in it
+    assert.equal(3, asked)
+    told { params = { dh_p = "\7" } }
+    assert.same({ 3, 1 }, { asked, #primes.of(target) })
+    target.choices = {}
+    told(nil)
+    told "unread"
+    assert.same({ 4, {} }, { asked, primes.of(target) })
+  end)
+
   it("says why it could not find out", function()
     local target = probe.target("127.0.0.1", helper.refused_port(), { timeout = 50 })
     assert.equal("network_error", select(3, enumerate.versions(target)))

@@ -48,6 +48,15 @@ describe("the probe", function()
       peers.identity("openssl", "rsa")))
   end
 
+  it("states code points without what the registry knows besides, and all else as it is", function()
+    local entry = { value = 7, name = "seven", bits = 3 }
+    local stated = { entry, { name = "only", bits = 3 }, { value = 7, bits = 3 } }
+    local result = probe.run(probe.define { name = "x", findings = {}, facts = { x = "a list" },
+      run = function(_, _, fact) fact("x", stated) end }, probe.target("a.example", 1))
+    assert.same({ { value = 7, name = "seven" }, { name = "only", bits = 3 },
+      { value = 7, bits = 3 } }, result.facts.x)
+  end)
+
   it("versions finds the old and misses the new", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
     assert.equal("spoken spoken", found("versions", openssl ""))

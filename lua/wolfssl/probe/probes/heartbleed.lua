@@ -63,7 +63,7 @@ return probe.define {
   },
   run = function(target, report, fact)
     local newest, old = target:newest(), target:newest "TLS 1.2"
-    if not newest then return true end
+    if not newest then return end
     local beats, message, code = has_heartbeat(target, newest)
     if beats == nil then return nil, message, code end
     fact("heartbeat", beats)
@@ -79,6 +79,5 @@ return probe.define {
     if not said then return nil, message, code end
     if said == "vulnerable" then report "vulnerable" end
     fact("heartbleed", said)
-    return true
   end,
 }
