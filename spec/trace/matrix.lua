@@ -215,7 +215,7 @@ function M.wrong_type(from, bytes)
   return bytes:sub(1, 5) .. "\20" .. bytes:sub(7)
 end
 
-local SECONDS = 10
+local SECONDS = 100
 
 --- A stream of ours to a port on this machine, with somebody in between.
 -- @param context of a client
@@ -291,9 +291,11 @@ function M.pile()
 end
 
 -- Our writer's client, 192.0.2.1, becomes another one in each, or tshark would take all for the
--- same connection.
+-- same connection. Its address alone could be in ciphertext; it stands beside the server's.
 local function move(bytes, number)
-  return (bytes:gsub("\192%z\2\1", "\192\0\2" .. string.char(100 + number)))
+  local client = "\192\0\2" .. string.char(100 + number)
+  return (bytes:gsub("\192%z\2\1(\192%z\2\2)", client .. "%1")
+    :gsub("(\192%z\2\2)\192%z\2\1", "%1" .. client))
 end
 
 --- Puts a capture on it, and the entries that we found in each of its connections.
