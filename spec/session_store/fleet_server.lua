@@ -8,7 +8,7 @@ local redis = require "wolfssl.session_store.redis"
 local wolfssl = require "wolfssl"
 
 local secret = arg[4]:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end)
-local store = redis.new { port = tonumber(arg[3]), secret = secret, timeout = 5 }
+local store = redis.new { port = tonumber(arg[3]), secret = secret, timeout = 50 }
 local context = assert(wolfssl.server {
   certificate = arg[5], key = arg[6], sessions = store, ticket_keys = assert(store:ticket_keys()),
   verify = "optional", trust = arg[7],
@@ -19,7 +19,7 @@ io.stdout:setvbuf "no"
 print("port " .. select(2, listener:getsockname()))
 while true do
   local socket = assert(listener:accept())
-  local stream = context:wrap(socket, { timeout = 10 })
+  local stream = context:wrap(socket, { timeout = 60 })
   if stream:handshake() then
     local client = stream:connection():peer_certificates()[1]
     stream:send(("%s %s\n"):format(stream:info().resumed and "resumed" or "new",

@@ -85,7 +85,7 @@ describe("a fleet of three contexts", function()
   local function round_robin(port, options)
     local contexts, turn = {}, 0
     for i = 1, 3 do
-      local store = redis.new { port = port, secret = SECRET, timeout = 5 }
+      local store = redis.new { port = port, secret = SECRET, timeout = 50 }
       local all = { sessions = store, ticket_keys = assert(store:ticket_keys()) }
       for name, value in pairs(options) do all[name] = value end
       contexts[i] = pki.server(all, "secp256r1")
