@@ -102,6 +102,21 @@ function M.reference()
   end)
 end
 
+--- How many times as long as that loop work takes. Where that is not less than `most`, it is
+-- measured again, up to five times: somebody else was busy.
+-- @func work
+-- @number most
+-- @number[opt] reference of some moments ago
+-- @treturn number
+function M.loops(work, most, reference)
+  local least = M.best_of(1, work) / (reference or M.reference())
+  for _ = 1, 5 do
+    if least < most then break end
+    least = math.min(least, M.best_of(2, work) / M.reference())
+  end
+  return least
+end
+
 --- Where other people's recordings are, or nil.
 function M.vectors()
   local root = os.getenv("WOLFSSL_VECTORS") or "../shared/vectors"

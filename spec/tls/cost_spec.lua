@@ -88,20 +88,10 @@ local BROKEN = {
 describe("what a message of 64 KiB costs:", function()
   local reference = helper.reference()
 
-  -- Who was slow is measured again, beside a loop of that moment.
-  local function times_the_loop(work, most)
-    local least = helper.best_of(1, work) / reference
-    for _ = 1, 5 do
-      if least < most then break end
-      least = math.min(least, helper.best_of(2, work) / helper.reference())
-    end
-    return least
-  end
-
   local function check(name, work, most)
     local size = allocated(work)
     assert.is_true(size < LIMIT, ("%s: %.1f MB"):format(name, size / 1024))
-    local times = times_the_loop(work, most)
+    local times = helper.loops(work, most, reference)
     assert.is_true(times < most, ("%s: %.1f times the loop"):format(name, times))
   end
 

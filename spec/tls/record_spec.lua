@@ -96,10 +96,9 @@ describe("wolfssl.tls.record", function()
   end)
 
   it("takes one-byte pieces of a megabyte in linear time", function()
-    local function seconds(count)
+    local function take(count)
       local bytes = record.encode { type = 23, legacy_record_version = 0x0303,
         fragment = ("x"):rep(16384) }
-      local start = os.clock()
       local reader, got = record.reader(), 0
       for _ = 1, count do
         for at = 1, #bytes do
@@ -108,10 +107,14 @@ describe("wolfssl.tls.record", function()
         end
       end
       assert.equal(count, got)
-      return os.clock() - start
     end
-    seconds(1)
-    assert.is_true(seconds(16) < 8 * (seconds(4) + 0.01))
+    local least = math.huge
+    for _ = 1, 5 do   -- somebody else may be busy
+      local few = helper.best_of(1, function() take(4) end)
+      least = math.min(least, helper.best_of(1, function() take(16) end) / (few + 0.01))
+      if least < 8 then break end
+    end
+    assert.is_true(least < 8, least)
   end)
 end)
 

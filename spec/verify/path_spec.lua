@@ -284,11 +284,11 @@ describe("path", function()
           subject_key_identifier = false, authority_key_identifier = false }).certificate
       end
       local verdict
-      local seconds = helper.best_of(1, function()
+      local took = helper.loops(function()
         verdict = farm.verify(chain, root.certificate, { depth = 12 })
-      end)
+      end, 150)
       assert.equal("0:unknown_issuer", farm.says(verdict))
-      assert.is_true(seconds < 150 * helper.reference(), "as 700 would be without a limit")
+      assert.is_true(took < 150, "as 700 would be without a limit")
     end)
 
     it("looks at 128 certificates of a peer", function()
