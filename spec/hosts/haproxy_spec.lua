@@ -145,7 +145,7 @@ describe("HAProxy:", function()
       ask(ports.client, closed .. " 50"))
     -- It listens, and never answers.
     local listener, port = assert(core.listen("127.0.0.1", 0))
-    assert.equal("timeout: nothing arrived in time", ask(ports.client, port .. " 0.2"))
+    assert.matches("^timeout: ", ask(ports.client, port .. " 0.2"))
     core.close(listener)
   end)
 end)
