@@ -67,12 +67,12 @@ local function offered_to(context, hello, ...)
     psks[i] = { identity = name, key = name == "me" and KEY or OTHER }
   end
   memory.run(function()
-    local c = probe.over(a, { psks = psks, timeout = 5, server_name = "localhost" })
+    local c = probe.over(a, { psks = psks, timeout = 50, server_name = "localhost" })
     hello.psks = psks
     agreed = assert(c:handshake { hello = hello })
     c:close()
   end, function()
-    local stream = context:wrap(b, { timeout = 5 })
+    local stream = context:wrap(b, { timeout = 50 })
     stream:handshake()
     info = stream:info()
     stream:close()

@@ -13,8 +13,8 @@ M.SECRET = "the password is swordfish"
 
 local function sockets()
   local listener, port = assert(core.listen("127.0.0.1", 0))
-  local client = assert(core.connect("127.0.0.1", port, 10))
-  local accepted = assert(core.accept(listener, 10))
+  local client = assert(core.connect("127.0.0.1", port, 100))
+  local accepted = assert(core.accept(listener, 100))
   core.close(listener)
   return client, accepted
 end
@@ -40,7 +40,7 @@ end
 function M.server(context, options, name)
   local outcome, hostile = { said = "" }, nil
   M.run(function(transport)
-    local stream = context:wrap(transport, { server_name = name or "localhost", timeout = 10,
+    local stream = context:wrap(transport, { server_name = name or "localhost", timeout = 100,
       session = options.session })
     local ok, message, code, detail = stream:write(M.SECRET)
     if not ok then outcome.again = select(3, stream:write(M.SECRET)) end
@@ -76,7 +76,7 @@ local function settle(peer)
 end
 
 function Peer:receive_data(bytes)
-  self.transport:write(bytes, 10)
+  self.transport:write(bytes, 100)
 end
 
 function Peer:handshake()
@@ -103,7 +103,7 @@ function M.client(context, theirs)
   local peer = setmetatable({ outcome = outcome, loop = loop, descriptor = a,
     transport = descriptor.new(b, loop.loop) }, Peer)
   loop:run(function()
-    local stream = context:wrap(descriptor.new(a, loop.loop), { timeout = 10 })
+    local stream = context:wrap(descriptor.new(a, loop.loop), { timeout = 100 })
     local ok, message, code, detail = stream:write(M.SECRET)
     while ok do
       ok, message, code, detail = stream:read()

@@ -49,7 +49,7 @@ end
 function Server:record()
   local record = self.reader:next()
   while not record do
-    local bytes = self.transport:read(16384, 10)
+    local bytes = self.transport:read(16384, 100)
     if not bytes then return nil end
     self.seen = self.seen .. bytes
     self.reader:push(bytes)

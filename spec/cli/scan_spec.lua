@@ -192,8 +192,8 @@ describe("wolfprobe scan", function()
 
   it("keeps to a pace", function()
     local gone = "127.0.0.1:" .. helper.refused_port()
-    local output = scan("--format ndjson --probes hello --per-host 9 --rate 1 " .. gone .. " "
-      .. gone)
+    local output = scan("--format ndjson --probes hello --per-host 9 --rate 1"
+      .. (" " .. gone):rep(4))   -- where the machine takes a second for one, none waits behind it
     local waited = 0
     for _, record in ipairs(records(output)) do waited = waited + record.waited end
     assert.is_true(waited > 0)

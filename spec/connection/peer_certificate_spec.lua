@@ -254,11 +254,11 @@ describe("on_server_certificate", function()
       on_server_certificate = not unasked and function(chain) count = #chain end or nil,
     }))
     memory.run(function()
-      local stream = context:wrap(near, { server_name = "localhost", timeout = 5 })
+      local stream = context:wrap(near, { server_name = "localhost", timeout = 50 })
       result.ok, result.message, result.code, result.detail = stream:handshake()
       stream:close()
     end, function()
-      local c = probe.accept(far, { timeout = 5 })
+      local c = probe.accept(far, { timeout = 50 })
       c:handshake { certificate = list, key = key }
       c:abort()
     end)

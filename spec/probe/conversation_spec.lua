@@ -461,7 +461,8 @@ describe("a conversation with OpenSSL", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
     local server = peers.openssl_server("-early_data -max_early_data 16384 "
       .. peers.identity("openssl", "secp256r1"))
-    local target = probe.target("127.0.0.1", server.port, { server_name = "localhost" })
+    local target = probe.target("127.0.0.1", server.port, { server_name = "localhost",
+      timeout = 60 })
     local c = assert(target:connect())
     assert(c:handshake { hello = { versions = { "TLS 1.3" } } })
     assert(c:update_keys(true))

@@ -232,8 +232,9 @@ describe("a probe as server", function()
   it("resumes GnuTLS's sessions, and takes its early data", function()
     if lacks "gnutls" then return pending(lacks "gnutls") end
     local early = helper.write(peers.path "early", "so soon\n")
-    serve("echo hello | gnutls-cli -p PORT --insecure --resume --earlydata " .. early
-      .. " --priority NORMAL:-VERS-ALL:+VERS-TLS1.3 localhost", 2, function(c, number)
+    local command = "echo hello | gnutls-cli -p PORT --insecure --resume --waitresumption"
+      .. " --priority NORMAL:-VERS-ALL:+VERS-TLS1.3 --earlydata " .. early .. " localhost"
+    serve(command, 2, function(c, number)
       if number == 1 then
         assert(c:handshake(identity {}))
         assert(c:send(c:new_session_ticket { early_data = 100, ticket = ("t"):rep(32) }))

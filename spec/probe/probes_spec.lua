@@ -19,7 +19,7 @@ end
 
 local function found(name, server)
   local result = probe.run(assert(probe_file.load(name)), probe.target("127.0.0.1", server.port,
-    { server_name = "localhost", timeout = 50 }))
+    { server_name = "localhost", timeout = 60, patience = 20 }))
   server:stop()
   return codes(result)
 end

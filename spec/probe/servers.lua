@@ -46,7 +46,8 @@ end
 -- @treturn table facts, with their code points
 -- @treturn Target
 function M.examined(server, names)
-  local target = probe.target("127.0.0.1", server.port, { server_name = "localhost" })
+  local target = probe.target("127.0.0.1", server.port, { server_name = "localhost",
+    timeout = 60, patience = 20 })
   local failed
   for _, name in ipairs(names) do
     failed = failed or probe.run(assert(probe_file.load(name)), target).error
@@ -61,7 +62,7 @@ function M.served(serve, ...)
   local waiting, names, over = {}, { ... }, false
   local facts, codes, target
   memory.run(function()
-    target = probe.target("localhost", 443, { timeout = 30, transport = function()
+    target = probe.target("localhost", 443, { timeout = 30, patience = 30, transport = function()
       local a, b = memory.pair()
       waiting[#waiting + 1] = b
       return a

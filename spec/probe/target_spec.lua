@@ -108,7 +108,8 @@ describe("a sample", function()
   it("is one handshake for all who ask, with its tickets and its ending", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
     local server = peers.openssl_server("-no_tls1_1 -www " .. peers.identity("openssl", "rsa"))
-    local target = probe.target("127.0.0.1", server.port, { server_name = "localhost" })
+    local target = probe.target("127.0.0.1", server.port, { server_name = "localhost",
+      timeout = 60 })
     local c, how = target:sample "TLS 1.3"
     assert.same({ agreed = true, ending = "close_notify" }, how)
     assert.equal(2, #c:tickets())

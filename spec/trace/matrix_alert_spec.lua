@@ -31,7 +31,7 @@ local function recorded(version, options)
   options.version, options.chain, options.key = VERSIONS[version], chain, key
   field.run(function(transport)
     local context = pki.client(matrix.traced(version))
-    local stream = context:wrap(transport, { server_name = "localhost", timeout = 10 })
+    local stream = context:wrap(transport, { server_name = "localhost", timeout = 100 })
     if stream:handshake() and stream:write "ping" then stream:receive "*a" end
     recorder = stream:connection().recorder
     stream:close()

@@ -223,7 +223,7 @@ local function ask(stream, process)
     local _, why = stream:receive("*l")
     assert.equal("timeout", why)
   end
-  stream:settimeout(10)
+  stream:settimeout(100)
 end
 
 local function served(context, command, talk)

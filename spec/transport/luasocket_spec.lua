@@ -23,8 +23,8 @@ describe("wolfssl.transport.luasocket", function()
     local client, server = pair()
     local t = luasocket.new(client)
     server:send("hello")
-    assert.equal("hello", t:read(10, 5))
-    assert.is_true(t:write("back", 5))
+    assert.equal("hello", t:read(10, 50))
+    assert.is_true(t:write("back", 50))
     assert.equal("back", server:receive(4))
     assert.same({ nil, "timeout" }, { t:read(10, 0) })
     assert.is_number(t:getfd())
@@ -41,7 +41,7 @@ describe("wolfssl.transport.luasocket", function()
     server:send("more")
     local t = luasocket.new(client)
     local bytes = ""
-    while #bytes < 5004 do bytes = bytes .. t:read(10000, 5) end
+    while #bytes < 5004 do bytes = bytes .. t:read(10000, 50) end
     assert.equal(("x"):rep(5000) .. "more", bytes)
     t:close()
     server:close()
@@ -78,7 +78,7 @@ describe("wolfssl.stream's receive", function()
     local client, server = pair()
     server:send(table.concat(chunks))
     if not keep_open then server:close() end
-    client:settimeout(keep_open and 0.05 or 5)
+    client:settimeout(keep_open and 0.05 or 50)
     local results = {}
     for i, call in ipairs(calls) do results[i] = { client:receive(call[1], call[2]) } end
     client:close()
@@ -90,7 +90,7 @@ describe("wolfssl.stream's receive", function()
     local a, b = stream.new(plain.new(), near), stream.new(plain.new(), far)
     local results = {}
     memory.run(function()
-      a:settimeout(keep_open and 0.02 or 5)
+      a:settimeout(keep_open and 0.02 or 50)
       for i, call in ipairs(calls) do
         local text, err, partial = a:receive(call[1], call[2])
         results[i] = { text, err, partial }

@@ -10,7 +10,7 @@ local wolfssl = require "wolfssl"
 
 local M = {}
 
-local SECONDS = 10
+local SECONDS = 100
 local directory, listener, port
 
 local function file(name, ders, label)
