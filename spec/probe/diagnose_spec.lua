@@ -3,6 +3,7 @@
 
 local diagnose = require "wolfssl.probe.diagnose"
 local extension = require "wolfssl.tls.extension"
+local farm = require "farm.servers"
 local helper = require "helper"
 local issue = require "wolfssl.issue"
 local nginx = require "hosts.nginx"
@@ -107,8 +108,43 @@ local OPENSSL = {
   { "a root that we do not trust", "", "unknown_issuer", "CN=Root", 1, { trust = chain[1] } },
 }
 
+-- The same of others: program, what it is told, then as above.
+local OTHERS = {
+  { "gnutls", "--priority NORMAL:-VERS-ALL:+VERS-TLS1.0", "version", "speaks TLS 1%.0", 6 },
+  { "gnutls", "--priority NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+3DES-CBC", "cipher_suite",
+    "_3DES_", 10 },
+  { "gnutls", "--priority NORMAL:-VERS-ALL:+VERS-TLS1.2:-SIGN-ALL:+SIGN-RSA-SHA1",
+    "signature_scheme", "rsa_pkcs1_sha1", 4 },
+  { "gnutls", "--priority NORMAL:-GROUP-ALL:+GROUP-X448", "group", "x448", 4 },
+  { "gnutls", "--sni-hostname other.example --sni-hostname-fatal", "server_name",
+    "does not know the name localhost; without a name it goes along", 3 },
+  { "nginx", "ssl_ecdh_curve P-521;", "group", "secp521r1", 4 },
+  { "nginx", "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-RSA-CAMELLIA128-SHA256;", "cipher_suite",
+    "ECDHE_RSA_WITH_CAMELLIA_128_CBC_SHA256", 13 },
+  { "nginx", "ssl_protocols TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;", "version", "speaks TLS 1%.1",
+    6 },
+  { "stunnel", "ciphers = ECDHE-RSA-AES256-SHA384\nsslVersion = TLSv1.2", "cipher_suite",
+    "ECDHE_RSA_WITH_AES_256_CBC_SHA384", 4 },
+  { "stunnel", "curves = secp521r1", "group", "secp521r1", 4 },
+  { "stunnel", "verifyChain = yes\nCAfile = %s", "client_certificate",
+    "demands a certificate of the client issued by CN=Root", 1 },
+}
+
+local PACKAGES = { gnutls = "gnutls-serv", nginx = "nginx", stunnel = "stunnel4" }
+
 describe("wolfssl.probe.diagnose", function()
   teardown(peers.cleanup)
+
+  for i, row in ipairs(OTHERS) do
+    it(("names fault %d, a %s of %s"):format(i, row[3], row[1]), function()
+      local command = PACKAGES[row[1]]
+      if not helper.have(command) then return pending("needs package of " .. command) end
+      local root = helper.write(peers.path "other-root.pem", wolfssl.certificate(pki.root):pem())
+      local result = ask(farm[row[1]]((row[2]:gsub("%%s", root)), farm.identity "rsa"))
+      says(result, row[3], row[4], row[5])
+      if result.cause.changes then proves(result) end
+    end)
+  end
 
   local function openssl(arguments, fields)
     return peers.openssl_server(("-www %s %s"):format(arguments,
