@@ -81,4 +81,14 @@ describe("a client is told what is wrong with a leaf that wolfSSL cannot read:",
       end)
     end
   end
+
+  it("that wolfSSL cannot read it, where anything else would do", function()
+    local leaf = issue.certificate { subject = "Leaf", issuer = root, public_key = p192,
+      subject_alt_names = { "dns:" .. farm.NAME } }
+    local outcome, hostile = field.server(assert(wolfssl.client { insecure_accept_invalid = true }),
+      { chain = { leaf }, key = farm.key "Leaf" }, farm.NAME)
+    assert.equal("certificate_invalid", outcome.code)
+    assert.matches("wolfSSL error", outcome.message)
+    assert.is_nil(hostile.seen:find(field.SECRET, 1, true))
+  end)
 end)

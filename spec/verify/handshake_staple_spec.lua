@@ -154,6 +154,13 @@ describe("a client that asks for a staple", function()
     end
   end)
 
+  it("misses none where nobody is trusted", function()
+    for _, version in ipairs(handshake.VERSIONS) do
+      assert.equal("1:unknown_issuer", (handshake.says("client", version, must, must_all[1].key,
+        { trust = farm.ca("Stranger").certificate, staple = "require" })))
+    end
+  end)
+
   it("takes it that a server forgets what it announced, where nothing must be there", function()
     local responder = der.sequence(der.sequence(
       der.oid "1.3.6.1.5.5.7.48.1", der.tlv(0x86, "http://127.0.0.1:1/")))

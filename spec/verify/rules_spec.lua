@@ -90,6 +90,7 @@ local TABLE = {
     { [2] = { subject = { { "CN", "ROOT" } } } }, "ok", true },
   { "a CA without a name", { [1] = { subject = {} } }, "1:no_name", true },
   { "a serial number of 20 octets", { [0] = { serial = ("7f"):rep(20) } }, "ok", true },
+  { "one whose first bit is set", { [0] = { serial = ("ff"):rep(20) } }, "ok", true },
   { "a serial number of 21 octets", { [0] = { serial = ("7f"):rep(21) } }, "0:bad_serial", true },
   { "a serial number of 22 octets", { [0] = { serial = "7f" .. ("00"):rep(21) } }, "0:bad_serial",
     true },
