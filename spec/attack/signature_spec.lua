@@ -169,6 +169,13 @@ describe("a client of TLS 1.3", function()
     end
   end)
 
+  it("refuses any of a key whose curve has none", function()
+    local chain, key = pki.leaf "secp224r1"
+    local scheme = { name = "ecdsa_sha256", code = 0x0403 }
+    assert_escaped(field.server(pki.client { min_ec_bits = 224 },
+      { scheme = scheme, chain = chain, key = key }))
+  end)
+
   it("finds the signature behind records full of padding", function()
     local _, hostile = met(signature.HONEST, true)
     assert.equal(field.SECRET, hostile.data)

@@ -205,6 +205,16 @@ describe("crl", function()
     assert.equal("ok", with({ crl(), crl { issuer = root_ca } }, { crl_required = "chain" }))
   end)
 
+  it("must be there for all but the anchor, however many there are", function()
+    local lower = farm.ca("Lower", middle_ca)
+    local deep = { farm.leaf(lower).certificate, lower.certificate, chain[2] }
+    local lists = { crl { issuer = lower }, crl() }
+    assert.equal("2:no_crl",
+      farm.says(farm.verify(deep, root, { crls = lists, crl_required = "chain" })))
+    lists[3] = crl { issuer = root_ca }
+    assert.equal("ok", farm.says(farm.verify(deep, root, { crls = lists, crl_required = "chain" })))
+  end)
+
   it("counts for those certificates only that it is about", function()
     local users, cas = der.implicit(1, "\255"), der.implicit(2, "\255")
     local revoked = { { serial = 7 } }

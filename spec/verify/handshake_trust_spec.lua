@@ -172,6 +172,15 @@ describe("trust", function()
     assert.is_true(wolfssl.trust("system"):count() > 10)
   end)
 
+  it("is not to be had from a directory without certificates", function()
+    local dir = helper.tempdir()
+    helper.write(dir .. "/README", "Nothing here.")
+    local trust, message, code = wolfssl.trust(dir)
+    assert.is_nil(trust)
+    assert.matches("no certificate in it$", message)
+    assert.equal("file_error", code)
+  end)
+
   it("is narrowed by pins", function()
     everywhere(function(role, version)
       local function pinned(certificate)
@@ -231,6 +240,11 @@ describe("revocation lists in a handshake", function()
     says("0:bad_crl", issue.crl { issuer = all[2], this_update = farm.NOW - 90,
       next_update = farm.NOW - 60 })
     assert.has_error(function() wolfssl.client { trust = root, crl_required = "all" } end)
+    local lower = farm.ca("Lower", all[2])
+    local deep = farm.leaf(lower)
+    assert.equal("2:no_crl", (handshake.says("client", "TLS 1.3",
+      { deep.certificate, lower.certificate, chain[2] }, deep.key,
+      { trust = root, crls = { list(lower), list(all[2]) }, crl_required = "chain" })))
   end)
 end)
 
