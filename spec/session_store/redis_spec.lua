@@ -23,7 +23,7 @@ local function new(port, options)
 end
 
 -- A store, and a function that sets how many seconds its clients wait for Redis: 50 by default.
-local function waiting(port, options)
+local function patient(port, options)
   local clients, timeout = {}, 50
   local s = new(port, options)
   s.options.connect = function()
@@ -146,7 +146,7 @@ describe("session_store.redis", function()
 
   it("waits for a slow Redis no longer than the timeout, and never takes a late reply",
     with_redis(function(process)
-    local s, wait = waiting(process.port, { retry_after = 0 })
+    local s, wait = patient(process.port, { retry_after = 0 })
     s:put(ID, "right", 1000)
     s:put("other", "wrong", 1000)
     process:freeze()
@@ -404,7 +404,7 @@ describe("a server with its sessions in Redis", function()
 
     it("makes full handshakes of " .. kind.what .. " when Redis is too slow",
       with_redis(function(process)
-      local s, wait = waiting(process.port)
+      local s, wait = patient(process.port)
       local client = pki.client { min_version = kind.version, max_version = kind.version,
         certificate = kind.certificate, key = kind.key }
       local server = server_at(s, kind, assert(s:ticket_keys()))
