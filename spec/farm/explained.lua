@@ -75,9 +75,6 @@ return {
     ours = "^{record_size_limit}$", right = "both",
     why = "it offers one of them, we offer both, and RFC 8449 section 5 has a server ignore the"
       .. " older one then; record_fragmentation has both" },
-  { tool = "testssl", server = "^wolfssl", fact = "^extensions", theirs = "^{truncated_hmac}$",
-    right = "theirs", why = "we do not offer truncated_hmac; wolfSSL agrees to it, also where no"
-      .. " suite has a MAC that it could shorten" },
   { tool = "testssl", server = "^nginx", fact = "^alpn", theirs = "^{}$",
     ours = "^{http/0%.9 http/1%.0}$", right = "ours", why = "it does not ask for those names" },
   { tool = "testssl", fact = "^renegotiation: by clients", theirs = "false",
