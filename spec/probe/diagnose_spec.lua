@@ -118,6 +118,8 @@ local OTHERS = {
   { "gnutls", "--priority NORMAL:-GROUP-ALL:+GROUP-X448", "group", "x448", 4 },
   { "gnutls", "--sni-hostname other.example --sni-hostname-fatal", "server_name",
     "does not know the name localhost; without a name it goes along", 3 },
+  { "gnutls", "--priority NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ANON-DH", "cipher_suite",
+    "TLS_DH_anon_.*It tells nobody who the server is", 10 },
   { "nginx", "ssl_ecdh_curve P-521;", "group", "secp521r1", 4 },
   { "nginx", "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-RSA-CAMELLIA128-SHA256;", "cipher_suite",
     "ECDHE_RSA_WITH_CAMELLIA_128_CBC_SHA256", 13 },
@@ -284,6 +286,13 @@ describe("wolfssl.probe.diagnose", function()
       assert.is_true(result.cause.flips)
     end)
   end
+
+  it("tells that trust in the issuer would do, or would not", function()
+    if not helper.have "openssl" then return pending("needs package openssl") end
+    assert.is_true(ask(openssl "", { trust = chain[1] }).cause.flips)
+    assert.is_false(ask(openssl("", { not_before = os.time() - 900, not_after = os.time() - 90 }),
+      { trust = chain[1] }).cause.flips)
+  end)
 
   it("names a missing intermediate", function()
     if not helper.have "openssl" then return pending("needs package openssl") end
