@@ -167,10 +167,12 @@ return function(host)
       local arrived = {}
       host.run(function()
         server:settimeout(0.02)
+        local silent, size = 0, 0   -- on a busy machine one pause is not enough
         repeat
           local bytes = server:read()
           arrived[#arrived + 1] = bytes
-        until not bytes
+          size, silent = size + #(bytes or ""), bytes and 0 or silent + 1
+        until silent > 0 and taken - size <= 65536 or silent == 100
         server:settimeout(PATIENCE)
       end)
       arrived = table.concat(arrived)

@@ -78,6 +78,7 @@ describe("wolfssl.stream's receive", function()
     local client, server = pair()
     server:send(table.concat(chunks))
     if not keep_open then server:close() end
+    if chunks[1] then assert(socket.select({ client }, nil, 50)[1]) end
     client:settimeout(keep_open and 0.05 or 50)
     local results = {}
     for i, call in ipairs(calls) do results[i] = { client:receive(call[1], call[2]) } end
