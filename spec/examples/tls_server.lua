@@ -33,7 +33,7 @@ usage: tls_server.lua --port PORT [--cert FILE --key FILE] [--role ROLE] [--ciph
   --groups   names of IANA, likewise]]
 
 local CONNECTIONS = 400       -- at once; a further one takes the place of the oldest
-local SECONDS = 10            -- a peer may be silent for so long
+local SECONDS = 60            -- a peer may be silent for so long
 local REQUEST = 65536         -- bytes of its first line
 local LARGEST_HELLO = 131396  -- bytes: there is none that is larger
 

@@ -36,7 +36,7 @@ end
 -- Starts the server, scans it, stops it.
 local function record_of(configuration, loop)
   local server = configuration.start()
-  local target = probe.target("127.0.0.1", server.port, { server_name = "localhost", timeout = 20,
+  local target = probe.target("127.0.0.1", server.port, { server_name = "localhost", timeout = 60,
     patience = PATIENCE, trust = pki.root, transport = function(...) return loop:connect(...) end })
   local record = scan.scan(target, nil, { seconds = SECONDS })
   server:stop()
