@@ -1,10 +1,12 @@
 -- The CertificateRequest of TLS 1.2, which is ours and not wolfSSL's: RFC 5246 section 7.4.4.
 -- verify/authority_spec has its names.
 
+local guest = require "guest"
 local peers = require "interop.peers"
 local pki = require "pki"
 
 local TLS12 = "TLS 1.2"
+local SUITE = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
 
 local function server(kind, options)
   local all = peers.at(TLS12, { verify = "required", trust = pki.root, trace = true })
@@ -44,6 +46,23 @@ describe("a server's CertificateRequest of TLS 1.2", function()
       end
     end)
   end
+
+  -- They are hashed for the signature of ServerKeyExchange, with 68 bytes behind them.
+  it("is not mixed up with a client's random bytes that look like one", function()
+    local random = "\13\0\0\96\1\1\0\2\4\1\0\88" .. ("r"):rep(20)
+    local visitor = guest.of(server("rsa", { signature_schemes = { "rsa_pkcs1_sha256" } }))
+    local hello = visitor:client_hello { random = random, versions = { TLS12 },
+      groups = { "x25519" }, cipher_suites = { SUITE },
+      signature_algorithms = { "rsa_pkcs1_sha256" } }
+    local seen = {}
+    assert(visitor:send(hello))
+    repeat
+      local message, entry = assert(visitor:receive())
+      seen[entry.name] = { message = message, checks = entry.checks }
+    until seen.server_hello_done
+    assert.is_true(seen.server_key_exchange.checks.signature)
+    assert.equal(1, #seen.certificate_request.message.body.certificate_authorities)
+  end)
 
   it("asks for the server's signature schemes in its order, and for their keys", function()
     for _, case in ipairs {
