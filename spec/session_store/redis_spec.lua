@@ -17,14 +17,14 @@ local function clock() return now end
 
 local function new(port, options)
   local all = { port = port, secret = SECRET, clock = clock, time = function() return now end,
-    timeout = 50 }
+    timeout = 5 }
   for name, value in pairs(options or {}) do all[name] = value end
   return store.new(all)
 end
 
--- A store, and a function that sets how many seconds its clients wait for Redis: 50 by default.
+-- A store, and a function that sets how many seconds its clients wait for Redis: 5 by default.
 local function patient(port, options)
-  local clients, timeout = {}, 50
+  local clients, timeout = {}, 5
   local s = new(port, options)
   s.options.connect = function()
     local client = require("redis").connect { host = "127.0.0.1", port = port, timeout = timeout }
