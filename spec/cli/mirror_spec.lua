@@ -2,6 +2,7 @@ local core = require("wolfssl.core").fd
 local generator = require "tls.generator"
 local hello = require "wolfssl.probe.hello"
 local helper = require "helper"
+local pages = require "wolfssl.cli.mirror.page"
 local probe = require "wolfssl.probe"
 local sslv2 = require "wolfssl.tls.sslv2"
 local tls = require "wolfssl.tls"
@@ -115,6 +116,30 @@ describe("wolfprobe mirror", function()
     heard = heard_by(preface .. "\0\0\6\4\0\0\0\0\0\0\4\0\0\0\3" .. get
       .. "\0\0\4\3\0\0\0\0\1\0\0\0\8")   -- a window of three bytes, then RST_STREAM
     assert.equal("\0\0\3\0\0\0\0\0\1cli", heard:sub(-12))
+  end)
+
+  it("listens to nobody without end", function()
+    local preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    local cases = {
+      { "http/1.1", "GET / HT", "" },                              -- records of nothing
+      { "h2", preface, ("\0\0\0\4\1\0\0\0\0"):rep(100) },         -- SETTINGS that need no answer
+      { "h2", preface, ("\0\0\8\6\0\0\0\0\0PINGPONG"):rep(100) },
+      { "h2", preface .. "\0\0\1\1\0\0\0\0\1\130", ("\0\0\0\9\0\0\0\0\1"):rep(100) },
+      { "h2", preface .. "\0\0\6\4\0\0\0\0\0\0\4\0\0\0\0\0\0\1\1\4\0\0\0\1\130",
+        ("\0\0\0\4\0\0\0\0\0"):rep(100) },                       -- a window that stays shut
+    }
+    local report = { fingerprints = {}, hello = { fields = {} } }
+    for i, case in ipairs(cases) do
+      local reads = 0
+      local c = { write = function() return true end,
+        summary = function() return { protocol = case[1] } end }
+      function c.read()
+        reads = reads + 1
+        assert(reads < 100000, "case " .. i)
+        return case[reads == 1 and 2 or 3]
+      end
+      assert.is_false(pages.serve(c, report, 100))
+    end
   end)
 
   it("writes JSON that other readers read", function()

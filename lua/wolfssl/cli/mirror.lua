@@ -21,6 +21,7 @@ local wolfssl = require "wolfssl"
 local M = {}
 
 local SECONDS = 10   -- a client may be silent for so long
+local MOST_READS = 64   -- of who goes on talking after our goodbye
 
 --- Describes the arguments.
 -- @tparam Parser parser of argparse
@@ -61,10 +62,10 @@ local function finish(c, transport)
   c:alert "close_notify"
   transport:finish()
   local moment = core.monotime() + SECONDS
-  repeat
+  for _ = 1, MOST_READS do
     local left = moment - core.monotime()
-    local bytes = left > 0 and transport:read(16384, left)
-  until not bytes
+    if left <= 0 or not transport:read(16384, left) then return end
+  end
 end
 
 local function serve(mirror, transport)

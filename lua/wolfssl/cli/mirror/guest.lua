@@ -3,6 +3,7 @@
 -- @module wolfssl.cli.mirror.guest
 
 local choice = require "wolfssl.probe.choice"
+local deadline = require "wolfssl.transport.deadline"
 local entries_of = require "wolfssl.cli.entries"
 local probe = require "wolfssl.probe"
 
@@ -10,6 +11,7 @@ local M = {}
 
 local SSL2, SSL3, TLS10, TLS13 = 0x0002, 0x0300, 0x0301, 0x0304
 local LIMITS = { entries = 512, bytes = 262144 }
+local MOST_SAID, RECORD = 131072, 32   -- bytes of a request; what an empty record counts for
 
 -- RFC 6101 appendix E.2 has TLS in this format, SSL 2.0 has its own error: NO-CIPHER.
 local NO_CIPHER = "\128\3\0\0\1"
@@ -74,6 +76,21 @@ function M.welcome(transport, identities, alpn, seconds)
   local summary, message, code = meet(c, identities, alpn)
   if summary then return c end
   return c, code, message
+end
+
+--- Listens to a client that is connected. Who never stops talking is not let keep others waiting,
+-- who are served by the same thread: there is an end to time and to bytes.
+-- @tparam Conversation c
+-- @tparam number seconds for all that it says
+-- @treturn function() that returns what the client says next; nil where nothing more is heard
+function M.ear(c, seconds)
+  local moment, room = deadline.after(seconds), MOST_SAID
+  return function()
+    c.timeout = deadline.left(moment)
+    local bytes = c.timeout > 0 and room > 0 and c:read() or nil
+    room = room - RECORD - #(bytes or "")
+    return bytes
+  end
 end
 
 local function hello_of(c)

@@ -3,7 +3,7 @@
 -- @module wolfssl.cli.mirror.h2
 -- @see RFC 9113
 -- @see RFC 7541
-local deadline = require "wolfssl.transport.deadline"
+local guest = require "wolfssl.cli.mirror.guest"
 local number = require("wolfssl.trace.octets").number
 
 local M = {}
@@ -60,8 +60,7 @@ end
 
 local function pull(link, size)
   while #link.buffer < size do
-    link.c.timeout = deadline.left(link.moment)
-    local bytes = link.c:read()
+    local bytes = link.hear()
     if not bytes then return nil end
     link.buffer = link.buffer .. bytes
   end
@@ -145,7 +144,7 @@ local function field(name, value) return name .. string.char(#value) .. value en
 -- @tparam number seconds for all that the client says, and for each of our words
 -- @treturn boolean whether an answer went out
 function M.serve(c, page, seconds)
-  local link = { c = c, seconds = seconds, moment = deadline.after(seconds), buffer = "",
+  local link = { c = c, seconds = seconds, hear = guest.ear(c, seconds), buffer = "",
     window = WINDOW, room = WINDOW, initial = WINDOW }
   if not say(link, SETTINGS, 0, 0, "") or pull(link, #PREFACE) ~= PREFACE then return false end
   local asked = request(link)

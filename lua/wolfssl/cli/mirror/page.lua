@@ -1,8 +1,8 @@
 --- The pages of `wolfprobe mirror`, over HTTP/1.1, and over HTTP/2 to who agreed on that.
 -- @module wolfssl.cli.mirror.page
 
-local deadline = require "wolfssl.transport.deadline"
 local entries_of = require "wolfssl.cli.entries"
+local guest = require "wolfssl.cli.mirror.guest"
 local h2 = require "wolfssl.cli.mirror.h2"
 local html = require "wolfssl.trace.render.html"
 local json = require "wolfssl.trace.render.json"
@@ -33,10 +33,9 @@ end
 
 -- The head of a request; nil where none comes in time.
 local function request(c, seconds)
-  local head, moment = "", deadline.after(seconds)
+  local head, hear = "", guest.ear(c, seconds)
   while not head:find "\r?\n\r?\n" and #head <= HEAD do
-    c.timeout = deadline.left(moment)
-    local bytes = c:read()
+    local bytes = hear()
     if not bytes then return nil end
     head = head .. bytes
   end
