@@ -34,7 +34,10 @@ static size_t piece_read (lw_Connection *c, size_t length, unsigned char *plain,
   c->in_sequence--;
   n = lw_after_content(c, lw_bytes_data(&c->in), length, plain, type);
   c->in_sequence++;
-  return *type == HANDSHAKE ? n : 0;
+  if (*type == HANDSHAKE)
+    return n;
+  lw_wipe(plain, n); /* the application's */
+  return 0;
 }
 
 static int piece_begins (lw_Connection *c, const unsigned char *plain, size_t n) {
