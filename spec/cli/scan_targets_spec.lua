@@ -60,9 +60,10 @@ describe("wolfssl.cli.scan.targets", function()
   it("says which lines are nothing, and goes on", function()
     local list, wrong = places { "a b", "[x", "1.2.3.4/33", "1.2.3.256/30", "1.2.3.4/30:0", "a:0",
       "a:70000", "{", "{}", '{"host":"a","port":0}', '{"host":"a","port":1.5}',
-      '{"host":"a","starttls":"x"}', "a" }
+      '{"host":"a","starttls":"x"}', '{"host":"a","server_name":""}',
+      '{"host":"a","server_name":".."}', '{"host":"a","server_name":"b c"}', "a" }
     assert.same({ "a 443" }, list)
-    assert.equal(12, #wrong)
+    assert.equal(15, #wrong)
     assert.same({ "'https://a/' is not HOST or HOST:PORT" }, (select(2, places { "https://a/" })))
     assert.same({ "'a/24' is no network" }, (select(2, places { "a/24" })))
   end)

@@ -96,6 +96,9 @@ local function object(text)
     return nil, ("'%s' has no protocol that is known"):format(target_of.quote(text))
   end
   local name = fields.server_name
+  if type(name) == "string" and not target_of.is_host(name) then
+    return nil, ("'%s' has no server_name that can be"):format(target_of.quote(text))
+  end
   return once { host = fields.host, port = fields.port and math.floor(fields.port),
     starttls = fields.starttls, server_name = type(name) == "string" and name or nil }
 end
