@@ -10,6 +10,8 @@
 #define MOST 8192        /* bytes on the wire: nobody chooses by a whole store of roots */
 #define LONGEST_NAME 256 /* that wolfSSL keeps */
 
+enum { MAX_FRAGMENT_LENGTH = 1 };
+
 static int authority_fits (const lw_X509 *const *list, size_t count, size_t longest) {
   size_t size = 0;
   for (size_t i = 0; i < count; i++) {
@@ -55,9 +57,18 @@ static int authority_write (lw_Bytes *out, const lw_X509 *const *list, size_t co
   return 1;
 }
 
+/* Does the client take small records only (RFC 6066 section 4)? Our message goes in one. */
+static int authority_issmall (const lw_Connection *c) {
+  if (c->gate == NULL)
+    return wolfSSL_GetMaxOutputSize(c->ssl) < LW_RECORD;
+  return lw_hello_extension(&c->gate->offered, MAX_FRAGMENT_LENGTH).data != NULL;
+}
+
 int lw_authority_names (const lw_Connection *c, lw_Bytes *names) {
   const lw_Context *x = c->context;
   const lw_Trust *t = c->trust != NULL ? c->trust : x->peer.trust;
+  if (authority_issmall(c))
+    return 1;
   if (!x->names_anchors)
     return lw_bytes_append(names, lw_bytes_data(&x->authorities), lw_bytes_length(&x->authorities));
   return t == NULL || !authority_fits(t->anchors, t->anchors_count, MOST) ||
@@ -70,7 +81,8 @@ int lw_authority_names (const lw_Connection *c, lw_Bytes *names) {
 Tells clients whose certificates are good.
 @function context:set_authorities
 @tparam[opt] {certificate,...} list those that are trusted, by the connection
-@treturn[1] boolean whether they are sent: not when they are too many or too long
+@treturn[1] boolean whether they are sent: not when they are too many or too long. No client that negotiates a
+ max_fragment_length (RFC 6066 section 4) is sent any
 @treturn[2] nil
 @treturn[2] string message
 @treturn[2] string "not_compiled_in"

@@ -35,6 +35,17 @@ local function visit(context, command, more)
   return told, info
 end
 
+-- For a certificate, after the handshake; until there is an answer.
+local function ask(stream, process)
+  local connection = stream:connection()
+  assert.is_nil((connection:request_certificate()))
+  assert(stream:send("pong\n"))
+  repeat
+    process:send("more\n")
+    assert.equal("more", stream:receive("*l"))
+  until connection:request_certificate()
+end
+
 describe("a CertificateRequest of TLS 1.3 and openssl s_client", function()
   if not helper.have "openssl" then return pending("needs package openssl") end
 
@@ -74,14 +85,8 @@ describe("a CertificateRequest of TLS 1.3 and openssl s_client", function()
   it("agree after the handshake", function()
     local _, info = visit(server { verify = "none", signature_schemes = SCHEMES },
       client "-enable_pha -msg", function(stream, process)
-        local connection = stream:connection()
-        assert.is_nil((connection:request_certificate()))
-        assert(stream:send("pong\n"))
-        repeat
-          process:send("more\n")
-          assert.equal("more", stream:receive("*l"))
-        until connection:request_certificate()
-        assert.is_true(connection:verdict().ok)
+        ask(stream, process)
+        assert.is_true(stream:connection():verdict().ok)
       end)
     assert.equal("shown", info.late_certificate)
   end)
@@ -165,6 +170,32 @@ describe("a CertificateRequest of TLS 1.2 of openssl s_server", function()
     assert.equal("ecdsa_secp256r1_sha256", visited("rsa", trust, "secp256r1"))
     assert.is_nil(visited("rsa", trust))
   end)
+end)
+
+describe("a CertificateRequest with many names and a client that takes small records", function()
+  if not helper.have "openssl" then return pending("needs package openssl") end
+
+  teardown(peers.cleanup)
+
+  local many = { pki.root }
+  for i = 1, 40 do
+    many[i + 1] = farm.ca(("Authority %03d"):format(i), nil, { key = "Root" }).certificate
+  end
+
+  for version, option in pairs { [TLS12] = "-tls1_2", [TLS13] = "-tls1_3 -enable_pha" } do
+    for _, size in ipairs { 512, 4096 } do
+      it(("of %d bytes fit in %s"):format(size, version), function()
+        local _, info = visit(pki.server(peers.at(version, { verify = "required", trust = many })),
+          ("openssl s_client -connect 127.0.0.1:PORT %s -maxfraglen %d -CAfile %s %s"):format(
+            option, size, peers.trust(), peers.identity("openssl", "rsa")),
+          function(stream, process)
+            if version == TLS13 then ask(stream, process) end
+          end)
+        assert.is_truthy(info.client_signature_scheme)
+        assert.equal(version == TLS13 and "shown" or nil, info.late_certificate)
+      end)
+    end
+  end
 end)
 
 describe("a CertificateRequest of openssl s_server", function()
