@@ -110,13 +110,17 @@ describe("wolfprobe connect", function()
       assert.equal(1, status)
     end)
 
-    it("exits with 2 for a --servername that no host can have", function()
-      for _, name in ipairs { "''", ".", "a..", "'a b'", "b\195\188cher" } do
-        local output, status = connect("127.0.0.1:1 --servername " .. name)
-        assert.match("wolfprobe connect: %-%-servername: '[^\n]*' is no host name\n$", output)
-        assert.equal(2, status)
-      end
-    end)
+    for _, command in ipairs { "connect", "explain", "cert", "scan", "diagnose", "run suites",
+      "capture unwritten.pcapng" } do
+      it(("%s exits with 2 for a --servername that no host can have"):format(command), function()
+        for _, name in ipairs { "''", "a..", "'a b'", "b\195\188cher" } do
+          local output, status = helper.run(("%s lua/bin/wolfprobe %s 127.0.0.1:1 --servername %s")
+            :format(helper.interpreter(), command, name))
+          assert.match("^wolfprobe: %-%-servername: '[^\n]*' is no host name\n", output)
+          assert.equal(2, status)
+        end
+      end)
+    end
 
     it("goes on with --insecure and says so", function()
       start ""

@@ -19,6 +19,7 @@ function M.define(parser)
   parser:option("--probes", "Run these probes, names or files, comma-separated (default: one "
     .. "handshake that goes as far as it can).")
   parser:option("--servername", "The name that is sent as SNI.")
+    :convert(target_of.server_name)
   parser:option("--starttls", "Ask for TLS in this protocol first.")
     :argname "<protocol>":choices(starttls.protocols)
   parser:option("--timeout", "Seconds for each wait."):default("10"):convert(tonumber)

@@ -13,6 +13,7 @@ local M = {}
 function M.define(parser)
   parser:option("--ca", "Trust these roots instead of the system's: PEM or DER file, or directory.")
   parser:option("--servername", "The name that the server must prove, and that is sent as SNI.")
+    :convert(target.server_name)
   parser:option("--alpn", "Application protocols, in order, with commas between."):argname("<a,b>")
   parser:option("--cert", "Our certificate chain, for servers that ask for one.")
   parser:option("--key", "Its private key.")
@@ -95,8 +96,6 @@ function M.context(arguments)
     return nil, "--timeout needs a number of seconds"
   elseif not arguments.key ~= not arguments.cert then
     return nil, "--cert and --key belong together"
-  elseif arguments.servername and not target.is_host(arguments.servername) then
-    return nil, ("--servername: '%s' is no host name"):format(target.quote(arguments.servername))
   end
   local fine, context, message = pcall(context_of, arguments)
   if fine and context then

@@ -31,6 +31,7 @@ function M.define(parser)
   parser:option("--schemes", "Signature schemes to offer."):argname "<a,b>"
   parser:option("--alpn", "Application protocols to offer."):argname "<a,b>"
   parser:option("--servername", "The name that is sent as SNI, and must be in the certificate.")
+    :convert(target_of.server_name)
   parser:flag("--no-servername", "Send none.")
   parser:option("--ca", "Trust these roots instead of the system's: PEM or DER file, or directory.")
   parser:flag("--insecure", "Leave the certificates alone.")

@@ -22,6 +22,7 @@ function M.define(parser)
   parser:argument("targets", "HOST or HOST:PORT (443, or what the probe or --starttls says).")
     :args "+"
   parser:option("--servername", "The name that is sent as SNI.")
+    :convert(target_of.server_name)
   parser:option("--ca", "Trust these roots instead of the system's: PEM or DER file, or directory.")
   parser:option("--starttls", "Ask for TLS in this protocol first.")
     :argname "<protocol>":choices(starttls.protocols)

@@ -22,6 +22,16 @@ function M.is_host(host)
     and not (host:find "^%." or host:find "%.%.$")
 end
 
+--- For `--servername`, as argparse converts options.
+-- @string text
+-- @treturn[1] string the same
+-- @treturn[2] nil
+-- @treturn[2] string why not
+function M.server_name(text)
+  if M.is_host(text) then return text end
+  return nil, ("--servername: '%s' is no host name"):format(M.quote(text))
+end
+
 -- Groups of up to four hexadecimal digits in `text`, with a colon between; nil for anything else.
 local function groups(text)
   local count = 0

@@ -5,6 +5,7 @@ local loops = require "wolfssl.transport.loop"
 local policy = require "wolfssl.probe.policy"
 local scan = require "wolfssl.probe.scan"
 local starttls = require "wolfssl.starttls"
+local target_of = require "wolfssl.cli.target"
 local targets = require "wolfssl.cli.scan.targets"
 
 local M = {}
@@ -34,6 +35,7 @@ function M.define(parser)
   parser:option("--ports", "Of targets that name none: 443,8443,9000-9010 (default 443, or what "
     .. "--starttls says)."):argname "<list>"
   parser:option("--servername", "The name that is sent as SNI.")
+    :convert(target_of.server_name)
   parser:option("--ca", "Trust these roots instead of the system's: PEM or DER file, or directory.")
   parser:option("--starttls", "Ask for TLS in this protocol first.")
     :argname "<protocol>":choices(starttls.protocols)
