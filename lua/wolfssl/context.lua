@@ -78,7 +78,8 @@ local M = {}
 -- @field session_limit servers: 1024 sessions of TLS 1.2 are kept in memory
 -- @field sessions clients: a store of sessions, see `wolfssl.session_store.memory`. Servers: an
 --   object with `get(self, id)`, `put(self, id, bytes, lifetime)` and `remove(self, id)` instead of
---   the memory, see `wolfssl.session_store.redis`; needs `ticket_keys`
+--   the memory, see `wolfssl.session_store.redis`; needs `ticket_keys`. `get` returns nil for none;
+--   what it raises fails the handshake
 -- @field trace true: every connection is recorded, see `wolfssl.trace.recorder`
 -- @field insecure_no_name_check clients: true: any trusted certificate will do, whatever its name
 -- @field insecure_accept_invalid true: any certificate will do. `verdict` still says what is wrong
