@@ -109,8 +109,8 @@ size_t lw_piece_join (lw_Connection *c, size_t length) {
   int type, pending = c->piece != NULL;
   if (!c->server || !c->open || c->facts.version != 0x0304 || (c->answer != NULL && !pending))
     return length;
-  if (c->answer !=
-      NULL) /* who follows that has not seen how it began, and wolfSSL takes none now */
+  /* who follows the answer has not seen how this began, and wolfSSL takes none now */
+  if (c->answer != NULL)
     return piece_refused(c, "a KeyUpdate before the answer to a CertificateRequest");
   if (!piece_isshort(c, length))
     return pending ? piece_interrupted(c, length) : length;
