@@ -132,15 +132,17 @@ local OTHERS = {
     "demands a certificate of the client issued by CN=Root", 1 },
 }
 
-local PACKAGES = { gnutls = "gnutls-serv", nginx = "nginx", stunnel = "stunnel4" }
+-- Each one's program and package.
+local PACKAGES = { gnutls = { "gnutls-serv", "gnutls-bin" }, nginx = { "nginx", "nginx" },
+  stunnel = { "stunnel4", "stunnel4" } }
 
 describe("wolfssl.probe.diagnose", function()
   teardown(peers.cleanup)
 
   for i, row in ipairs(OTHERS) do
     it(("names fault %d, a %s of %s"):format(i, row[3], row[1]), function()
-      local command = PACKAGES[row[1]]
-      if not helper.have(command) then return pending("needs package of " .. command) end
+      local program, package = PACKAGES[row[1]][1], PACKAGES[row[1]][2]
+      if not helper.have(program) then return pending("needs package " .. package) end
       local root = helper.write(peers.path "other-root.pem", wolfssl.certificate(pki.root):pem())
       local result = ask(farm[row[1]]((row[2]:gsub("%%s", root)), farm.identity "rsa"))
       says(result, row[3], row[4], row[5])
